@@ -2,4 +2,5 @@
 //!
 //! The rooms and the way a sign-up takes through them are drawn in `docs/architecture.md`.
 
+pub mod api;
 pub mod clock;
