@@ -4,3 +4,7 @@
 
 pub mod api;
 pub mod clock;
+pub mod config;
+pub mod db;
+pub mod random;
+pub mod secrets;

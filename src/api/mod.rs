@@ -1,5 +1,13 @@
-//! What every JSON route shares.
+//! What every JSON route shares: the envelope of answers and errors, bodies, tokens.
+//!
+//! ```text
+//! request ─▶ envelope ─▶ Call (406) ─▶ Body (413, 415, 400) ─▶ handler ─▶ Answer | ApiError ─▶ envelope ─▶ response
+//! ```
 
+pub mod answer;
+pub mod call;
 pub mod error;
 
+pub use answer::{Answer, envelope};
+pub use call::{Body, Call};
 pub use error::{ApiError, EntryType, Invalid, Rule};

@@ -1,0 +1,572 @@
+//! Every setting of the program: a flag and an environment variable `DOVIRA_…`.
+//!
+//! [`Settings`] is what was given, as text; [`Config`] is what it means. Reading one into the other collects every problem,
+//! so that an operator mends a configuration once.
+
+use std::{fmt, net::SocketAddr, path::PathBuf, str::FromStr, time::Duration};
+
+use chrono::TimeDelta;
+use clap::{Args, ValueEnum};
+use secrecy::{ExposeSecret, SecretString};
+use url::Url;
+
+/// The settings as given on the command line or in the environment.
+#[derive(Args, Clone)]
+pub struct Settings {
+    /// The database: `sqlite:FILE` or `postgres://USER@HOST/NAME`
+    #[arg(
+        long,
+        env = "DOVIRA_DATABASE_URL",
+        default_value = "sqlite:dovira.sqlite",
+        hide_env_values = true
+    )]
+    pub database_url: String,
+    /// Connections to the database that one process holds at most
+    #[arg(long, env = "DOVIRA_DATABASE_CONNECTIONS", default_value = "8")]
+    pub database_connections: String,
+    /// Address and port to listen on
+    #[arg(long, env = "DOVIRA_LISTEN", default_value = "127.0.0.1:8080")]
+    pub listen: String,
+    /// The address people and programs know this service by [default: http://LISTEN when that is on loopback]
+    #[arg(long, env = "DOVIRA_PUBLIC_URL")]
+    pub public_url: Option<String>,
+    /// 32 characters or more that nobody can guess; every key is derived from it
+    #[arg(long, env = "DOVIRA_SECRET", hide_env_values = true)]
+    pub secret: Option<String>,
+    /// Directory of certificates that chains end at (DER, PEM, P7B)
+    #[arg(long, env = "DOVIRA_TRUSTED_CERTIFICATES")]
+    pub trusted_certificates: Option<PathBuf>,
+    /// Directory of certificates that may stand between a signer and a trusted one
+    #[arg(long, env = "DOVIRA_INTERMEDIATE_CERTIFICATES")]
+    pub intermediate_certificates: Option<PathBuf>,
+    /// Errors of the sign-up pages go to the client's redirect_uri (true) or to a page (false)
+    #[arg(long, env = "DOVIRA_REDIRECT_ERRORS", default_value = "false")]
+    pub redirect_errors: String,
+    /// Minutes for which a signature is fresh; 0 turns the rule off
+    #[arg(
+        long,
+        env = "DOVIRA_SIGNED_CONTENT_SIGNATURE_TIMESTAMP_VALID_MINUTES",
+        default_value = "30"
+    )]
+    pub signed_content_signature_timestamp_valid_minutes: String,
+    /// Signatures checked at the same time by one process [default: the number of processors]
+    #[arg(long, env = "DOVIRA_SIGNATURE_SLOTS")]
+    pub signature_slots: Option<String>,
+    /// Minutes for which a nonce is good
+    #[arg(long, env = "DOVIRA_JWT_LOGIN_TTL", default_value = "15")]
+    pub jwt_login_ttl: String,
+    /// Minutes from the entry of a sign-up to its confirmation
+    #[arg(long, env = "DOVIRA_PIS_REGISTRATION_TTL", default_value = "60")]
+    pub pis_registration_ttl: String,
+    /// Seconds for which a code can be exchanged
+    #[arg(long, env = "DOVIRA_AUTH_CODE_GRANT_LIFETIME", default_value = "300")]
+    pub auth_code_grant_lifetime: String,
+    /// Seconds for which an access token is good
+    #[arg(
+        long,
+        env = "DOVIRA_AUTH_ACCESS_TOKEN_LIFETIME",
+        default_value = "3600"
+    )]
+    pub auth_access_token_lifetime: String,
+    /// Seconds for which a refresh token is good
+    #[arg(
+        long,
+        env = "DOVIRA_AUTH_REFRESH_TOKEN_LIFETIME",
+        default_value = "604800"
+    )]
+    pub auth_refresh_token_lifetime: String,
+    /// Years of age from which a person may act for themselves
+    #[arg(long, env = "DOVIRA_NO_SELF_AUTH_AGE", default_value = "14")]
+    pub no_self_auth_age: String,
+    /// Years of age of full legal capacity
+    #[arg(
+        long,
+        env = "DOVIRA_PERSON_FULL_LEGAL_CAPACITY_AGE",
+        default_value = "18"
+    )]
+    pub person_full_legal_capacity_age: String,
+    /// Days for which a confidant's authentication method lasts at most
+    #[arg(long, env = "DOVIRA_THIRD_PERSON_TERM", default_value = "3650")]
+    pub third_person_term: String,
+    /// Score above which a registered person is taken for the one being registered
+    #[arg(
+        long,
+        env = "DOVIRA_PIS_ONLINE_DEDUPLICATION_MATCH_SCORE",
+        default_value = "0.95"
+    )]
+    pub pis_online_deduplication_match_score: String,
+    /// Document types by which registered persons are searched
+    #[arg(
+        long,
+        env = "DOVIRA_ACTIVE_PERSON_SEARCH_DOCUMENT_TYPES",
+        default_value = "NATIONAL_ID,PASSPORT,BIRTH_CERTIFICATE,BIRTH_CERTIFICATE_FOREIGN"
+    )]
+    pub active_person_search_document_types: String,
+    /// Cumulative verification statuses with which nobody can be a confidant
+    #[arg(
+        long,
+        env = "DOVIRA_CONFIDANT_FORBIDDEN_VERIFICATION_STATUSES",
+        default_value = "NOT_VERIFIED"
+    )]
+    pub confidant_forbidden_verification_statuses: String,
+    /// Seconds that requests under way get to finish after the first signal to stop
+    #[arg(long, env = "DOVIRA_SHUTDOWN_GRACE", default_value = "30")]
+    pub shutdown_grace: String,
+    /// What is logged: a level, or levels by part, as `info,sqlx=warn`
+    #[arg(long, env = "DOVIRA_LOG", default_value = "info")]
+    pub log: String,
+    /// How it is logged
+    #[arg(long, env = "DOVIRA_LOG_FORMAT", value_enum, default_value = "text")]
+    pub log_format: LogFormat,
+}
+
+/// The form of a log line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// What the settings mean.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// `sqlite:…` or `postgres:…`.
+    pub database_url: SecretString,
+    /// The most connections of one process.
+    pub database_connections: u32,
+    /// Where the server listens.
+    pub listen: SocketAddr,
+    /// Scheme, host and port that the world sees, without a path.
+    pub public_url: PublicUrl,
+    /// The secret of the installation.
+    pub secret: SecretString,
+    /// The directory of trusted certificates.
+    pub trusted_certificates: PathBuf,
+    /// The directory of intermediate certificates.
+    pub intermediate_certificates: Option<PathBuf>,
+    /// Whether errors of the sign-up pages are sent to the client.
+    pub redirect_errors: bool,
+    /// How old a signature may be; none: as old as it likes.
+    pub signature_max_age: Option<TimeDelta>,
+    /// How many signatures are checked at the same time.
+    pub signature_slots: usize,
+    /// How long things live.
+    pub lives: Lives,
+    /// The rules about people.
+    pub people: People,
+    /// How long requests under way may take after the first signal.
+    pub shutdown_grace: Duration,
+}
+
+/// How long things live.
+#[derive(Debug, Clone, Copy)]
+pub struct Lives {
+    /// A nonce.
+    pub nonce: TimeDelta,
+    /// A sign-up from its entry to its confirmation; also the session token.
+    pub registration: TimeDelta,
+    /// An authorization code.
+    pub code: TimeDelta,
+    /// An access token.
+    pub access_token: TimeDelta,
+    /// A refresh token.
+    pub refresh_token: TimeDelta,
+}
+
+/// The rules about people that an installation can change.
+#[derive(Debug, Clone)]
+pub struct People {
+    /// Years of age from which a person may act for themselves.
+    pub no_self_auth_age: u32,
+    /// Years of age of full legal capacity.
+    pub full_legal_capacity_age: u32,
+    /// How long a confidant's authentication method lasts at most.
+    pub third_person_term: TimeDelta,
+    /// The score that a match must exceed, in thousandths.
+    pub match_score: u32,
+    /// Document types by which registered persons are searched.
+    pub search_document_types: Vec<String>,
+    /// Cumulative verification statuses with which nobody can be a confidant.
+    pub confidant_forbidden_statuses: Vec<String>,
+}
+
+/// Scheme, host and port of this service as the world sees them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PublicUrl {
+    origin: String,
+    https: bool,
+}
+
+impl PublicUrl {
+    /// `https://host[:port]`, without a slash at the end.
+    #[must_use]
+    pub fn origin(&self) -> &str {
+        &self.origin
+    }
+
+    /// Whether browsers reach the service over https: cookies are `Secure` then.
+    #[must_use]
+    pub fn is_https(&self) -> bool {
+        self.https
+    }
+}
+
+impl FromStr for PublicUrl {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let url = Url::parse(text).map_err(|error| error.to_string())?;
+        let plain = url.path() == "/"
+            && url.query().is_none()
+            && url.fragment().is_none()
+            && url.username().is_empty()
+            && url.password().is_none();
+        match url.scheme() {
+            "http" | "https" if plain => Ok(Self {
+                origin: url.origin().ascii_serialization(),
+                https: url.scheme() == "https",
+            }),
+            "http" | "https" => Err("only scheme, host and port may be given".to_owned()),
+            _ => Err("it must begin with https:// or http://".to_owned()),
+        }
+    }
+}
+
+/// Everything that is wrong with the settings, a sentence each.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Problems(pub Vec<String>);
+
+impl fmt::Display for Problems {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.join("\n"))
+    }
+}
+
+impl std::error::Error for Problems {}
+
+/// Reads values and remembers what is wrong with them.
+#[derive(Default)]
+struct Reader(Vec<String>);
+
+impl Reader {
+    fn problem(&mut self, name: &str, what: impl fmt::Display) {
+        self.0.push(format!("{name}: {what}."));
+    }
+
+    fn number<N>(&mut self, name: &str, text: &str, range: std::ops::RangeInclusive<N>) -> N
+    where
+        N: FromStr + PartialOrd + fmt::Display + Copy,
+    {
+        match text.trim().parse() {
+            Ok(number) if range.contains(&number) => number,
+            _ => {
+                let (least, most) = (range.start(), range.end());
+                self.problem(
+                    name,
+                    format!("\"{text}\" is not a number from {least} to {most}"),
+                );
+                *least
+            }
+        }
+    }
+
+    fn boolean(&mut self, name: &str, text: &str) -> bool {
+        match text {
+            "true" => true,
+            "false" => false,
+            other => {
+                self.problem(name, format!("\"{other}\" is neither true nor false"));
+                false
+            }
+        }
+    }
+
+    fn directory(&mut self, name: &str, path: &PathBuf) {
+        if !path.is_dir() {
+            self.problem(name, format!("{} is not a directory", path.display()));
+        }
+    }
+}
+
+fn list(text: &str) -> Vec<String> {
+    text.split(',')
+        .map(str::trim)
+        .filter(|item| !item.is_empty())
+        .map(str::to_owned)
+        .collect()
+}
+
+impl Config {
+    /// What `settings` mean.
+    ///
+    /// # Errors
+    /// Every problem at once.
+    pub fn read(settings: &Settings) -> Result<Self, Problems> {
+        const CENTURY_MINUTES: i64 = 60 * 24 * 365 * 100;
+        const CENTURY_SECONDS: i64 = CENTURY_MINUTES * 60;
+        let mut read = Reader::default();
+
+        if !settings.database_url.starts_with("sqlite:")
+            && !settings.database_url.starts_with("postgres")
+        {
+            read.problem(
+                "DOVIRA_DATABASE_URL",
+                "it must begin with sqlite: or postgres:",
+            );
+        }
+        let listen = settings.listen.parse().unwrap_or_else(|_| {
+            let what = format!(
+                "\"{}\" is not an address and port such as 127.0.0.1:8080",
+                settings.listen
+            );
+            read.problem("DOVIRA_LISTEN", what);
+            SocketAddr::from(([127, 0, 0, 1], 8080))
+        });
+        let public_url = read_public_url(settings.public_url.as_deref(), listen, &mut read);
+        let secret = SecretString::from(settings.secret.clone().unwrap_or_default());
+        if secret.expose_secret().len() < 32 {
+            read.problem(
+                "DOVIRA_SECRET",
+                "it must be given and have 32 characters or more",
+            );
+        }
+        let trusted_certificates = settings.trusted_certificates.clone().unwrap_or_default();
+        if settings.trusted_certificates.is_some() {
+            read.directory("DOVIRA_TRUSTED_CERTIFICATES", &trusted_certificates);
+        } else {
+            read.problem(
+                "DOVIRA_TRUSTED_CERTIFICATES",
+                "it must name a directory: without trusted certificates no signature can be accepted",
+            );
+        }
+        if let Some(path) = &settings.intermediate_certificates {
+            read.directory("DOVIRA_INTERMEDIATE_CERTIFICATES", path);
+        }
+        let max_age = read.number(
+            "DOVIRA_SIGNED_CONTENT_SIGNATURE_TIMESTAMP_VALID_MINUTES",
+            &settings.signed_content_signature_timestamp_valid_minutes,
+            0..=CENTURY_MINUTES,
+        );
+        let slots = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let signature_slots = match &settings.signature_slots {
+            Some(text) => read.number("DOVIRA_SIGNATURE_SLOTS", text, 1..=1024),
+            None => slots,
+        };
+        let minutes = |read: &mut Reader, name, text: &str| {
+            TimeDelta::minutes(read.number(name, text, 1..=CENTURY_MINUTES))
+        };
+        let seconds = |read: &mut Reader, name, text: &str| {
+            TimeDelta::seconds(read.number(name, text, 1..=CENTURY_SECONDS))
+        };
+        let lives = Lives {
+            nonce: minutes(&mut read, "DOVIRA_JWT_LOGIN_TTL", &settings.jwt_login_ttl),
+            registration: minutes(
+                &mut read,
+                "DOVIRA_PIS_REGISTRATION_TTL",
+                &settings.pis_registration_ttl,
+            ),
+            code: seconds(
+                &mut read,
+                "DOVIRA_AUTH_CODE_GRANT_LIFETIME",
+                &settings.auth_code_grant_lifetime,
+            ),
+            access_token: seconds(
+                &mut read,
+                "DOVIRA_AUTH_ACCESS_TOKEN_LIFETIME",
+                &settings.auth_access_token_lifetime,
+            ),
+            refresh_token: seconds(
+                &mut read,
+                "DOVIRA_AUTH_REFRESH_TOKEN_LIFETIME",
+                &settings.auth_refresh_token_lifetime,
+            ),
+        };
+        let score: f64 = read.number(
+            "DOVIRA_PIS_ONLINE_DEDUPLICATION_MATCH_SCORE",
+            &settings.pis_online_deduplication_match_score,
+            0.0..=1.0,
+        );
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a score from 0 to 1 in thousandths"
+        )]
+        let match_score = (score * 1000.0).round() as u32;
+        let people = People {
+            no_self_auth_age: read.number(
+                "DOVIRA_NO_SELF_AUTH_AGE",
+                &settings.no_self_auth_age,
+                0..=150,
+            ),
+            full_legal_capacity_age: read.number(
+                "DOVIRA_PERSON_FULL_LEGAL_CAPACITY_AGE",
+                &settings.person_full_legal_capacity_age,
+                0..=150,
+            ),
+            third_person_term: TimeDelta::days(read.number(
+                "DOVIRA_THIRD_PERSON_TERM",
+                &settings.third_person_term,
+                1..=36_500,
+            )),
+            match_score,
+            search_document_types: list(&settings.active_person_search_document_types),
+            confidant_forbidden_statuses: list(&settings.confidant_forbidden_verification_statuses),
+        };
+        let config = Self {
+            database_url: settings.database_url.clone().into(),
+            database_connections: read.number(
+                "DOVIRA_DATABASE_CONNECTIONS",
+                &settings.database_connections,
+                1..=1000,
+            ),
+            listen,
+            public_url,
+            secret,
+            trusted_certificates,
+            intermediate_certificates: settings.intermediate_certificates.clone(),
+            redirect_errors: read.boolean("DOVIRA_REDIRECT_ERRORS", &settings.redirect_errors),
+            signature_max_age: (max_age > 0).then(|| TimeDelta::minutes(max_age)),
+            signature_slots,
+            lives,
+            people,
+            shutdown_grace: Duration::from_secs(read.number(
+                "DOVIRA_SHUTDOWN_GRACE",
+                &settings.shutdown_grace,
+                0..=3600,
+            )),
+        };
+        if read.0.is_empty() {
+            Ok(config)
+        } else {
+            Err(Problems(read.0))
+        }
+    }
+}
+
+fn read_public_url(text: Option<&str>, listen: SocketAddr, read: &mut Reader) -> PublicUrl {
+    let fallback = PublicUrl {
+        origin: format!("http://{listen}"),
+        https: false,
+    };
+    let url = match text {
+        Some(text) => match text.parse() {
+            Ok(url) => url,
+            Err(error) => {
+                read.problem(
+                    "DOVIRA_PUBLIC_URL",
+                    format!("\"{text}\" cannot be used: {error}"),
+                );
+                return fallback;
+            }
+        },
+        None => fallback,
+    };
+    if !url.is_https() && !listen.ip().is_loopback() {
+        read.problem(
+            "DOVIRA_PUBLIC_URL",
+            "it must begin with https:// unless DOVIRA_LISTEN is on loopback: cookies and signed data must not travel in the clear",
+        );
+    }
+    url
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        settings: Settings,
+    }
+
+    fn read(arguments: &[&str]) -> Result<Config, Problems> {
+        let line = std::iter::once("dovira").chain(arguments.iter().copied());
+        Config::read(&Line::parse_from(line).settings)
+    }
+
+    const GOOD: [&str; 4] = [
+        "--secret",
+        "0123456789abcdef0123456789abcdef",
+        "--trusted-certificates",
+        ".",
+    ];
+
+    #[test]
+    fn the_defaults_need_only_a_secret_and_certificates() {
+        let config = read(&GOOD).unwrap();
+        assert_eq!(config.public_url.origin(), "http://127.0.0.1:8080");
+        assert_eq!(config.signature_max_age, Some(TimeDelta::minutes(30)));
+        assert_eq!(config.people.match_score, 950);
+    }
+
+    #[test]
+    fn every_problem_is_named_at_once() {
+        let Err(Problems(problems)) = read(&[
+            "--database-url",
+            "mysql:x",
+            "--listen",
+            "0.0.0.0:80",
+            "--redirect-errors",
+            "yes",
+            "--jwt-login-ttl",
+            "0",
+            "--public-url",
+            "ftp://x",
+            "--intermediate-certificates",
+            "/nowhere",
+        ]) else {
+            panic!("accepted");
+        };
+        let names: Vec<_> = problems
+            .iter()
+            .filter_map(|text| text.split(':').next())
+            .collect();
+        assert_eq!(
+            names,
+            [
+                "DOVIRA_DATABASE_URL",
+                "DOVIRA_PUBLIC_URL",
+                "DOVIRA_SECRET",
+                "DOVIRA_TRUSTED_CERTIFICATES",
+                "DOVIRA_INTERMEDIATE_CERTIFICATES",
+                "DOVIRA_JWT_LOGIN_TTL",
+                "DOVIRA_REDIRECT_ERRORS",
+            ]
+        );
+    }
+
+    #[test]
+    fn http_is_for_loopback_only() {
+        let open: Vec<_> = GOOD
+            .iter()
+            .copied()
+            .chain(["--listen", "0.0.0.0:8080"])
+            .collect();
+        assert!(read(&open).is_err());
+        let https: Vec<_> = open
+            .into_iter()
+            .chain(["--public-url", "https://my.example/"])
+            .collect();
+        assert_eq!(
+            read(&https).unwrap().public_url.origin(),
+            "https://my.example"
+        );
+    }
+
+    #[test]
+    fn zero_turns_freshness_off() {
+        let off = GOOD
+            .iter()
+            .copied()
+            .chain(["--signed-content-signature-timestamp-valid-minutes", "0"]);
+        assert_eq!(
+            read(&off.collect::<Vec<_>>()).unwrap().signature_max_age,
+            None
+        );
+    }
+}

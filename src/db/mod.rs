@@ -1,0 +1,236 @@
+//! One program over two databases.
+//!
+//! SQLite is the embedded default, PostgreSQL is for several processes at once. Statements are ordinary sqlx, written once
+//! with `$1`; [`on!`] runs the same expression on whichever database is there. Where the dialects differ, two literals
+//! stand side by side.
+//!
+//! ```text
+//! Db ── read()  ──▶ Held  ┐
+//!    ── write() ──▶ Held  ├── .link() ──▶ Link ──▶ on!(link, |c| sqlx::query(…).execute(c).await)
+//!    ── begin() ──▶ Tx    ┘
+//! ```
+//!
+//! Time always comes bound from the clock, never from the database; SQLite keeps it as RFC 3339 text, whose order is the
+//! order of time since it is always written by the same encoder in UTC.
+
+use std::{str::FromStr, time::Duration};
+
+use sqlx::{
+    PgConnection, Pool, Postgres, Sqlite, SqliteConnection, Transaction,
+    migrate::{MigrateError, Migrator},
+    pool::{PoolConnection, PoolOptions},
+    postgres::PgConnectOptions,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
+};
+
+/// One of two, by database.
+#[derive(Debug, Clone)]
+pub enum Either<S, P> {
+    /// The embedded database.
+    Sqlite(S),
+    /// The server.
+    Postgres(P),
+}
+
+/// Runs one expression on whichever database is there: a match with two equal arms that looks like a closure.
+#[macro_export]
+macro_rules! on {
+    ($either:expr, |$name:ident| $body:expr) => {
+        match $either {
+            $crate::db::Either::Sqlite($name) => $body,
+            $crate::db::Either::Postgres($name) => $body,
+        }
+    };
+}
+pub use on;
+
+/// SQLite has one writer at a time. A pool of one connection lets writers queue in order,
+/// where the database's own waiting would make them sleep and retry.
+#[derive(Debug, Clone)]
+pub struct SqlitePools {
+    read: Pool<Sqlite>,
+    write: Pool<Sqlite>,
+}
+
+/// The database.
+pub type Db = Either<SqlitePools, Pool<Postgres>>;
+/// A connection taken from the pool.
+pub type Held = Either<PoolConnection<Sqlite>, PoolConnection<Postgres>>;
+/// A transaction; rolled back unless committed.
+pub type Tx = Either<Transaction<'static, Sqlite>, Transaction<'static, Postgres>>;
+/// A connection borrowed for one statement.
+pub type Link<'c> = Either<&'c mut SqliteConnection, &'c mut PgConnection>;
+
+static SQLITE_MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
+static POSTGRES_MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
+
+/// How long a request waits for a connection before it is told that the service is not available.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+
+impl Db {
+    /// Connects to `url`, `sqlite:…` or `postgres:…`. A SQLite file that is not there is made.
+    ///
+    /// # Errors
+    /// When the URL cannot be read or the database cannot be reached.
+    pub async fn connect(url: &str, connections: u32) -> sqlx::Result<Self> {
+        if url.starts_with("sqlite:") {
+            let options = SqliteConnectOptions::from_str(url)?
+                .create_if_missing(true)
+                .foreign_keys(true)
+                .journal_mode(SqliteJournalMode::Wal)
+                .synchronous(SqliteSynchronous::Full)
+                .busy_timeout(ACQUIRE_TIMEOUT);
+            let pool = |most: u32| {
+                PoolOptions::<Sqlite>::new()
+                    .max_connections(most)
+                    .min_connections(1)
+                    .test_before_acquire(false)
+                    .acquire_timeout(ACQUIRE_TIMEOUT)
+                    .connect_with(options.clone())
+            };
+            let write = pool(1).await?;
+            let read = pool(connections).await?;
+            Ok(Self::Sqlite(SqlitePools { read, write }))
+        } else {
+            let options = PgConnectOptions::from_str(url)?.application_name("dovira");
+            let pool = PoolOptions::<Postgres>::new()
+                .max_connections(connections)
+                .acquire_timeout(ACQUIRE_TIMEOUT)
+                .connect_with(options)
+                .await?;
+            Ok(Self::Postgres(pool))
+        }
+    }
+
+    /// Brings the schema up to date. Safe to call on every process at once.
+    ///
+    /// # Errors
+    /// When a migration fails, or the database was migrated by a newer program.
+    pub async fn migrate(&self) -> Result<(), MigrateError> {
+        match self {
+            Self::Sqlite(pools) => SQLITE_MIGRATIONS.run(&pools.write).await,
+            Self::Postgres(pool) => POSTGRES_MIGRATIONS.run(pool).await,
+        }
+    }
+
+    /// How many migrations of this program the database does not have yet.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn pending_migrations(&self) -> sqlx::Result<usize> {
+        const APPLIED: &str = "SELECT count(*) FROM _sqlx_migrations WHERE success";
+        let known = match self {
+            Self::Sqlite(_) => SQLITE_MIGRATIONS.iter().count(),
+            Self::Postgres(_) => POSTGRES_MIGRATIONS.iter().count(),
+        };
+        let mut held = self.read().await?;
+        let applied: Result<i64, _> = on!(held.link(), |c| sqlx::query_scalar(APPLIED)
+            .fetch_one(c)
+            .await);
+        match applied {
+            Ok(applied) => Ok(known.saturating_sub(usize::try_from(applied).unwrap_or(0))),
+            Err(sqlx::Error::Database(_)) => Ok(known),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// A connection for reading.
+    ///
+    /// # Errors
+    /// When none is free in time or the database is gone.
+    pub async fn read(&self) -> sqlx::Result<Held> {
+        Ok(match self {
+            Self::Sqlite(pools) => Held::Sqlite(pools.read.acquire().await?),
+            Self::Postgres(pool) => Held::Postgres(pool.acquire().await?),
+        })
+    }
+
+    /// A connection for a single writing statement. Never ask for another one, or begin a transaction, while it is held.
+    ///
+    /// # Errors
+    /// When none is free in time or the database is gone.
+    pub async fn write(&self) -> sqlx::Result<Held> {
+        Ok(match self {
+            Self::Sqlite(pools) => Held::Sqlite(pools.write.acquire().await?),
+            Self::Postgres(pool) => Held::Postgres(pool.acquire().await?),
+        })
+    }
+
+    /// A transaction. On SQLite it holds the one right to write from its beginning.
+    ///
+    /// # Errors
+    /// When no connection is free in time or the database is gone.
+    pub async fn begin(&self) -> sqlx::Result<Tx> {
+        Ok(match self {
+            Self::Sqlite(pools) => Tx::Sqlite(pools.write.begin_with("BEGIN IMMEDIATE").await?),
+            Self::Postgres(pool) => Tx::Postgres(pool.begin().await?),
+        })
+    }
+
+    /// Closes every connection, after what runs on them has ended.
+    pub async fn close(&self) {
+        match self {
+            Self::Sqlite(pools) => {
+                pools.read.close().await;
+                pools.write.close().await;
+            }
+            Self::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+impl Held {
+    /// Borrows the connection for one statement.
+    pub fn link(&mut self) -> Link<'_> {
+        match self {
+            Self::Sqlite(connection) => Link::Sqlite(connection),
+            Self::Postgres(connection) => Link::Postgres(connection),
+        }
+    }
+}
+
+impl Tx {
+    /// Borrows the transaction's connection for one statement.
+    pub fn link(&mut self) -> Link<'_> {
+        match self {
+            Self::Sqlite(tx) => Link::Sqlite(tx),
+            Self::Postgres(tx) => Link::Postgres(tx),
+        }
+    }
+
+    /// Makes everything of the transaction durable, or nothing.
+    ///
+    /// # Errors
+    /// When the database cannot commit; nothing was changed then.
+    pub async fn commit(self) -> sqlx::Result<()> {
+        on!(self, |tx| tx.commit().await)
+    }
+}
+
+impl Link<'_> {
+    /// Borrows the connection once more, for a statement before another.
+    pub fn reborrow(&mut self) -> Link<'_> {
+        match self {
+            Self::Sqlite(connection) => Link::Sqlite(connection),
+            Self::Postgres(connection) => Link::Postgres(connection),
+        }
+    }
+}
+
+/// Whether `error` says that a row with this key exists already.
+#[must_use]
+pub fn is_unique_violation(error: &sqlx::Error) -> bool {
+    error
+        .as_database_error()
+        .is_some_and(sqlx::error::DatabaseError::is_unique_violation)
+}
+
+/// A row that no rule of the program could have written.
+#[derive(Debug, thiserror::Error)]
+#[error("row {id} of {table} contradicts itself")]
+pub struct Inconsistent {
+    /// The table's name.
+    pub table: &'static str,
+    /// The row's id.
+    pub id: uuid::Uuid,
+}

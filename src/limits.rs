@@ -1,0 +1,22 @@
+//! The limits on what comes in, in one place.
+
+use std::time::Duration;
+
+/// Octets of an ordinary JSON body or form.
+pub const BODY: usize = 64 * 1024;
+/// Octets of a body that carries signed content: 4 MiB of base64, percent-encoded at worst, and its neighbours.
+pub const SIGNED_BODY: usize = 6 * 1024 * 1024;
+/// Octets of the request line and all headers together. A target alone may be 65 534 octets long: `user_data` is long.
+pub const HEAD: usize = 128 * 1024;
+/// Headers of one request.
+pub const HEADERS: usize = 64;
+/// How long a browser or program may take to send the head of a request.
+pub const HEAD_TIME: Duration = Duration::from_secs(15);
+/// How long a request may take from its head to its answer.
+pub const REQUEST_TIME: Duration = Duration::from_secs(30);
+/// Connections that one process keeps open at the same time.
+pub const CONNECTIONS: usize = 10_000;
+/// Characters of `scope`, of `state` and of `redirect_uri`.
+pub const PARAMETER: usize = 2048;
+/// How many signature checks may wait for a free slot before the next one is told to come back later.
+pub const WAITING_SIGNATURES: usize = 256;

@@ -1,0 +1,84 @@
+//! Who calls: the access token of a JSON route and the key of its broker.
+
+use chrono::{DateTime, Utc};
+
+use super::{
+    client::api_key_hash,
+    error::OAuthError,
+    store::{self, User},
+    token::{Token, TokenName},
+};
+use crate::{api::Call, db::Link, secrets::Plain};
+
+/// A caller whose access token is good and allows what they want.
+#[derive(Debug, Clone)]
+pub struct Bearer {
+    /// The token.
+    pub token: Token,
+    /// The token's user; may be blocked or inactive: each rule says what that means to it.
+    pub user: Option<User>,
+}
+
+/// The bearer of `value`, which must be a live access token with `scope`.
+///
+/// # Errors
+/// 401 `Invalid access token`; 403 `Your scope does not allow …`.
+pub async fn bearer(
+    mut link: Link<'_>,
+    value: Option<&Plain>,
+    scope: Option<&'static str>,
+    now: DateTime<Utc>,
+) -> Result<Bearer, OAuthError> {
+    let value = value.ok_or(OAuthError::InvalidAccessToken)?;
+    let token = store::token(link.reborrow(), TokenName::Access, &value.hash())
+        .await?
+        .ok_or(OAuthError::InvalidAccessToken)?;
+    check(link, token, scope, now).await
+}
+
+/// The bearer of a token that was checked earlier, by its id: it may have been ended since.
+///
+/// # Errors
+/// As [`bearer`].
+pub async fn bearer_again(
+    mut link: Link<'_>,
+    token_id: uuid::Uuid,
+    scope: Option<&'static str>,
+    now: DateTime<Utc>,
+) -> Result<Bearer, OAuthError> {
+    let token = store::token_by_id(link.reborrow(), token_id)
+        .await?
+        .ok_or(OAuthError::InvalidAccessToken)?;
+    check(link, token, scope, now).await
+}
+
+async fn check(
+    link: Link<'_>,
+    token: Token,
+    scope: Option<&'static str>,
+    now: DateTime<Utc>,
+) -> Result<Bearer, OAuthError> {
+    if !token.is_live(now) {
+        return Err(OAuthError::InvalidAccessToken);
+    }
+    if let Some(scope) = scope
+        && !token.scope.contains(scope)
+    {
+        return Err(OAuthError::MissingScope(scope));
+    }
+    let user = store::user(link, token.subject.user_id).await?;
+    Ok(Bearer { token, user })
+}
+
+/// Makes sure that the call carries the api key of a client that is not blocked.
+///
+/// # Errors
+/// 401 `API-KEY header required` or `Invalid API-KEY`.
+pub async fn require_api_key(call: &Call) -> Result<(), OAuthError> {
+    let key = call.api_key.as_ref().ok_or(OAuthError::ApiKeyRequired)?;
+    let mut held = call.app.db.read().await?;
+    match store::client_by_api_key(held.link(), &api_key_hash(key)).await? {
+        Some(_) => Ok(()),
+        None => Err(OAuthError::InvalidApiKey),
+    }
+}

@@ -1,0 +1,158 @@
+//! What can be wrong with an OAuth request, with the exact message for the client application.
+
+use axum::http::StatusCode;
+
+use crate::api::ApiError;
+
+/// Why an OAuth request is refused.
+#[derive(Debug, thiserror::Error)]
+pub enum OAuthError {
+    /// No bearer token, an unknown one, or one out of its time.
+    #[error("Invalid access token")]
+    InvalidAccessToken,
+    /// The token lacks a scope.
+    #[error("Your scope does not allow to access this resource. Missing allowances: {0}")]
+    MissingScope(&'static str),
+    /// No header `api-key`.
+    #[error("API-KEY header required")]
+    ApiKeyRequired,
+    /// An unknown key, or one of a blocked client.
+    #[error("Invalid API-KEY")]
+    InvalidApiKey,
+    /// A member of a nonce request is missing.
+    #[error("can't be blank")]
+    Blank(&'static str),
+    /// A trusted client asks for a nonce without its secret.
+    #[error("required property client_secret was not present")]
+    SecretRequired,
+    /// A nonce for a client that does not exist.
+    #[error("Client is not found.")]
+    ClientNotFound,
+    /// The client is shut out.
+    #[error("Client is blocked")]
+    ClientBlocked,
+    /// The client or its secret is wrong.
+    #[error("Invalid client id or secret.")]
+    InvalidClient,
+    /// Members of an authorization request are missing.
+    #[error("Request must include at least client_id, redirect_uri and scopes parameters.")]
+    AuthorizeIncomplete,
+    /// An authorization for a client that does not exist.
+    #[error("Client not found")]
+    AuthorizeClientNotFound,
+    /// The token's user is gone.
+    #[error("User not found")]
+    UserNotFound,
+    /// The token's user is shut out.
+    #[error("User is blocked.")]
+    UserBlocked,
+    /// The address is not the registered one; `exchange`: not the one of the code.
+    #[error("The redirection URI provided does not match a pre-registered value.")]
+    RedirectMismatch {
+        /// Whether a code was being exchanged.
+        exchange: bool,
+    },
+    /// The client may not ask for a scope.
+    #[error("Scope is not allowed by client type.")]
+    ScopeNotAllowed,
+    /// No scope at all.
+    #[error("Requested scope is empty. Scope not passed or user has no roles or global roles.")]
+    ScopeEmpty,
+    /// No grant type.
+    #[error("Request must include grant_type.")]
+    GrantTypeMissing,
+    /// A grant type that this endpoint does not know.
+    #[error("Grant type not allowed.")]
+    GrantTypeUnknown,
+    /// A grant type that the client may not use.
+    #[error("Client is not allowed to issue login token.")]
+    GrantTypeNotAllowed,
+    /// Members of an exchange are missing.
+    #[error("Request must include at least client_id, client_secret, code, scopes and redirect_uri parameters.")]
+    ExchangeIncomplete,
+    /// Members of a refresh are missing.
+    #[error("Request must include at least client_id, client_secret and refresh_token parameters.")]
+    RefreshIncomplete,
+    /// No such code or refresh token.
+    #[error("Token not found.")]
+    TokenNotFound,
+    /// It belongs to another client.
+    #[error("Token not found or expired.")]
+    TokenOfAnotherClient,
+    /// Its time is over.
+    #[error("Token expired.")]
+    TokenExpired,
+    /// The code was exchanged before.
+    #[error("Token has already been used.")]
+    TokenUsed,
+    /// The person took the access back.
+    #[error("Resource owner revoked access for the client.")]
+    AccessRevoked,
+    /// The applicant no longer stands for the person.
+    #[error("Relationship not confirmed")]
+    RelationshipNotConfirmed,
+    /// The database failed.
+    #[error(transparent)]
+    Database(#[from] sqlx::Error),
+    /// A row contradicts itself.
+    #[error(transparent)]
+    Inconsistent(#[from] crate::db::Inconsistent),
+    /// OpenSSL failed.
+    #[error("cryptography failed: {0}")]
+    Crypto(String),
+}
+
+impl OAuthError {
+    /// The HTTP status of the answer.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Self::InvalidAccessToken
+            | Self::ApiKeyRequired
+            | Self::InvalidApiKey
+            | Self::ClientBlocked
+            | Self::InvalidClient
+            | Self::UserBlocked
+            | Self::GrantTypeUnknown
+            | Self::GrantTypeNotAllowed
+            | Self::TokenNotFound
+            | Self::TokenOfAnotherClient
+            | Self::TokenExpired
+            | Self::TokenUsed
+            | Self::AccessRevoked
+            | Self::RedirectMismatch { exchange: true } => StatusCode::UNAUTHORIZED,
+            Self::MissingScope(_) => StatusCode::FORBIDDEN,
+            Self::ClientNotFound => StatusCode::NOT_FOUND,
+            Self::RelationshipNotConfirmed => StatusCode::CONFLICT,
+            Self::AuthorizeIncomplete
+            | Self::GrantTypeMissing
+            | Self::ExchangeIncomplete
+            | Self::RefreshIncomplete => StatusCode::BAD_REQUEST,
+            Self::Blank(_)
+            | Self::SecretRequired
+            | Self::AuthorizeClientNotFound
+            | Self::UserNotFound
+            | Self::RedirectMismatch { exchange: false }
+            | Self::ScopeNotAllowed
+            | Self::ScopeEmpty => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Database(_) | Self::Inconsistent(_) | Self::Crypto(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+}
+
+impl From<OAuthError> for ApiError {
+    fn from(error: OAuthError) -> Self {
+        match error {
+            OAuthError::Database(error) => error.into(),
+            OAuthError::Inconsistent(_) | OAuthError::Crypto(_) => {
+                tracing::error!(reason = %error, "internal error");
+                Self::internal()
+            }
+            OAuthError::Blank(member) => Self::field(&format!("$.{member}"), "required", error.to_string()),
+            OAuthError::SecretRequired => {
+                Self::field("$.client_secret", "required", error.to_string())
+            }
+            error => Self::new(error.status(), error.to_string()),
+        }
+    }
+}

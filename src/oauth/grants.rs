@@ -1,0 +1,380 @@
+//! What OAuth gives: a nonce, an approval with its code, the tokens for a code, a fresh access token.
+//!
+//! ```text
+//! nonce ─(signed by the person)─▶ sign-up | sign-in ─▶ access token "app:authorize"
+//!                                                          │ authorize
+//!                                                          ▼
+//!                      tokens ◀─(exchange, once)── code + approval
+//!                        │ refresh, as long as the approval stands
+//!                        ▼
+//!                   access token
+//! ```
+//!
+//! Source: RFC 6749; the order of the checks and their texts are the eHealth specification's (OAuth, §6.1–6.5).
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use super::{
+    client::{Client, ClientType},
+    error::OAuthError,
+    jwt::{self, Audience, Nonce},
+    redirect_uri::RedirectUri,
+    scope::Scopes,
+    store::{self, User},
+    token::{Subject, Token, TokenName},
+};
+use crate::{
+    config::Lives,
+    db::Tx,
+    random::{Draw, Random},
+    secrets::{Hash, Keys, Plain},
+    state::App,
+};
+
+/// The scope of tokens that the pages use to approve a client.
+pub const AUTHORIZE_SCOPE: &str = "app:authorize";
+
+/// A token with its value, which is seen this once.
+#[derive(Debug)]
+pub struct Issued {
+    /// What is stored.
+    pub token: Token,
+    /// What the client gets.
+    pub value: Plain,
+}
+
+/// Makes an access token of the pages: scope `app:authorize`, for the client that brought the person.
+///
+/// # Errors
+/// When the database fails.
+pub async fn issue_authorize_token(
+    tx: &mut Tx,
+    random: &dyn Random,
+    lives: &Lives,
+    subject: Subject,
+    client_id: Uuid,
+    now: DateTime<Utc>,
+) -> sqlx::Result<Issued> {
+    let token = Token {
+        id: random.uuid(),
+        name: TokenName::Access,
+        subject,
+        client_id,
+        approval_id: None,
+        parent_id: None,
+        scope: Scopes::parse(AUTHORIZE_SCOPE).unwrap_or_default(),
+        grant_type: "pis_auth".to_owned(),
+        redirect_uri: None,
+        expires_at: now + lives.access_token,
+        used_at: None,
+    };
+    let value = Plain::generate(random);
+    store::add_token(tx.link(), &token, &value.hash(), now).await?;
+    Ok(Issued { token, value })
+}
+
+/// A nonce for `client_id` (§6.1).
+///
+/// # Errors
+/// 404, 401 or 422 of the table there.
+pub async fn nonce(app: &App, client_id: &str, secret: Option<&str>, now: DateTime<Utc>) -> Result<String, OAuthError> {
+    let client_id = Uuid::parse_str(client_id).map_err(|_| OAuthError::ClientNotFound)?;
+    let mut held = app.db.read().await?;
+    let client = store::client(held.link(), client_id).await?.ok_or(OAuthError::ClientNotFound)?;
+    if client.is_blocked {
+        return Err(OAuthError::ClientBlocked);
+    }
+    let audience = match client.client_type {
+        ClientType::TrustedPis => {
+            let secret = secret.ok_or(OAuthError::SecretRequired)?;
+            if !client.has_secret(&app.keys, secret) {
+                return Err(OAuthError::InvalidClient);
+            }
+            Audience::TrustedClient
+        }
+        _ => Audience::MithrilLogin,
+    };
+    let nonce = app.random.uuid();
+    let life = app.config.lives.nonce;
+    jwt::issue(app.keys.jwt(), audience, app.random.uuid(), nonce, Nonce { nonce }, now, life)
+        .map_err(|error| OAuthError::Crypto(error.to_string()))
+}
+
+/// What a client asks a person for.
+#[derive(Debug, Clone)]
+pub struct AuthorizationRequest {
+    /// The client.
+    pub client_id: Uuid,
+    /// Where the code goes.
+    pub redirect_uri: RedirectUri,
+    /// The scopes.
+    pub scope: Scopes,
+}
+
+/// A code with the approval it stands for.
+#[derive(Debug)]
+pub struct Authorized {
+    /// The code as it is stored.
+    pub code: Token,
+    /// The address that carries the code to the client, without `state`.
+    pub location: String,
+}
+
+/// Checks an authorization request against its client (§6.2 rows 2, 4, 5, 7).
+///
+/// # Errors
+/// 422 of the table there.
+pub fn check_authorization(client: &Client, request: &AuthorizationRequest) -> Result<(), OAuthError> {
+    if client.is_blocked {
+        return Err(OAuthError::ClientBlocked);
+    }
+    if !client.may_redirect_to(&request.redirect_uri) {
+        return Err(OAuthError::RedirectMismatch { exchange: false });
+    }
+    if request.scope.is_empty() {
+        return Err(OAuthError::ScopeEmpty);
+    }
+    if !request.scope.is_within(&client.scopes) {
+        return Err(OAuthError::ScopeNotAllowed);
+    }
+    Ok(())
+}
+
+/// Approves `request` on behalf of `subject` and makes the code with the value `value` (§6.2).
+/// An earlier approval keeps its scopes and gets the new ones.
+///
+/// # Errors
+/// 401 and 422 of the table there.
+pub async fn authorize(
+    tx: &mut Tx,
+    app: &App,
+    subject: Subject,
+    request: &AuthorizationRequest,
+    value: &Plain,
+    now: DateTime<Utc>,
+) -> Result<Authorized, OAuthError> {
+    let client = store::client(tx.link(), request.client_id)
+        .await?
+        .ok_or(OAuthError::AuthorizeClientNotFound)?;
+    let user = store::user(tx.link(), subject.user_id).await?.ok_or(OAuthError::UserNotFound)?;
+    check_user(&user)?;
+    check_authorization(&client, request)?;
+    let known = store::approval(tx.link(), subject, client.id).await?;
+    let scope = match &known {
+        Some(approval) => approval.scope.union(&request.scope),
+        None => request.scope.clone(),
+    };
+    let id = known.map_or_else(|| app.random.uuid(), |approval| approval.id);
+    let approval_id = store::save_approval(tx.link(), id, subject, client.id, &scope, now).await?;
+    let code = Token {
+        id: app.random.uuid(),
+        name: TokenName::Code,
+        subject,
+        client_id: client.id,
+        approval_id: Some(approval_id),
+        parent_id: None,
+        scope: request.scope.clone(),
+        grant_type: "password".to_owned(),
+        redirect_uri: Some(request.redirect_uri.as_str().to_owned()),
+        expires_at: now + app.config.lives.code,
+        used_at: None,
+    };
+    store::add_token(tx.link(), &code, &value.hash(), now).await?;
+    let location = request.redirect_uri.with(&[("code", value.expose())]);
+    Ok(Authorized { code, location })
+}
+
+fn check_user(user: &User) -> Result<(), OAuthError> {
+    match user {
+        User { is_active: false, .. } => Err(OAuthError::UserNotFound),
+        User { is_blocked: true, .. } => Err(OAuthError::UserBlocked),
+        _ => Ok(()),
+    }
+}
+
+/// A client that names itself and proves it.
+#[derive(Debug, Clone, Copy)]
+pub struct ClientCredentials<'a> {
+    /// `client_id` as it was sent.
+    pub client_id: &'a str,
+    /// `client_secret` as it was sent.
+    pub client_secret: &'a str,
+}
+
+/// The client that `credentials` prove.
+///
+/// # Errors
+/// 401 `Invalid client id or secret.`, whichever of them is wrong; `Client is blocked`.
+pub async fn authenticate_client(
+    tx: &mut Tx,
+    keys: &Keys,
+    credentials: ClientCredentials<'_>,
+) -> Result<Client, OAuthError> {
+    let id = Uuid::parse_str(credentials.client_id).map_err(|_| OAuthError::InvalidClient)?;
+    let client = store::client(tx.link(), id).await?.ok_or(OAuthError::InvalidClient)?;
+    if !client.has_secret(keys, credentials.client_secret) {
+        return Err(OAuthError::InvalidClient);
+    }
+    if client.is_blocked {
+        return Err(OAuthError::ClientBlocked);
+    }
+    Ok(client)
+}
+
+/// What a client gets for a code or a refresh token.
+#[derive(Debug)]
+pub struct Granted {
+    /// The access token.
+    pub access: Issued,
+    /// The refresh token, when the client may use one and did not bring one.
+    pub refresh: Option<Issued>,
+    /// The person whose data it opens.
+    pub person_id: Option<Uuid>,
+}
+
+/// Exchanges a code for tokens (§6.3). A code works once: the one statement that marks it decides between two exchanges
+/// at the same moment; whoever brings it a second time ends everything that it gave (RFC 6749 §4.1.2).
+///
+/// # Errors
+/// 401 of the table there.
+pub async fn exchange_code(
+    app: &App,
+    credentials: ClientCredentials<'_>,
+    code: &str,
+    redirect_uri: &str,
+    now: DateTime<Utc>,
+) -> Result<Granted, OAuthError> {
+    let mut tx = app.db.begin().await?;
+    let client = authenticate_client(&mut tx, &app.keys, credentials).await?;
+    if !client.may_use("authorization_code") {
+        return Err(OAuthError::GrantTypeNotAllowed);
+    }
+    let code = store::token(tx.link(), TokenName::Code, &Hash::of(code.as_bytes()))
+        .await?
+        .ok_or(OAuthError::TokenNotFound)?;
+    if code.client_id != client.id {
+        return Err(OAuthError::TokenOfAnotherClient);
+    }
+    if code.used_at.is_some() {
+        return revoke_reused(tx, &code, now).await;
+    }
+    if !code.is_live(now) {
+        return Err(OAuthError::TokenExpired);
+    }
+    let given = RedirectUri::parse(redirect_uri).ok();
+    if given.as_ref().map(RedirectUri::as_str) != code.redirect_uri.as_deref() {
+        return Err(OAuthError::RedirectMismatch { exchange: true });
+    }
+    let user = check_grant(&mut tx, &code).await?;
+    if !store::use_code(tx.link(), code.id, now).await? {
+        return revoke_reused(tx, &code, now).await;
+    }
+    let refresh = if client.may_use("refresh_token") {
+        let token = descend(app, &code, TokenName::Refresh, "authorization_code", now);
+        let value = Plain::generate(&*app.random);
+        store::add_token(tx.link(), &token, &value.hash(), now).await?;
+        Some(Issued { token, value })
+    } else {
+        None
+    };
+    let parent = refresh.as_ref().map_or(&code, |refresh| &refresh.token);
+    let token = descend(app, parent, TokenName::Access, "authorization_code", now);
+    let value = Plain::generate(&*app.random);
+    store::add_token(tx.link(), &token, &value.hash(), now).await?;
+    tx.commit().await?;
+    Ok(Granted { access: Issued { token, value }, refresh, person_id: user.person_id })
+}
+
+/// Ends what a code gave that is brought a second time, and says so.
+async fn revoke_reused(mut tx: Tx, code: &Token, now: DateTime<Utc>) -> Result<Granted, OAuthError> {
+    store::end_token_family(tx.link(), code.id, now).await?;
+    tx.commit().await?;
+    tracing::warn!(reason = "code_reused", client_id = %code.client_id, code_id = %code.id, "tokens revoked");
+    Err(if code.is_live(now) { OAuthError::TokenUsed } else { OAuthError::TokenExpired })
+}
+
+/// A new access token for a refresh token, which stays as it is (§6.4).
+///
+/// # Errors
+/// 401 of the table there; 409 when a confidant no longer stands for the person.
+pub async fn refresh(
+    app: &App,
+    credentials: ClientCredentials<'_>,
+    refresh_token: &str,
+    now: DateTime<Utc>,
+) -> Result<Granted, OAuthError> {
+    let mut tx = app.db.begin().await?;
+    let client = authenticate_client(&mut tx, &app.keys, credentials).await?;
+    if !client.may_use("refresh_token") {
+        return Err(OAuthError::GrantTypeNotAllowed);
+    }
+    let refresh = store::token(tx.link(), TokenName::Refresh, &Hash::of(refresh_token.as_bytes()))
+        .await?
+        .ok_or(OAuthError::TokenNotFound)?;
+    if refresh.client_id != client.id {
+        return Err(OAuthError::TokenOfAnotherClient);
+    }
+    if !refresh.is_live(now) {
+        return Err(OAuthError::TokenExpired);
+    }
+    let user = check_grant(&mut tx, &refresh).await?;
+    if let (Some(applicant), Some(person_id)) = (refresh.subject.applicant, user.person_id) {
+        let stands = crate::person::store::relationship(tx.link(), person_id, applicant.person_id, now)
+            .await?
+            .is_some();
+        if !stands {
+            return Err(OAuthError::RelationshipNotConfirmed);
+        }
+    }
+    let token = descend(app, &refresh, TokenName::Access, "refresh_token", now);
+    let value = Plain::generate(&*app.random);
+    store::add_token(tx.link(), &token, &value.hash(), now).await?;
+    tx.commit().await?;
+    Ok(Granted { access: Issued { token, value }, refresh: None, person_id: user.person_id })
+}
+
+/// Makes sure that the approval behind a code or refresh token stands and its user may still act.
+async fn check_grant(tx: &mut Tx, token: &Token) -> Result<User, OAuthError> {
+    let stands = match token.approval_id {
+        Some(id) => store::approval_stands(tx.link(), id).await?,
+        None => false,
+    };
+    if !stands {
+        return Err(OAuthError::AccessRevoked);
+    }
+    let user = store::user(tx.link(), token.subject.user_id).await?.ok_or(OAuthError::AccessRevoked)?;
+    check_user(&user)?;
+    Ok(user)
+}
+
+/// A token that `parent` gives: the same person, client, scopes and approval.
+fn descend(app: &App, parent: &Token, name: TokenName, grant_type: &str, now: DateTime<Utc>) -> Token {
+    let life = match name {
+        TokenName::Refresh => app.config.lives.refresh_token,
+        TokenName::Access | TokenName::Code => app.config.lives.access_token,
+    };
+    Token {
+        id: app.random.uuid(),
+        name,
+        parent_id: Some(parent.id),
+        grant_type: grant_type.to_owned(),
+        expires_at: now + life,
+        used_at: None,
+        ..parent.clone()
+    }
+}
+
+/// Ends an access token and the refresh token that gave it, with all that it gave (§6.5).
+///
+/// # Errors
+/// When the database fails.
+pub async fn log_out(app: &App, token: &Token, now: DateTime<Utc>) -> Result<(), OAuthError> {
+    let mut tx = app.db.begin().await?;
+    store::end_token_family(tx.link(), token.id, now).await?;
+    if let Some(parent_id) = token.parent_id {
+        store::end_token_family(tx.link(), parent_id, now).await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}

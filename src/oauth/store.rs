@@ -1,0 +1,515 @@
+//! The SQL of the OAuth room: clients, users, approvals, tokens.
+
+use chrono::{DateTime, Utc};
+use sqlx::{FromRow, types::Json};
+use uuid::Uuid;
+
+use super::{
+    client::{Client, ClientType},
+    redirect_uri::{Match, RedirectUri},
+    scope::Scopes,
+    token::{Applicant, Subject, Token, TokenName},
+};
+use crate::{
+    db::{Inconsistent, Link, on},
+    secrets::Hash,
+};
+
+/// A user: the login record of a person.
+#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
+pub struct User {
+    /// Their id.
+    pub id: Uuid,
+    /// Their tax number, where they have one.
+    pub tax_id: Option<String>,
+    /// The person they are.
+    pub person_id: Option<Uuid>,
+    /// Whether the record is in use.
+    pub is_active: bool,
+    /// Whether they are shut out.
+    pub is_blocked: bool,
+}
+
+#[derive(FromRow)]
+struct ClientRow {
+    id: Uuid,
+    name: String,
+    client_type: String,
+    secret_hash: Option<Hash>,
+    redirect_uris: Json<Vec<String>>,
+    redirect_uri_match: String,
+    scopes: String,
+    allowed_grant_types: Json<Vec<String>>,
+    is_blocked: bool,
+    owner: Option<String>,
+}
+
+impl TryFrom<ClientRow> for Client {
+    type Error = Inconsistent;
+
+    fn try_from(row: ClientRow) -> Result<Self, Inconsistent> {
+        let inconsistent = Inconsistent { table: "clients", id: row.id };
+        let redirect_uris: Result<Vec<_>, _> =
+            row.redirect_uris.0.iter().map(|uri| RedirectUri::parse(uri)).collect();
+        let (Some(client_type), Some(scopes), Ok(redirect_uris)) =
+            (ClientType::from_name(&row.client_type), Scopes::parse(&row.scopes), redirect_uris)
+        else {
+            return Err(inconsistent);
+        };
+        Ok(Self {
+            id: row.id,
+            name: row.name,
+            client_type,
+            secret_hash: row.secret_hash,
+            redirect_uris,
+            redirect_uri_match: if row.redirect_uri_match == "prefix" { Match::Prefix } else { Match::Exact },
+            scopes,
+            allowed_grant_types: row.allowed_grant_types.0,
+            is_blocked: row.is_blocked,
+            owner: row.owner,
+        })
+    }
+}
+
+/// Why a row could not be had.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The database failed.
+    #[error(transparent)]
+    Database(#[from] sqlx::Error),
+    /// The row contradicts itself.
+    #[error(transparent)]
+    Inconsistent(#[from] Inconsistent),
+}
+
+impl From<StoreError> for super::error::OAuthError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Database(error) => error.into(),
+            StoreError::Inconsistent(error) => error.into(),
+        }
+    }
+}
+
+type Stored<T> = Result<T, StoreError>;
+
+const CLIENT: &str = "SELECT c.id, c.name, c.client_type, c.secret_hash, c.redirect_uris, c.redirect_uri_match, c.scopes, c.allowed_grant_types, c.is_blocked, e.name AS owner FROM clients c LEFT JOIN legal_entities e ON e.id = c.legal_entity_id WHERE c.id = $1";
+const CLIENT_BY_API_KEY: &str = "SELECT id FROM clients WHERE api_key_hash = $1 AND NOT is_blocked";
+const CLIENTS: &str = "SELECT c.id, c.name, c.client_type, c.secret_hash, c.redirect_uris, c.redirect_uri_match, c.scopes, c.allowed_grant_types, c.is_blocked, e.name AS owner FROM clients c LEFT JOIN legal_entities e ON e.id = c.legal_entity_id ORDER BY c.name, c.id";
+
+/// The client of that id.
+///
+/// # Errors
+/// When the database fails or the row contradicts itself.
+pub async fn client(link: Link<'_>, id: Uuid) -> Stored<Option<Client>> {
+    let row: Option<ClientRow> =
+        on!(link, |c| sqlx::query_as(CLIENT).bind(id).fetch_optional(c).await)?;
+    Ok(row.map(Client::try_from).transpose()?)
+}
+
+/// Every client, by name.
+///
+/// # Errors
+/// When the database fails or a row contradicts itself.
+pub async fn clients(link: Link<'_>) -> Stored<Vec<Client>> {
+    let rows: Vec<ClientRow> = on!(link, |c| sqlx::query_as(CLIENTS).fetch_all(c).await)?;
+    Ok(rows.into_iter().map(Client::try_from).collect::<Result<_, _>>()?)
+}
+
+/// The id of the client, not blocked, that has this api key.
+///
+/// # Errors
+/// When the database fails.
+pub async fn client_by_api_key(link: Link<'_>, api_key: &Hash) -> sqlx::Result<Option<Uuid>> {
+    on!(link, |c| sqlx::query_scalar(CLIENT_BY_API_KEY).bind(api_key).fetch_optional(c).await)
+}
+
+/// Shuts a client out or lets it in again; false when there is none of that id.
+///
+/// # Errors
+/// When the database fails.
+pub async fn set_client_blocked(
+    link: Link<'_>,
+    id: Uuid,
+    is_blocked: bool,
+    now: DateTime<Utc>,
+) -> sqlx::Result<bool> {
+    const SQL: &str = "UPDATE clients SET is_blocked = $2, updated_at = $3 WHERE id = $1";
+    let rows = on!(link, |c| sqlx::query(SQL)
+        .bind(id)
+        .bind(is_blocked)
+        .bind(now)
+        .execute(c)
+        .await
+        .map(|done| done.rows_affected()))?;
+    Ok(rows == 1)
+}
+
+/// Gives a client a new secret; false when there is none of that id.
+///
+/// # Errors
+/// When the database fails.
+pub async fn set_client_secret(
+    link: Link<'_>,
+    id: Uuid,
+    secret: &Hash,
+    now: DateTime<Utc>,
+) -> sqlx::Result<bool> {
+    const SQL: &str = "UPDATE clients SET secret_hash = $2, updated_at = $3 WHERE id = $1";
+    let rows = on!(link, |c| sqlx::query(SQL)
+        .bind(id)
+        .bind(secret)
+        .bind(now)
+        .execute(c)
+        .await
+        .map(|done| done.rows_affected()))?;
+    Ok(rows == 1)
+}
+
+/// What is stored of a client when it is registered or changed.
+#[derive(Debug)]
+pub struct ClientRecord<'a> {
+    /// `client_id`.
+    pub id: Uuid,
+    /// The name that people see.
+    pub name: &'a str,
+    /// Its kind.
+    pub client_type: ClientType,
+    /// The hash of its secret.
+    pub secret_hash: Option<Hash>,
+    /// The hash of its api key.
+    pub api_key_hash: Option<Hash>,
+    /// Registered addresses.
+    pub redirect_uris: &'a [String],
+    /// How they are compared.
+    pub redirect_uri_match: Match,
+    /// Scopes that it may ask for.
+    pub scopes: &'a Scopes,
+    /// Grant types that it may use.
+    pub allowed_grant_types: &'a [String],
+    /// Whether it is shut out.
+    pub is_blocked: bool,
+    /// Its legal entity.
+    pub legal_entity_id: Option<Uuid>,
+}
+
+/// Registers a client, or changes the one of that id. A secret or api key that is not given is kept.
+///
+/// # Errors
+/// When the database fails, or another client has the api key.
+pub async fn save_client(link: Link<'_>, client: &ClientRecord<'_>, now: DateTime<Utc>) -> sqlx::Result<()> {
+    const SQL: &str = "INSERT INTO clients (id, name, client_type, secret_hash, api_key_hash, redirect_uris, redirect_uri_match, scopes, allowed_grant_types, is_blocked, legal_entity_id, inserted_at, updated_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12)
+        ON CONFLICT (id) DO UPDATE SET name = excluded.name, client_type = excluded.client_type,
+            secret_hash = COALESCE(excluded.secret_hash, clients.secret_hash),
+            api_key_hash = COALESCE(excluded.api_key_hash, clients.api_key_hash),
+            redirect_uris = excluded.redirect_uris, redirect_uri_match = excluded.redirect_uri_match,
+            scopes = excluded.scopes, allowed_grant_types = excluded.allowed_grant_types,
+            is_blocked = excluded.is_blocked, legal_entity_id = excluded.legal_entity_id, updated_at = excluded.updated_at";
+    let how = match client.redirect_uri_match {
+        Match::Exact => "exact",
+        Match::Prefix => "prefix",
+    };
+    on!(link, |c| sqlx::query(SQL)
+        .bind(client.id)
+        .bind(client.name)
+        .bind(client.client_type.as_str())
+        .bind(client.secret_hash.as_ref())
+        .bind(client.api_key_hash.as_ref())
+        .bind(Json(client.redirect_uris))
+        .bind(how)
+        .bind(client.scopes.to_string())
+        .bind(Json(client.allowed_grant_types))
+        .bind(client.is_blocked)
+        .bind(client.legal_entity_id)
+        .bind(now)
+        .execute(c)
+        .await
+        .map(|_| ()))
+}
+
+/// The user of that id.
+///
+/// # Errors
+/// When the database fails.
+pub async fn user(link: Link<'_>, id: Uuid) -> sqlx::Result<Option<User>> {
+    const SQL: &str = "SELECT id, tax_id, person_id, is_active, is_blocked FROM users WHERE id = $1";
+    on!(link, |c| sqlx::query_as(SQL).bind(id).fetch_optional(c).await)
+}
+
+/// The active user of a person.
+///
+/// # Errors
+/// When the database fails.
+pub async fn user_of_person(link: Link<'_>, person_id: Uuid) -> sqlx::Result<Option<User>> {
+    const SQL: &str = "SELECT id, tax_id, person_id, is_active, is_blocked FROM users WHERE person_id = $1 AND is_active = true";
+    on!(link, |c| sqlx::query_as(SQL).bind(person_id).fetch_optional(c).await)
+}
+
+/// Adds an active user.
+///
+/// # Errors
+/// When the database fails, or the person has an active user already.
+pub async fn add_user(
+    link: Link<'_>,
+    id: Uuid,
+    person_id: Uuid,
+    tax_id: Option<&str>,
+    now: DateTime<Utc>,
+) -> sqlx::Result<()> {
+    const SQL: &str = "INSERT INTO users (id, tax_id, person_id, is_active, is_blocked, inserted_at, updated_at)
+        VALUES ($1, $2, $3, true, false, $4, $4)";
+    on!(link, |c| sqlx::query(SQL)
+        .bind(id)
+        .bind(tax_id)
+        .bind(person_id)
+        .bind(now)
+        .execute(c)
+        .await
+        .map(|_| ()))
+}
+
+#[derive(FromRow)]
+struct TokenRow {
+    id: Uuid,
+    name: String,
+    user_id: Uuid,
+    applicant_user_id: Option<Uuid>,
+    applicant_person_id: Option<Uuid>,
+    client_id: Uuid,
+    approval_id: Option<Uuid>,
+    parent_id: Option<Uuid>,
+    scope: String,
+    grant_type: String,
+    redirect_uri: Option<String>,
+    expires_at: DateTime<Utc>,
+    used_at: Option<DateTime<Utc>>,
+}
+
+impl TryFrom<TokenRow> for Token {
+    type Error = Inconsistent;
+
+    fn try_from(row: TokenRow) -> Result<Self, Inconsistent> {
+        let inconsistent = || Inconsistent { table: "tokens", id: row.id };
+        let applicant = match (row.applicant_user_id, row.applicant_person_id) {
+            (Some(user_id), Some(person_id)) => Some(Applicant { user_id, person_id }),
+            (None, None) => None,
+            _ => return Err(inconsistent()),
+        };
+        let name = match row.name.as_str() {
+            "access_token" => TokenName::Access,
+            "refresh_token" => TokenName::Refresh,
+            "authorization_code" => TokenName::Code,
+            _ => return Err(inconsistent()),
+        };
+        Ok(Self {
+            id: row.id,
+            name,
+            subject: Subject { user_id: row.user_id, applicant },
+            client_id: row.client_id,
+            approval_id: row.approval_id,
+            parent_id: row.parent_id,
+            scope: Scopes::parse(&row.scope).ok_or_else(inconsistent)?,
+            grant_type: row.grant_type,
+            redirect_uri: row.redirect_uri,
+            expires_at: row.expires_at,
+            used_at: row.used_at,
+        })
+    }
+}
+
+/// The token of that kind and value.
+///
+/// # Errors
+/// When the database fails or the row contradicts itself.
+pub async fn token(link: Link<'_>, name: TokenName, value: &Hash) -> Stored<Option<Token>> {
+    const SQL: &str = "SELECT id, name, user_id, applicant_user_id, applicant_person_id, client_id, approval_id, parent_id, scope, grant_type, redirect_uri, expires_at, used_at FROM tokens WHERE value_hash = $1 AND name = $2";
+    let row: Option<TokenRow> =
+        on!(link, |c| sqlx::query_as(SQL).bind(value).bind(name.as_str()).fetch_optional(c).await)?;
+    Ok(row.map(Token::try_from).transpose()?)
+}
+
+/// The token of that id.
+///
+/// # Errors
+/// When the database fails or the row contradicts itself.
+pub async fn token_by_id(link: Link<'_>, id: Uuid) -> Stored<Option<Token>> {
+    const SQL: &str = "SELECT id, name, user_id, applicant_user_id, applicant_person_id, client_id, approval_id, parent_id, scope, grant_type, redirect_uri, expires_at, used_at FROM tokens WHERE id = $1";
+    let row: Option<TokenRow> =
+        on!(link, |c| sqlx::query_as(SQL).bind(id).fetch_optional(c).await)?;
+    Ok(row.map(Token::try_from).transpose()?)
+}
+
+/// Stores a token by the hash of its value.
+///
+/// # Errors
+/// When the database fails.
+pub async fn add_token(link: Link<'_>, token: &Token, value: &Hash, now: DateTime<Utc>) -> sqlx::Result<()> {
+    const SQL: &str = "INSERT INTO tokens (id, name, value_hash, user_id, applicant_user_id, applicant_person_id, client_id, approval_id, parent_id, scope, grant_type, redirect_uri, inserted_at, expires_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
+    on!(link, |c| sqlx::query(SQL)
+        .bind(token.id)
+        .bind(token.name.as_str())
+        .bind(value)
+        .bind(token.subject.user_id)
+        .bind(token.subject.applicant.map(|applicant| applicant.user_id))
+        .bind(token.subject.applicant.map(|applicant| applicant.person_id))
+        .bind(token.client_id)
+        .bind(token.approval_id)
+        .bind(token.parent_id)
+        .bind(token.scope.to_string())
+        .bind(&token.grant_type)
+        .bind(token.redirect_uri.as_ref())
+        .bind(now)
+        .bind(token.expires_at)
+        .execute(c)
+        .await
+        .map(|_| ()))
+}
+
+/// Marks a code as used; false when somebody did so before. The one statement that makes a code work once.
+///
+/// # Errors
+/// When the database fails.
+pub async fn use_code(link: Link<'_>, id: Uuid, now: DateTime<Utc>) -> sqlx::Result<bool> {
+    const SQL: &str = "UPDATE tokens SET used_at = $2 WHERE id = $1 AND used_at IS NULL";
+    let rows = on!(link, |c| sqlx::query(SQL)
+        .bind(id)
+        .bind(now)
+        .execute(c)
+        .await
+        .map(|done| done.rows_affected()))?;
+    Ok(rows == 1)
+}
+
+/// Ends the token of that id and every token it gave, directly or through a refresh token.
+///
+/// # Errors
+/// When the database fails.
+pub async fn end_token_family(link: Link<'_>, id: Uuid, now: DateTime<Utc>) -> sqlx::Result<()> {
+    const SQL: &str = "UPDATE tokens SET expires_at = $2 WHERE expires_at > $2 AND (id = $1 OR parent_id = $1
+        OR parent_id IN (SELECT child.id FROM tokens child WHERE child.parent_id = $1))";
+    on!(link, |c| sqlx::query(SQL).bind(id).bind(now).execute(c).await.map(|_| ()))
+}
+
+/// An approval: what a person allowed a client.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Approval {
+    /// Its id.
+    pub id: Uuid,
+    /// The scopes it allows.
+    pub scope: Scopes,
+}
+
+/// Whether the approval of that id still stands.
+///
+/// # Errors
+/// When the database fails.
+pub async fn approval_stands(link: Link<'_>, id: Uuid) -> sqlx::Result<bool> {
+    const SQL: &str = "SELECT count(*) FROM approvals WHERE id = $1";
+    let count: i64 = on!(link, |c| sqlx::query_scalar(SQL).bind(id).fetch_one(c).await)?;
+    Ok(count == 1)
+}
+
+/// The approval of a client by a user, locked for this transaction.
+///
+/// # Errors
+/// When the database fails or the row contradicts itself.
+pub async fn approval(link: Link<'_>, subject: Subject, client_id: Uuid) -> Stored<Option<Approval>> {
+    const SQLITE: &str = "SELECT id, scope FROM approvals WHERE user_id = $1 AND client_id = $2 AND actor_user_id = $3";
+    const POSTGRES: &str = "SELECT id, scope FROM approvals WHERE user_id = $1 AND client_id = $2 AND actor_user_id = $3 FOR UPDATE";
+    let (user_id, actor_user_id) = (subject.user_id, subject.actor_user_id());
+    let row: Option<(Uuid, String)> = match link {
+        Link::Sqlite(c) => {
+            let query = sqlx::query_as(SQLITE).bind(user_id).bind(client_id).bind(actor_user_id);
+            query.fetch_optional(c).await?
+        }
+        Link::Postgres(c) => {
+            let query = sqlx::query_as(POSTGRES).bind(user_id).bind(client_id).bind(actor_user_id);
+            query.fetch_optional(c).await?
+        }
+    };
+    row.map(|(id, scope)| {
+        let scope = Scopes::parse(&scope).ok_or(Inconsistent { table: "approvals", id })?;
+        Ok(Approval { id, scope })
+    })
+    .transpose()
+}
+
+/// Adds an approval, or sets the scopes of the one that a parallel request added; its id.
+///
+/// # Errors
+/// When the database fails.
+pub async fn save_approval(
+    link: Link<'_>,
+    id: Uuid,
+    subject: Subject,
+    client_id: Uuid,
+    scope: &Scopes,
+    now: DateTime<Utc>,
+) -> sqlx::Result<Uuid> {
+    const SQL: &str = "INSERT INTO approvals (id, user_id, client_id, actor_user_id, scope, inserted_at, updated_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $6)
+        ON CONFLICT (user_id, client_id, actor_user_id) DO UPDATE SET scope = excluded.scope, updated_at = excluded.updated_at
+        RETURNING id";
+    on!(link, |c| sqlx::query_scalar(SQL)
+        .bind(id)
+        .bind(subject.user_id)
+        .bind(client_id)
+        .bind(subject.actor_user_id())
+        .bind(scope.to_string())
+        .bind(now)
+        .fetch_one(c)
+        .await)
+}
+
+/// Remembers that a one-time JWT was used; false when it was used before.
+///
+/// # Errors
+/// When the database fails.
+pub async fn use_jwt(link: Link<'_>, jti: Uuid, expires_at: DateTime<Utc>) -> sqlx::Result<bool> {
+    const SQL: &str = "INSERT INTO used_jwts (jti, expires_at) VALUES ($1, $2) ON CONFLICT (jti) DO NOTHING";
+    let rows = on!(link, |c| sqlx::query(SQL)
+        .bind(jti)
+        .bind(expires_at)
+        .execute(c)
+        .await
+        .map(|done| done.rows_affected()))?;
+    Ok(rows == 1)
+}
+
+/// Whether a one-time JWT was used.
+///
+/// # Errors
+/// When the database fails.
+pub async fn jwt_is_used(link: Link<'_>, jti: Uuid) -> sqlx::Result<bool> {
+    const SQL: &str = "SELECT count(*) FROM used_jwts WHERE jti = $1";
+    let count: i64 = on!(link, |c| sqlx::query_scalar(SQL).bind(jti).fetch_one(c).await)?;
+    Ok(count > 0)
+}
+
+/// The sentence for a scope beyond those of `locales/`: Ukrainian, English, whether it is sensitive.
+///
+/// # Errors
+/// When the database fails.
+pub async fn described_scopes(link: Link<'_>) -> sqlx::Result<Vec<(String, String, String, bool)>> {
+    const SQL: &str = "SELECT name, uk, en, sensitive FROM scopes";
+    on!(link, |c| sqlx::query_as(SQL).fetch_all(c).await)
+}
+
+/// Removes what nobody can use any more: tokens a week after their end, one-time JWTs at theirs.
+/// A token that gave others stays until they are gone too. Safe on every process at once.
+///
+/// # Errors
+/// When the database fails.
+pub async fn purge(link: Link<'_>, now: DateTime<Utc>) -> sqlx::Result<u64> {
+    const TOKENS: &str = "DELETE FROM tokens WHERE expires_at < $1
+        AND NOT EXISTS (SELECT 1 FROM tokens child WHERE child.parent_id = tokens.id AND child.expires_at >= $1)";
+    const JWTS: &str = "DELETE FROM used_jwts WHERE expires_at < $1";
+    let week_ago = now - chrono::TimeDelta::days(7);
+    on!(link, |c| {
+        let tokens = sqlx::query(TOKENS).bind(week_ago).execute(&mut *c).await?.rows_affected();
+        let jwts = sqlx::query(JWTS).bind(now).execute(&mut *c).await?.rows_affected();
+        Ok(tokens + jwts)
+    })
+}

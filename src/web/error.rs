@@ -1,0 +1,172 @@
+//! How a page says no.
+//!
+//! A handler returns a [`PageError`]: what happened, for whom, with which way out. It becomes an empty response with a
+//! marker; the layer [`draw`] outside all others turns the marker, or a bare status of the framework, into a page in the
+//! person's language. The reason goes to the log; the person sees the code and the request id.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::{
+    extract::{Request, State},
+    http::{Method, StatusCode},
+    middleware::Next,
+    response::{Html, IntoResponse, Response},
+};
+
+use super::{
+    error_page::{BadLink, ErrorLine, ErrorPage, Problem, ReturnLink, Saved},
+    language::{locale_of, switch_of},
+    layout::Layout,
+    paths,
+    request::RequestId,
+};
+use crate::state::App;
+
+/// Why a page cannot be shown.
+#[derive(Debug, Clone)]
+pub struct PageError {
+    status: StatusCode,
+    problem: Problem,
+    code: &'static str,
+    lines: Vec<ErrorLine>,
+    return_to: Option<ReturnLink>,
+    again: Option<String>,
+}
+
+impl PageError {
+    /// An error page of `problem` under `status`; `code` is the reason for the log and the support, without personal data.
+    #[must_use]
+    pub fn new(status: StatusCode, problem: Problem, code: &'static str) -> Self {
+        Self { status, problem, code, lines: Vec::new(), return_to: None, again: None }
+    }
+
+    /// The link that led here is wrong: 400, no way out.
+    #[must_use]
+    pub fn bad_link(link: BadLink) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, Problem::BadLink(link), link.key())
+    }
+
+    /// The browser does not have the flow it asks for: 400, nothing about the flow.
+    #[must_use]
+    pub fn session_lost() -> Self {
+        Self::new(StatusCode::BAD_REQUEST, Problem::SessionLost, "session_lost")
+    }
+
+    /// Something broke on our side: 500.
+    #[must_use]
+    pub fn internal() -> Self {
+        let problem = Problem::Internal { saved: Saved::Unknown };
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, problem, "internal")
+    }
+
+    /// The service cannot answer now: 503.
+    #[must_use]
+    pub fn unavailable() -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, Problem::Unavailable { until: None }, "unavailable")
+    }
+
+    /// The page of a status that the framework answered with.
+    #[must_use]
+    pub fn of_status(status: StatusCode) -> Self {
+        let (problem, code) = match status {
+            StatusCode::NOT_FOUND => (Problem::NotFound, "not_found"),
+            StatusCode::METHOD_NOT_ALLOWED => (Problem::MethodNotAllowed, "method_not_allowed"),
+            StatusCode::PAYLOAD_TOO_LARGE => (Problem::PayloadTooLarge, "payload_too_large"),
+            StatusCode::TOO_MANY_REQUESTS => {
+                (Problem::TooManyRequests { retry_at: None }, "too_many_requests")
+            }
+            StatusCode::SERVICE_UNAVAILABLE => (Problem::Unavailable { until: None }, "unavailable"),
+            status if status.is_server_error() => {
+                (Problem::Internal { saved: Saved::Unknown }, "internal")
+            }
+            _ => (Problem::BadRequest, "bad_request"),
+        };
+        Self::new(status, problem, code)
+    }
+
+    /// The same with what is wrong in particular, a line each.
+    #[must_use]
+    pub fn lines(self, lines: Vec<ErrorLine>) -> Self {
+        Self { lines, ..self }
+    }
+
+    /// The same with a way back to the client. Only after its `redirect_uri` was found good.
+    #[must_use]
+    pub fn return_to(self, client: impl Into<String>, href: impl Into<String>) -> Self {
+        Self { return_to: Some(ReturnLink { client: client.into(), href: href.into() }), ..self }
+    }
+
+    /// The same with a link to try again.
+    #[must_use]
+    pub fn again(self, href: impl Into<String>) -> Self {
+        Self { again: Some(href.into()), ..self }
+    }
+
+    /// The status of the answer.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+}
+
+/// The marker that [`draw`] looks for.
+#[derive(Clone)]
+struct Marker(Arc<PageError>);
+
+impl IntoResponse for PageError {
+    fn into_response(self) -> Response {
+        let mut response = self.status.into_response();
+        response.extensions_mut().insert(Marker(Arc::new(self)));
+        response
+    }
+}
+
+impl From<sqlx::Error> for PageError {
+    fn from(error: sqlx::Error) -> Self {
+        super::request::database_failed(&error);
+        match error {
+            sqlx::Error::PoolTimedOut | sqlx::Error::Io(_) | sqlx::Error::PoolClosed => Self::unavailable(),
+            _ => Self::internal(),
+        }
+    }
+}
+
+/// Draws the error page of every answer that is one.
+pub async fn draw(State(app): State<App>, request: Request, next: Next) -> Response {
+    if paths::is_json(request.uri().path()) {
+        return next.run(request).await;
+    }
+    let locale = locale_of(request.uri(), request.headers(), &app.config.public_url);
+    let switch = (request.method() == Method::GET).then(|| switch_of(request.uri(), locale)).flatten();
+    let request_id = RequestId::of(request.extensions());
+    let answer = next.run(request).await;
+    let status = answer.status();
+    if !status.is_client_error() && !status.is_server_error() {
+        return answer;
+    }
+    let error = match answer.extensions().get::<Marker>() {
+        Some(Marker(error)) => Arc::clone(error),
+        // A page that was drawn already (a form with errors beside its fields) stays as it is.
+        None if answer.headers().get("content-type").is_some_and(|kind| kind == "text/html; charset=utf-8") => {
+            return answer;
+        }
+        None => Arc::new(PageError::of_status(status)),
+    };
+    tracing::info!(code = error.code, "error page");
+    let mut layout = Layout::new(locale, request_id.as_str()).demo(app.demo);
+    layout.switch = switch;
+    let mut page = ErrorPage::new(layout, error.problem, error.code).messages(error.lines.clone());
+    page.return_to.clone_from(&error.return_to);
+    page.again.clone_from(&error.again);
+    let Ok(html) = page.render() else {
+        return status.into_response();
+    };
+    let mut drawn = (status, Html(html)).into_response();
+    for (name, value) in answer.headers() {
+        if !matches!(name.as_str(), "content-type" | "content-length") {
+            drawn.headers_mut().append(name, value.clone());
+        }
+    }
+    drawn
+}

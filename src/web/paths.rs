@@ -1,0 +1,55 @@
+//! Every address, in one place: for the router, the templates and the redirects.
+
+/// What this is.
+pub const HOME: &str = "/";
+/// How usable the pages are.
+pub const ACCESSIBILITY: &str = "/accessibility";
+/// What the pages keep.
+pub const PRIVACY: &str = "/privacy";
+/// Static files, by a name with the hash of their content.
+pub const STATIC: &str = "/static/{name}";
+/// The process runs.
+pub const LIVE: &str = "/health/live";
+/// The process can serve.
+pub const READY: &str = "/health/ready";
+
+/// The entry of a confidant's sign-up.
+pub const CONFIDANT_SIGN_UP: &str = "/confidant/sign-up";
+/// The details of a confidant's sign-up.
+pub const CONFIDANT_SIGN_UP_FLOW: &str = "/confidant/sign-up/{flow}";
+/// The details were not confirmed.
+pub const CONFIDANT_SIGN_UP_DECLINED: &str = "/confidant/sign-up/{flow}/declined";
+/// The consent.
+pub const ACCEPT_FLOW: &str = "/accept/{flow}";
+
+/// Checks signed registration data.
+pub const API_CONFIDANT_VALIDATION: &str = "/api/pis/confidant/sign-up_validation";
+/// Registers what was checked.
+pub const API_CONFIDANT_REGISTRATION: &str = "/api/pis/confidant/sign-up_registration";
+/// The older name of the same.
+pub const API_CONFIDANT_REGISTER: &str = "/api/pis/confidant/register";
+/// The token's person.
+pub const API_PERSON: &str = "/api/pis/person";
+/// A nonce to be signed.
+pub const OAUTH_NONCE: &str = "/oauth/nonce";
+/// The approval of a client.
+pub const OAUTH_AUTHORIZE: &str = "/oauth/apps/authorize";
+/// Tokens for a code or a refresh token.
+pub const OAUTH_TOKENS: &str = "/oauth/tokens";
+/// The end of a token.
+pub const AUTH_LOGOUT: &str = "/auth/logout";
+
+/// Addresses below these answer JSON, whatever happens.
+pub const JSON_PREFIXES: [&str; 3] = ["/api/", "/oauth/", "/auth/"];
+
+/// `pattern` with its `{flow}` filled in.
+#[must_use]
+pub fn of_flow(pattern: &str, flow: impl std::fmt::Display) -> String {
+    pattern.replace("{flow}", &flow.to_string())
+}
+
+/// Whether requests for `path` are answered in JSON.
+#[must_use]
+pub fn is_json(path: &str) -> bool {
+    JSON_PREFIXES.iter().any(|prefix| path.starts_with(prefix))
+}
