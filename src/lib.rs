@@ -4,3 +4,6 @@
 
 pub mod api;
 pub mod clock;
+pub mod oauth;
+pub mod sign_up;
+pub mod web;
