@@ -1,0 +1,19 @@
+# Giving an app access.
+
+accept-title = Giving access
+accept-heading = Give { $client } access?
+accept-signed-in = You are signed in as { $name }.
+accept-signed-in-confidant = You are signed in as { $name } and act as the representative of the patient { $patient }.
+accept-client-heading = Who asks for access
+label-client-name = App
+label-client-domain = Site
+label-client-owner = Owner
+accept-can = { $client } will be able to:
+accept-sensitive = Sensitive data
+accept-cannot = { $client } will not be able to:
+accept-cannot-sign = sign documents for you
+accept-cannot-more = do anything that is not on this list
+accept-valid-until = The access is good until { $day }.
+accept-not-you = If you did not start this in { $client }, choose “Do not give”.
+accept-confirm-button = Give access
+accept-decline-button = Do not give

@@ -1,0 +1,74 @@
+# Checking the data before registration.
+
+details-heading = Check your details
+details-heading-confidant = Check the patient’s details
+details-for-whom = You are registering { $patient } as a legal representative.
+details-lead = { $client } sent these details, signed with your electronic signature. Registration happens only after you confirm them.
+details-until = Confirm the details by { $time }.
+details-expires-soon = This page is good for less than two minutes more.
+details-print-button = Print or save
+details-identifiers = Service identifiers
+details-identifiers-what = The registry tells records apart by them. They are signed too.
+details-change-heading = Noticed a mistake?
+details-change-why = The details are signed, so they cannot be changed here. Return to the app, correct them and sign them again.
+details-change-button = Change in { $client }
+details-decide-heading = Is everything right?
+details-decide-what = Once you confirm, the details are entered into the patient registry.
+details-confirm-button = Confirm details and continue
+details-decline-button = Do not confirm
+
+card-own = Person
+card-patient = Patient
+card-documents = Documents
+card-addresses = Addresses
+card-contacts = Contact details
+card-methods = Way to confirm actions
+card-emergency-contact = Emergency contact
+card-confidant = Representative
+card-consents = Consents
+
+label-last-name = Last name
+label-first-name = First name
+label-second-name = Patronymic
+label-birth-date = Date of birth
+label-birth-country = Country of birth
+label-birth-settlement = Place of birth
+label-gender = Gender
+label-tax-id = RNOKPP (taxpayer number)
+label-unzr = UNZR (register record number)
+label-secret = Secret word
+label-document-number = Number
+label-document-issued-by = Issued by
+label-document-issued-at = Date of issue
+label-document-expiration-date = Valid until
+label-address = Address
+label-phone = Phone
+label-phone-of-type = Phone, { $type }
+label-email = E-mail
+label-preferred-way-communication = Preferred way of contact
+label-method-type = How actions are confirmed
+label-method-phone = Number for SMS codes
+label-method-alias = Name
+label-relation-type = Representative’s role
+label-patient-signed = Signed on behalf of the patient
+label-process-disclosure-data-consent = Consent to processing and disclosure of data in the Electronic Health System
+label-settlement-id = Settlement
+label-method-value = Person who confirms actions
+label-confidant-person-id = Representative
+
+tax-id-refused = None: the number was refused
+secret-given = Given (not shown here)
+consent-given = Yes, signed
+consent-not-given = No
+phone-ends-with = ends with { $digits }
+address-building = building { $value }
+address-apartment = apartment { $value }
+address-region = District: { $value }
+address-area = Region: { $value }
+
+declined-heading = You have not confirmed the details
+declined-text = Without your confirmation we cannot complete the registration. No data were saved.
+declined-advice = You can go back and check the details again, or finish here and correct them in the app.
+declined-back-button = Go back to the details
+declined-leave-button = Finish and return to { $client }
+declined-emergency = If you need urgent medical help, call { $phone }.

@@ -1,0 +1,19 @@
+# Надання доступу застосунку.
+
+accept-title = Надання доступу
+accept-heading = Надати доступ застосунку { $client }?
+accept-signed-in = Ви увійшли як { $name }.
+accept-signed-in-confidant = Ви увійшли як { $name } і дієте як представник пацієнта { $patient }.
+accept-client-heading = Хто просить доступ
+label-client-name = Застосунок
+label-client-domain = Сайт
+label-client-owner = Власник
+accept-can = { $client } зможе:
+accept-sensitive = Чутливі дані
+accept-cannot = { $client } не зможе:
+accept-cannot-sign = підписувати документи замість вас
+accept-cannot-more = робити те, чого немає в цьому списку
+accept-valid-until = Доступ діє до { $day }.
+accept-not-you = Якщо ви не почали цю дію в { $client }, натисніть «Не надавати».
+accept-confirm-button = Надати доступ
+accept-decline-button = Не надавати

@@ -1,0 +1,74 @@
+# Перевірка даних перед реєстрацією.
+
+details-heading = Перевірте свої дані
+details-heading-confidant = Перевірте дані пацієнта
+details-for-whom = Ви реєструєте { $patient } як законний представник.
+details-lead = Застосунок { $client } надіслав ці дані, підписані вашим електронним підписом. Реєстрація відбудеться лише після того, як ви їх підтвердите.
+details-until = Підтвердьте дані до { $time }.
+details-expires-soon = До кінця дії сторінки залишилося менше двох хвилин.
+details-print-button = Надрукувати або зберегти
+details-identifiers = Службові ідентифікатори
+details-identifiers-what = За ними реєстр розрізняє записи. Їх теж підписано.
+details-change-heading = Помітили помилку?
+details-change-why = Дані підписано, тому тут їх змінити не можна. Поверніться до застосунку, виправте дані й підпишіть їх знову.
+details-change-button = Змінити в застосунку { $client }
+details-decide-heading = Усе правильно?
+details-decide-what = Після підтвердження дані буде внесено до реєстру пацієнтів.
+details-confirm-button = Підтвердити дані й продовжити
+details-decline-button = Не підтверджувати
+
+card-own = Особа
+card-patient = Пацієнт
+card-documents = Документи
+card-addresses = Адреси
+card-contacts = Контакти
+card-methods = Спосіб підтвердження
+card-emergency-contact = Контактна особа в екстреному випадку
+card-confidant = Представник
+card-consents = Згоди
+
+label-last-name = Прізвище
+label-first-name = Імʼя
+label-second-name = По батькові
+label-birth-date = Дата народження
+label-birth-country = Країна народження
+label-birth-settlement = Місце народження
+label-gender = Стать
+label-tax-id = РНОКПП (колишній ІПН)
+label-unzr = УНЗР (номер запису в реєстрі)
+label-secret = Слово-пароль
+label-document-number = Номер
+label-document-issued-by = Ким видано
+label-document-issued-at = Дата видачі
+label-document-expiration-date = Дійсний до
+label-address = Адреса
+label-phone = Телефон
+label-phone-of-type = Телефон, { $type }
+label-email = Електронна пошта
+label-preferred-way-communication = Бажаний спосіб звʼязку
+label-method-type = Як підтверджувати дії
+label-method-phone = Номер для кодів із СМС
+label-method-alias = Назва
+label-relation-type = Роль представника
+label-patient-signed = Дані підписано від імені пацієнта
+label-process-disclosure-data-consent = Згода на обробку й передачу даних в Електронній системі охорони здоровʼя (ЕСОЗ)
+label-settlement-id = Населений пункт
+label-method-value = Особа, що підтверджує дії
+label-confidant-person-id = Представник
+
+tax-id-refused = Немає: відмова від РНОКПП
+secret-given = Вказано (тут не показуємо)
+consent-given = Так, підписано
+consent-not-given = Ні
+phone-ends-with = закінчується на { $digits }
+address-building = будинок { $value }
+address-apartment = квартира { $value }
+address-region = Район: { $value }
+address-area = Область: { $value }
+
+declined-heading = Ви не підтвердили дані
+declined-text = Без підтвердження ми не можемо завершити реєстрацію. Дані не збережено.
+declined-advice = Можна повернутися й перевірити дані ще раз або завершити та виправити їх у застосунку.
+declined-back-button = Повернутися до перевірки даних
+declined-leave-button = Завершити й повернутися до { $client }
+declined-emergency = Якщо потрібна термінова медична допомога, телефонуйте { $phone }.

@@ -1,0 +1,3 @@
+//! Clients, scopes and the consent of the person.
+
+pub mod views;

@@ -1,0 +1,165 @@
+//! What the consent page shows.
+
+use askama::Template;
+use askama_web::WebTemplate;
+use chrono::{DateTime, Utc};
+
+use crate::web::error_page::ErrorLine;
+use crate::web::layout::Layout;
+use crate::web::words::{Locale, Rich, Value};
+
+/// The application that asks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClientView {
+    /// Its name.
+    pub name: String,
+    /// The domain that the browser returns to.
+    pub domain: String,
+    /// The legal entity it belongs to, if known.
+    pub owner: Option<String>,
+}
+
+/// A scope as a person understands it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScopeView {
+    /// What the application will be able to do.
+    pub title: String,
+    /// What that means in particular.
+    pub detail: Option<String>,
+    /// Whether it opens health data or the ways to prove who one is.
+    pub sensitive: bool,
+}
+
+/// Who is signed in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SignedIn {
+    /// The patient.
+    Patient {
+        /// The patient's name.
+        name: String,
+    },
+    /// A confidant, for the patient.
+    Confidant {
+        /// The confidant's name.
+        name: String,
+        /// The patient's name.
+        patient: String,
+    },
+}
+
+/// «Надати доступ застосунку …?»: who asks, for what, until when, and the decision.
+///
+/// One form, posted to `action`, with `csrf` and `decision=confirm` or `decision=decline`.
+#[derive(Debug, Clone, Template, WebTemplate)]
+#[template(path = "accept.html")]
+pub struct AcceptPage {
+    /// The frame.
+    pub layout: Layout,
+    /// The application that asks.
+    pub client: ClientView,
+    /// Who is signed in.
+    pub signed_in: SignedIn,
+    /// What it asks for; never empty.
+    pub scopes: Vec<ScopeView>,
+    /// When the access ends, if that is known now.
+    pub valid_until: Option<DateTime<Utc>>,
+    /// What went wrong when the access was to be given.
+    pub errors: Vec<ErrorLine>,
+    /// Where the form goes.
+    pub action: String,
+    /// The form's CSRF token.
+    pub csrf: String,
+}
+
+impl AcceptPage {
+    /// The client's name stands in the heading, not in the title, which browsers keep.
+    fn title(&self) -> String {
+        let heading = self.layout.words.text("accept-title");
+        if self.errors.is_empty() {
+            self.layout.title(&heading)
+        } else {
+            self.layout.error_title(&heading)
+        }
+    }
+
+    fn about_client(&self, key: &str) -> Rich {
+        let client = Value::name(&self.client.name);
+        self.layout.words.rich(key, &[("client", client)])
+    }
+
+    fn who(&self) -> Rich {
+        let words = self.layout.words;
+        match &self.signed_in {
+            SignedIn::Patient { name } => {
+                words.rich("accept-signed-in", &[("name", Value::strong(name))])
+            }
+            SignedIn::Confidant { name, patient } => words.rich(
+                "accept-signed-in-confidant",
+                &[
+                    ("name", Value::strong(name)),
+                    ("patient", Value::strong(patient)),
+                ],
+            ),
+        }
+    }
+
+    fn until(&self) -> Option<Rich> {
+        let words = self.layout.words;
+        let until = words.day(self.valid_until?);
+        Some(words.rich("accept-valid-until", &[("day", Value::Day(until))]))
+    }
+}
+
+/// Scopes that open health data, contacts or the ways to prove who one is.
+const SENSITIVE: [&str; 9] = [
+    "allergy_intolerance:read",
+    "authentication_factor:read",
+    "authentication_factor:write",
+    "authentication_method:read",
+    "condition:read",
+    "declaration:terminate",
+    "immunization:read",
+    "observation:read",
+    "patient_summary:read",
+];
+
+/// Every scope described in the catalogues.
+pub const DESCRIBED: [&str; 24] = [
+    "allergy_intolerance:read",
+    "app:authorize",
+    "app:delete_pis",
+    "app:read_pis",
+    "authentication_factor:read",
+    "authentication_factor:write",
+    "authentication_method:read",
+    "condition:read",
+    "confidant_person:sign_up",
+    "declaration:read",
+    "declaration:terminate",
+    "declaration_request:read",
+    "declaration_request:write",
+    "immunization:read",
+    "medication_request:read",
+    "observation:read",
+    "otp:read",
+    "otp:write",
+    "patient_summary:read",
+    "person:read",
+    "person:write",
+    "person_request:read",
+    "person_request:write",
+    "profile:read",
+];
+
+/// A scope in the words of `locale`; none when nobody described it: such a scope must not reach a page.
+#[must_use]
+pub fn scope_words(locale: Locale, scope: &str) -> Option<ScopeView> {
+    let described = DESCRIBED.iter().find(|described| **described == scope)?;
+    let words = locale.words();
+    let key = format!("scope-{}", described.replace(':', "-"));
+    Some(ScopeView {
+        title: words.find(&key)?,
+        detail: words.find(&format!("{key}.detail")),
+        sensitive: SENSITIVE.contains(described),
+    })
+}

@@ -1,0 +1,145 @@
+//! What the pages of a sign-up show.
+
+use askama::Template;
+use askama_web::WebTemplate;
+use chrono::{DateTime, Utc};
+use serde_json::Value as Json;
+
+use super::details::{self, Card, Consents, Kind, Row, Shown};
+use crate::web::layout::Layout;
+use crate::web::words::{Rich, Value};
+
+/// What is to be confirmed.
+#[derive(Debug, Clone, Copy)]
+pub struct Details<'a> {
+    /// `person` of the signed content (signup 8.2), with the confidant's names (5.1).
+    pub person: &'a Json,
+    /// `patient_signed` as signed.
+    pub patient_signed: bool,
+    /// `process_disclosure_data_consent` as signed.
+    pub process_disclosure_data_consent: bool,
+    /// The name of the client application that sent the data.
+    pub client_name: &'a str,
+    /// When the flow ends.
+    pub expires_at: DateTime<Utc>,
+    /// Who signs for whom.
+    pub kind: Kind,
+}
+
+/// «Перевірте свої дані»: everything that will be registered, and the decision.
+///
+/// One form, posted to `action`, with `csrf` and `decision=confirm` or `decision=decline`.
+#[derive(Debug, Clone, Template, WebTemplate)]
+#[template(path = "details.html")]
+pub struct DetailsPage {
+    layout: Layout,
+    kind: Kind,
+    client_name: String,
+    patient_name: String,
+    expires_at: DateTime<Utc>,
+    cards: Vec<Card>,
+    identifiers: Vec<Row>,
+    action: String,
+    csrf: String,
+}
+
+impl DetailsPage {
+    /// The page of `details`, whose form goes to `action` with the token `csrf`.
+    #[must_use]
+    pub fn new(
+        layout: Layout,
+        details: &Details<'_>,
+        action: impl Into<String>,
+        csrf: impl Into<String>,
+    ) -> Self {
+        let consents = Consents {
+            patient_signed: details.patient_signed,
+            process_disclosure_data_consent: details.process_disclosure_data_consent,
+        };
+        Self {
+            kind: details.kind,
+            client_name: details.client_name.to_owned(),
+            patient_name: details::full_name(details.person),
+            expires_at: details.expires_at,
+            cards: details::cards(layout.words, details.person, details.kind, consents),
+            identifiers: details::identifiers(layout.words, details.person),
+            action: action.into(),
+            csrf: csrf.into(),
+            layout,
+        }
+    }
+
+    fn heading(&self) -> String {
+        self.layout.words.text(match self.kind {
+            Kind::Own => "details-heading",
+            Kind::Confidant => "details-heading-confidant",
+        })
+    }
+
+    fn title(&self) -> String {
+        self.layout.title(&self.heading())
+    }
+
+    fn lead(&self) -> Rich {
+        let client = Value::strong(&self.client_name);
+        self.layout
+            .words
+            .rich("details-lead", &[("client", client)])
+    }
+
+    fn for_whom(&self) -> Option<Rich> {
+        (self.kind == Kind::Confidant).then(|| {
+            let patient = Value::strong(&self.patient_name);
+            self.layout
+                .words
+                .rich("details-for-whom", &[("patient", patient)])
+        })
+    }
+
+    fn until(&self) -> Rich {
+        let time = Value::Time(self.expires_at);
+        self.layout.words.rich("details-until", &[("time", time)])
+    }
+
+    fn change(&self) -> Rich {
+        let client = Value::name(&self.client_name);
+        self.layout
+            .words
+            .rich("details-change-button", &[("client", client)])
+    }
+}
+
+/// «Ви не підтвердили дані»: a way back and a way out.
+///
+/// The way back is a link to `back`; the way out is a form posted to `action` with `csrf` and `decision=leave`.
+#[derive(Debug, Clone, Template, WebTemplate)]
+#[template(path = "declined.html")]
+pub struct DeclinedPage {
+    /// The frame.
+    pub layout: Layout,
+    /// The name of the client application.
+    pub client_name: String,
+    /// The address of the details.
+    pub back: String,
+    /// Where the form goes.
+    pub action: String,
+    /// The form's CSRF token.
+    pub csrf: String,
+}
+
+impl DeclinedPage {
+    fn heading(&self) -> String {
+        self.layout.words.text("declined-heading")
+    }
+
+    fn title(&self) -> String {
+        self.layout.title(&self.heading())
+    }
+
+    fn leave(&self) -> Rich {
+        let client = Value::name(&self.client_name);
+        self.layout
+            .words
+            .rich("declined-leave-button", &[("client", client)])
+    }
+}

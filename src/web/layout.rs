@@ -1,0 +1,96 @@
+//! What stands around the content of every page.
+
+use super::words::{Locale, Words};
+
+/// The frame of a page: language, help, the switch to the other language.
+#[derive(Debug, Clone)]
+pub struct Layout {
+    /// The words of the page's language.
+    pub words: Words,
+    /// The id of the request, shown on error pages for the support.
+    pub request_id: String,
+    /// The address of the same page in the other language; none where there is no such page to go to.
+    pub switch: Option<String>,
+    /// Whether this is a demonstration, said aloud on every page.
+    pub demo: bool,
+    /// Whom to ask for help, the same on every page (WCAG 2.2, 3.2.6).
+    pub support: Support,
+}
+
+/// Whom to ask for help.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Support {
+    /// The phone number as people read it.
+    pub phone: String,
+    /// The e-mail address, if there is one.
+    pub email: Option<String>,
+}
+
+impl Default for Support {
+    fn default() -> Self {
+        Self {
+            phone: "16-77".to_owned(),
+            email: None,
+        }
+    }
+}
+
+impl Support {
+    /// The `tel:` address of the phone.
+    #[must_use]
+    pub fn phone_href(&self) -> String {
+        let digits: String = self
+            .phone
+            .chars()
+            .filter(|character| character.is_ascii_digit() || *character == '+')
+            .collect();
+        format!("tel:{digits}")
+    }
+}
+
+impl Layout {
+    /// A frame in `locale` for the request `request_id`, without a switch, not a demonstration.
+    #[must_use]
+    pub fn new(locale: Locale, request_id: impl Into<String>) -> Self {
+        Self {
+            words: locale.words(),
+            request_id: request_id.into(),
+            switch: None,
+            demo: false,
+            support: Support::default(),
+        }
+    }
+
+    /// The same frame with a switch to the other language that leads to `href`.
+    #[must_use]
+    pub fn switch(mut self, href: impl Into<String>) -> Self {
+        self.switch = Some(href.into());
+        self
+    }
+
+    /// The same frame, marked as a demonstration or not.
+    #[must_use]
+    pub fn demo(mut self, demo: bool) -> Self {
+        self.demo = demo;
+        self
+    }
+
+    /// The same frame with another support.
+    #[must_use]
+    pub fn support(mut self, support: Support) -> Self {
+        self.support = support;
+        self
+    }
+
+    /// The title of a page: what to do, then the service.
+    #[must_use]
+    pub fn title(&self, heading: &str) -> String {
+        format!("{heading} — {}", self.words.text("service-short"))
+    }
+
+    /// The title of a page that tells of an error.
+    #[must_use]
+    pub fn error_title(&self, heading: &str) -> String {
+        self.title(&format!("{}{heading}", self.words.text("error-prefix")))
+    }
+}

@@ -1,0 +1,50 @@
+//! Small pages that say the same to everyone.
+
+use askama::Template;
+use askama_web::WebTemplate;
+
+use super::layout::Layout;
+
+/// `/`: what this is and where to begin.
+#[derive(Debug, Clone, Template, WebTemplate)]
+#[template(path = "home.html")]
+pub struct HomePage {
+    /// The frame.
+    pub layout: Layout,
+}
+
+impl HomePage {
+    fn title(&self) -> String {
+        self.layout.title(&self.layout.words.text("home-heading"))
+    }
+}
+
+/// `/accessibility`: how usable these pages are and whom to tell when they are not.
+#[derive(Debug, Clone, Template, WebTemplate)]
+#[template(path = "accessibility.html")]
+pub struct AccessibilityPage {
+    /// The frame.
+    pub layout: Layout,
+}
+
+impl AccessibilityPage {
+    fn title(&self) -> String {
+        self.layout
+            .title(&self.layout.words.text("accessibility-heading"))
+    }
+}
+
+/// `/privacy`: what these pages keep, and for how long.
+#[derive(Debug, Clone, Template, WebTemplate)]
+#[template(path = "privacy.html")]
+pub struct PrivacyPage {
+    /// The frame.
+    pub layout: Layout,
+}
+
+impl PrivacyPage {
+    fn title(&self) -> String {
+        self.layout
+            .title(&self.layout.words.text("privacy-heading"))
+    }
+}
