@@ -1,0 +1,99 @@
+//! Days and full years, as Kyiv counts them.
+
+use chrono::{DateTime, Datelike, Months, NaiveDate, Utc};
+use chrono_tz::Europe::Kyiv;
+
+/// The day that a moment falls on in Kyiv: "today" of every rule about dates.
+#[must_use]
+pub fn kyiv_day(now: DateTime<Utc>) -> NaiveDate {
+    now.with_timezone(&Kyiv).date_naive()
+}
+
+/// Full years from `birth_date` to `day`; negative before the birth.
+///
+/// Who was born on 29 February grows older on 1 March in years without that day.
+#[must_use]
+pub fn full_years(birth_date: NaiveDate, day: NaiveDate) -> i32 {
+    let had_birthday = (day.month(), day.day()) >= (birth_date.month(), birth_date.day());
+    day.year() - birth_date.year() - i32::from(!had_birthday)
+}
+
+/// The first day on which [`full_years`] is `years`; the last day there is when the calendar ends earlier.
+#[must_use]
+pub fn reaches(birth_date: NaiveDate, years: u16) -> NaiveDate {
+    let Some(day) = birth_date.checked_add_months(Months::new(u32::from(years) * 12)) else {
+        return NaiveDate::MAX;
+    };
+    if day.day() == birth_date.day() {
+        day
+    } else {
+        day.succ_opt().unwrap_or(NaiveDate::MAX)
+    }
+}
+
+/// The day a person comes of age: [`reaches`] of `full_legal_capacity_age`, 18 by law.
+#[must_use]
+pub fn adult_on(birth_date: NaiveDate, full_legal_capacity_age: u16) -> NaiveDate {
+    reaches(birth_date, full_legal_capacity_age)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use rstest::rstest;
+
+    use super::*;
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    #[rstest]
+    #[case("2008-03-17", "2026-03-16", 17)]
+    #[case("2008-03-17", "2026-03-17", 18)]
+    #[case("2008-03-17", "2026-12-31", 18)]
+    #[case("2008-02-29", "2026-02-28", 17)]
+    #[case("2008-02-29", "2026-03-01", 18)]
+    #[case("2008-02-29", "2024-02-28", 15)]
+    #[case("2008-02-29", "2024-02-29", 16)]
+    #[case("2026-01-02", "2026-01-02", 0)]
+    #[case("2026-01-02", "2026-01-01", -1)]
+    #[case("1876-01-01", "2026-01-01", 150)]
+    fn ages(#[case] birth_date: &str, #[case] today: &str, #[case] years: i32) {
+        assert_eq!(full_years(day(birth_date), day(today)), years);
+    }
+
+    #[rstest]
+    #[case("2008-03-17", "2026-03-17")]
+    #[case("2008-02-29", "2026-03-01")]
+    #[case("2006-02-28", "2024-02-28")]
+    fn adults(#[case] birth_date: &str, #[case] adult: &str) {
+        assert_eq!(adult_on(day(birth_date), 18), day(adult));
+    }
+
+    #[test]
+    fn the_calendar_ends_somewhere() {
+        assert_eq!(reaches(NaiveDate::MAX, u16::MAX), NaiveDate::MAX);
+    }
+
+    /// Kyiv is two hours ahead of UTC in winter and three in summer.
+    #[rstest]
+    #[case("2026-01-15T21:59:59Z", "2026-01-15")]
+    #[case("2026-01-15T22:00:00Z", "2026-01-16")]
+    #[case("2026-07-15T20:59:59Z", "2026-07-15")]
+    #[case("2026-07-15T21:00:00Z", "2026-07-16")]
+    #[case("2026-12-31T22:00:00Z", "2027-01-01")]
+    fn days_begin_in_kyiv(#[case] now: &str, #[case] expected: &str) {
+        assert_eq!(kyiv_day(now.parse().unwrap()), day(expected));
+    }
+
+    proptest! {
+        #[test]
+        fn an_age_is_reached_on_its_first_day(offset in 0_u64..60_000, years in 0_u16..150) {
+            let birth_date = day("1900-01-01") + chrono::Days::new(offset);
+            let first = reaches(birth_date, years);
+            prop_assert_eq!(full_years(birth_date, first), i32::from(years));
+            prop_assert_eq!(full_years(birth_date, first.pred_opt().unwrap()), i32::from(years) - 1);
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! The patient registry: who a person is, what a registration must contain, and how two records compare.
+//!
+//! Everything here is decided without a database and without a clock; days and times are arguments.
+
+pub mod age;
+pub mod dictionaries;
+pub mod documents;
+pub mod matching;
+pub mod names;
+pub mod patterns;
+pub mod samples;
+pub mod schema;
+pub mod verification;

@@ -1,0 +1,60 @@
+//! How names are compared: never as they were typed.
+
+use super::patterns::is_apostrophe;
+
+/// `name` as it is compared: trimmed, inner white space collapsed to one space, every apostrophe U+02BC, upper case
+/// (signup 11.3). What is stored and shown stays as it was signed.
+#[must_use]
+pub fn folded(name: &str) -> String {
+    let mut folded = String::with_capacity(name.len());
+    for word in name.split_whitespace() {
+        if !folded.is_empty() {
+            folded.push(' ');
+        }
+        for c in word.chars() {
+            // ‘ and ` are no apostrophes of the schema; certificates write them all the same.
+            if is_apostrophe(c) || matches!(c, '\u{2018}' | '`') {
+                folded.push('\u{2BC}');
+            } else {
+                folded.extend(c.to_uppercase());
+            }
+        }
+    }
+    folded
+}
+
+/// Whether two names are the same one, written perhaps differently.
+#[must_use]
+pub fn same(one: &str, other: &str) -> bool {
+    folded(one) == folded(other)
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case("Мар'яна", "МАР\u{2BC}ЯНА")]
+    #[case("мар\u{2019}яна", "МАР\u{2BC}ЯНА")]
+    #[case("Мар`яна", "МАР\u{2BC}ЯНА")]
+    #[case("Мар\u{2018}яна", "МАР\u{2BC}ЯНА")]
+    #[case("  ван \u{A0} дер\tБерг ", "ВАН ДЕР БЕРГ")]
+    #[case("ґалаґан-їжакевич", "ҐАЛАҐАН-ЇЖАКЕВИЧ")]
+    #[case("", "")]
+    #[case("   ", "")]
+    fn names_are_folded(#[case] name: &str, #[case] expected: &str) {
+        assert_eq!(folded(name), expected);
+        assert_eq!(folded(expected), expected, "folding twice changes nothing");
+    }
+
+    #[rstest]
+    #[case("Мар'яна", "МАР\u{2BC}ЯНА", true)]
+    #[case("Мар яна", "Мар'яна", false)]
+    #[case("Маряна", "Мар'яна", false)]
+    #[case("Петренко", "Петренкo", false)]
+    fn same_names(#[case] one: &str, #[case] other: &str, #[case] expected: bool) {
+        assert_eq!(same(one, other), expected);
+    }
+}

@@ -1,0 +1,171 @@
+//! What a registration must look like, and what is reported when it does not (signup 3.2, 3.3, 8.1 to 8.3).
+//!
+//! The schemas are JSON Schema of draft 2020-12, compiled once from the files beside this one. Three keywords are
+//! decided by our own code: `pattern` and `format` by [`patterns`], `dictionary` by [`dictionaries`]; so no regular
+//! expression engine ever sees a value.
+//!
+//! Every broken rule is one item of the answer with one rule in it. Items follow the order of the schema's properties,
+//! whatever the order of the document. Two limits keep the answer to a hostile document short: a list longer than
+//! its `maxItems` is reported alone, before anything inside it is looked at, and no more than [`MOST_REPORTED`] items
+//! are reported.
+
+mod report;
+mod shape;
+
+use std::sync::LazyLock;
+
+use jsonschema::{Keyword, Registry, Resource, ValidationError, Validator, paths::Location};
+use serde_json::{Map, Value};
+
+use self::shape::Shape;
+use super::{dictionaries, patterns};
+use crate::api::{Invalid, Rule};
+
+/// The most items that one answer reports.
+pub const MOST_REPORTED: usize = 100;
+
+const DEFINITIONS: &str = include_str!("schema/definitions.json");
+const CONFIDANT: &str = include_str!("schema/confidant_registration.json");
+const SELF: &str = include_str!("schema/self_registration.json");
+const BASE: &str = "https://dovira.example/schema/person/";
+
+/// Who registers the person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Registration {
+    /// A confidant, who signs for somebody else.
+    Confidant,
+    /// The person themselves.
+    Own,
+}
+
+/// What is wrong with `content`, the signed document of a registration of this kind; empty when nothing is.
+#[must_use]
+pub fn check(kind: Registration, content: &Value) -> Vec<Invalid> {
+    let compiled = match kind {
+        Registration::Confidant => &*CONFIDANT_SCHEMA,
+        Registration::Own => &*SELF_SCHEMA,
+    };
+    // A test proves that the embedded schemas compile. Were it ever otherwise, nothing would pass.
+    let Ok(schema) = compiled else {
+        return vec![Invalid::property("$", Rule::named("schema"))];
+    };
+    schema.check(content)
+}
+
+static CONFIDANT_SCHEMA: LazyLock<Result<Schema, SchemaError>> =
+    LazyLock::new(|| Schema::compile(CONFIDANT));
+static SELF_SCHEMA: LazyLock<Result<Schema, SchemaError>> = LazyLock::new(|| Schema::compile(SELF));
+
+/// Why an embedded schema is of no use.
+#[derive(Debug, thiserror::Error)]
+enum SchemaError {
+    #[error("not JSON: {0}")]
+    Json(#[from] serde_json::Error),
+    #[error("a reference leads nowhere: {0}")]
+    Reference(#[from] jsonschema::ReferencingError),
+    #[error("not a schema: {0}")]
+    Schema(String),
+}
+
+/// A compiled schema and the order and limits read from it.
+#[derive(Debug)]
+struct Schema {
+    validator: Validator,
+    shape: Shape,
+}
+
+impl Schema {
+    fn compile(text: &str) -> Result<Self, SchemaError> {
+        let schema: Value = serde_json::from_str(text)?;
+        let definitions: Value = serde_json::from_str(DEFINITIONS)?;
+        let shape = Shape::read(&schema, &definitions);
+        let registry = Registry::new()
+            .add(
+                format!("{BASE}definitions.json"),
+                Resource::from_contents(definitions),
+            )?
+            .prepare()?;
+        let validator = jsonschema::options()
+            .with_registry(&registry)
+            .offline()
+            .should_validate_formats(true)
+            .should_ignore_unknown_formats(false)
+            .with_format("date", |text: &str| patterns::date(text).is_some())
+            .with_format("email", patterns::EMAIL.matches)
+            .with_keyword("pattern", pattern)
+            .with_keyword("dictionary", dictionary)
+            .build(&schema)
+            .map_err(|error| SchemaError::Schema(error.to_string()))?;
+        Ok(Self { validator, shape })
+    }
+
+    fn check(&self, content: &Value) -> Vec<Invalid> {
+        let mut found = self.shape.too_long(content);
+        if found.is_empty() {
+            for error in self.validator.iter_errors(content) {
+                report::broken(&error, &mut found);
+            }
+        }
+        found.sort_by_cached_key(|broken| (self.shape.position(&broken.path), broken.rank()));
+        found.truncate(MOST_REPORTED);
+        found
+            .into_iter()
+            .map(report::Broken::into_invalid)
+            .collect()
+    }
+}
+
+/// A keyword that asks one question about a string; other values are the business of `type`.
+struct Question {
+    /// What the report finds the rule's parameters by.
+    name: &'static str,
+    ask: Ask,
+}
+
+enum Ask {
+    Pattern(fn(&str) -> bool),
+    Codes(&'static [&'static str]),
+}
+
+impl<'i> Keyword<'i> for Question {
+    fn validate(&self, instance: &'i Value) -> Result<(), ValidationError<'i>> {
+        if Keyword::is_valid(self, instance) {
+            Ok(())
+        } else {
+            Err(ValidationError::custom(self.name))
+        }
+    }
+
+    fn is_valid(&self, instance: &'i Value) -> bool {
+        instance.as_str().is_none_or(|text| match self.ask {
+            Ask::Pattern(matches) => matches(text),
+            Ask::Codes(codes) => codes.contains(&text),
+        })
+    }
+}
+
+type Factory<'a> = Result<Box<dyn for<'i> Keyword<'i>>, ValidationError<'a>>;
+
+/// The keyword `pattern`: its text names one of [`patterns::ALL`].
+fn pattern<'a>(_: &'a Map<String, Value>, value: &'a Value, _: Location) -> Factory<'a> {
+    let known = value.as_str().and_then(patterns::by_source);
+    let known = known.ok_or_else(|| ValidationError::custom("a pattern that nothing checks"))?;
+    Ok(Box::new(Question {
+        name: known.source,
+        ask: Ask::Pattern(known.matches),
+    }))
+}
+
+/// The keyword `dictionary`: the name of one of [`dictionaries`].
+fn dictionary<'a>(_: &'a Map<String, Value>, value: &'a Value, _: Location) -> Factory<'a> {
+    let unknown = || ValidationError::custom("a dictionary that does not exist");
+    let name = value.as_str().ok_or_else(unknown)?;
+    let (name, codes) = dictionaries::find(name).ok_or_else(unknown)?;
+    Ok(Box::new(Question {
+        name,
+        ask: Ask::Codes(codes),
+    }))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,214 @@
+//! From the validator's errors to the rules, texts and parameters of signup 3.3.
+
+use jsonschema::{
+    ValidationError, error::TypeKind, error::ValidationErrorKind as Kind, paths::LocationSegment,
+};
+use serde_json::{Value, json};
+
+use super::MOST_REPORTED;
+use crate::{
+    api::{Invalid, Rule},
+    person::{dictionaries, patterns},
+};
+
+/// The longest piece of the document that is repeated in an answer, in characters.
+const LONGEST_ECHO: usize = 255;
+
+/// One step of a path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Segment {
+    Name(String),
+    Index(usize),
+}
+
+/// A rule that is broken, and where.
+#[derive(Debug)]
+pub(super) struct Broken {
+    pub(super) path: Vec<Segment>,
+    pub(super) rule: Rule,
+}
+
+impl Broken {
+    /// The order of rules broken by one entry.
+    pub(super) fn rank(&self) -> usize {
+        [
+            "required",
+            "schema",
+            "cast",
+            "length",
+            "inclusion",
+            "format",
+        ]
+        .iter()
+        .position(|rule| *rule == self.rule.rule)
+        .unwrap_or(usize::MAX)
+    }
+
+    pub(super) fn into_invalid(self) -> Invalid {
+        let mut entry = String::from("$");
+        for segment in &self.path {
+            match segment {
+                Segment::Name(name) => {
+                    entry.push('.');
+                    entry.push_str(&echo(name));
+                }
+                Segment::Index(index) => entry.push_str(&format!(".[{index}]")),
+            }
+        }
+        Invalid::property(entry, self.rule)
+    }
+}
+
+/// Adds what `error` says to `found`: one rule, or one for each extra member.
+pub(super) fn broken(error: &ValidationError<'_>, found: &mut Vec<Broken>) {
+    let mut path: Vec<Segment> = error
+        .instance_path()
+        .into_iter()
+        .map(|segment| match segment {
+            LocationSegment::Property(name) => Segment::Name(name.into_owned()),
+            LocationSegment::Index(index) => Segment::Index(index),
+        })
+        .collect();
+    let value = error.instance().as_ref();
+    match error.kind() {
+        Kind::Required { property } => {
+            let property = property.as_str().unwrap_or_default();
+            path.push(Segment::Name(property.to_owned()));
+            let rule = Rule::described(
+                "required",
+                "required property %{property} was not present",
+                json!({ "property": property }),
+            );
+            found.push(Broken { path, rule });
+        }
+        Kind::AdditionalProperties { unexpected } => {
+            // More than can be reported need not be built.
+            found.extend(unexpected.iter().take(MOST_REPORTED).map(|name| {
+                let mut path = path.clone();
+                path.push(Segment::Name(name.clone()));
+                let rule = Rule::described(
+                    "schema",
+                    "schema does not allow additional properties",
+                    json!({ "properties": [echo(name)] }),
+                );
+                Broken { path, rule }
+            }));
+        }
+        kind => found.push(Broken {
+            path,
+            rule: rule(kind, value),
+        }),
+    }
+}
+
+fn rule(kind: &Kind, value: &Value) -> Rule {
+    match kind {
+        Kind::Type { kind } => Rule::described(
+            "cast",
+            "type mismatch. Expected %{expected} but got %{actual}",
+            json!({ "expected": expected(kind), "actual": type_of(value) }),
+        ),
+        Kind::Enum { options } => inclusion(options.as_ref().clone()),
+        Kind::MinItems { limit } => Rule::described(
+            "length",
+            "expected a minimum of %{min} items but got %{actual}",
+            json!({ "min": limit, "actual": value.as_array().map_or(0, Vec::len) }),
+        ),
+        Kind::MaxItems { limit } => Rule::described(
+            "length",
+            "expected a maximum of %{max} items but got %{actual}",
+            json!({ "max": limit, "actual": value.as_array().map_or(0, Vec::len) }),
+        ),
+        Kind::MinLength { limit } => Rule::described(
+            "length",
+            "expected value to have a minimum length of %{min} but was %{actual}",
+            json!({ "min": limit, "actual": characters(value) }),
+        ),
+        Kind::MaxLength { limit } => Rule::described(
+            "length",
+            "expected value to have a maximum length of %{max} but was %{actual}",
+            json!({ "max": limit, "actual": characters(value) }),
+        ),
+        Kind::Custom { keyword, message } if keyword == "pattern" => Rule::described(
+            "format",
+            "string does not match pattern \"%{pattern}\"",
+            json!({ "pattern": message }),
+        ),
+        Kind::Custom { keyword, message } if keyword == "dictionary" => {
+            inclusion(json!(dictionaries::codes(message)))
+        }
+        Kind::Format { format } if format == "date" => date(value),
+        Kind::Format { format } if format == "email" => Rule::described(
+            "email",
+            "expected \"%{actual}\" to be an email address",
+            json!({ "pattern": patterns::EMAIL.source, "actual": echo(text(value)) }),
+        ),
+        // Nothing else is in the schemas.
+        _ => Rule::named("schema"),
+    }
+}
+
+fn inclusion(values: Value) -> Rule {
+    Rule::described(
+        "inclusion",
+        "value is not allowed in enum",
+        json!({ "values": values }),
+    )
+}
+
+/// Two questions, one after the other: is it a date of ISO 8601 at all, and does the day exist?
+fn date(value: &Value) -> Rule {
+    let text = text(value);
+    if (patterns::DATE.matches)(text) {
+        Rule::described(
+            "date",
+            "expected \"%{actual}\" to be an existing date",
+            json!({ "actual": echo(text) }),
+        )
+    } else {
+        Rule::described(
+            "date",
+            "expected \"%{actual}\" to be a valid ISO 8601 date",
+            json!({ "pattern": patterns::DATE.source, "actual": echo(text) }),
+        )
+    }
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
+}
+
+fn characters(value: &Value) -> usize {
+    text(value).chars().count()
+}
+
+/// `text`, cut where it is longer than an answer should repeat.
+fn echo(text: &str) -> String {
+    match text.char_indices().nth(LONGEST_ECHO) {
+        None => text.to_owned(),
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+    }
+}
+
+fn expected(kind: &TypeKind) -> String {
+    match kind {
+        TypeKind::Single(single) => single.as_str().to_owned(),
+        TypeKind::Multiple(several) => several
+            .iter()
+            .map(|one| one.as_str())
+            .collect::<Vec<_>>()
+            .join(", "),
+    }
+}
+
+fn type_of(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "boolean",
+        Value::Number(number) if number.is_f64() => "number",
+        Value::Number(_) => "integer",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    }
+}

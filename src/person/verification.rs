@@ -1,0 +1,225 @@
+//! How far the registry has verified a person (signup 11.4, 11.6).
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+/// What all streams of verification say together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum VerificationStatus {
+    /// Everything that had to be verified is.
+    Verified,
+    /// Something waits to be verified.
+    VerificationNeeded,
+    /// Some stream did not verify; the person is not blocked by it.
+    ChangesNeeded,
+    /// Set by hand: the person is not who they claim to be.
+    NotVerified,
+}
+
+impl VerificationStatus {
+    /// Every status.
+    pub const ALL: [Self; 4] = [
+        Self::Verified,
+        Self::VerificationNeeded,
+        Self::ChangesNeeded,
+        Self::NotVerified,
+    ];
+
+    /// The status as the registry writes it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Verified => "VERIFIED",
+            Self::VerificationNeeded => "VERIFICATION_NEEDED",
+            Self::ChangesNeeded => "CHANGES_NEEDED",
+            Self::NotVerified => "NOT_VERIFIED",
+        }
+    }
+
+    /// The status that the registry writes as `text`.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.as_str() == text)
+    }
+}
+
+impl std::fmt::Display for VerificationStatus {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// The statuses with which nobody may be a confidant, unless the operator lists others (signup 11.4).
+pub const FORBIDDEN_FOR_CONFIDANT: &[VerificationStatus] = &[VerificationStatus::NotVerified];
+
+/// The message of the API when a person of this status is submitted as confidant, if the status is `forbidden`
+/// (signup 5.1, row 14).
+#[must_use]
+pub fn confidant_refusal(
+    status: VerificationStatus,
+    forbidden: &[VerificationStatus],
+) -> Option<String> {
+    forbidden.contains(&status).then(|| {
+        format!(
+            "Person with cumulative verification status {status} can not be submitted as confidant"
+        )
+    })
+}
+
+/// The streams of verification of a person who is being registered: for each its `status` and `reason` (or null).
+///
+/// `person` is the registration's `person`. The manual stream of the health service begins `NOT_VERIFIED` when the
+/// documents need a look: a confidant acts for the person, a permanent residence permit is among the documents, or
+/// the record number does not begin with the birth date (signup 11.6). Every other stream waits where there is
+/// something to compare and is not needed where there is nothing.
+#[must_use]
+pub fn initial_streams(person: &Value) -> Map<String, Value> {
+    let has = |name: &str| person.get(name).is_some_and(|value| !value.is_null());
+    let has_document = |kinds: &[&str]| {
+        let documents = person.get("documents").and_then(Value::as_array);
+        documents.into_iter().flatten().any(|document| {
+            let kind = document.get("type").and_then(Value::as_str);
+            kind.is_some_and(|kind| kinds.contains(&kind))
+        })
+    };
+    let documents_need_a_look = has("confidant_person")
+        || has_document(&["PERMANENT_RESIDENCE_PERMIT"])
+        || unzr_contradicts_birth_date(person);
+    let stream = |name: &str, needed: bool| {
+        let status = if needed {
+            "VERIFICATION_NEEDED"
+        } else {
+            "VERIFICATION_NOT_NEEDED"
+        };
+        (name.to_owned(), json!({ "status": status, "reason": null }))
+    };
+    let manual = if documents_need_a_look {
+        let state = json!({ "status": "NOT_VERIFIED", "reason": "DOCUMENTS_TRIGGERED" });
+        ("nhs".to_owned(), state)
+    } else {
+        stream("nhs", false)
+    };
+    [
+        manual,
+        stream("drfo", has("tax_id")),
+        stream("dracs_death", true),
+        stream("dracs_birth", has_document(&["BIRTH_CERTIFICATE"])),
+        stream("dracs_name_change", true),
+        stream("unzr", has("unzr")),
+        stream("mvs_passport", has_document(&["PASSPORT"])),
+        stream(
+            "dms_passport",
+            has_document(&[
+                "NATIONAL_ID",
+                "PASSPORT",
+                "PERMANENT_RESIDENCE_PERMIT",
+                "TEMPORARY_CERTIFICATE",
+            ]),
+        ),
+        stream("legal_capacity", has_document(LEGAL_CAPACITY_DOCUMENTS)),
+    ]
+    .into_iter()
+    .collect()
+}
+
+/// Documents that can prove the legal capacity of somebody who is not of age.
+const LEGAL_CAPACITY_DOCUMENTS: &[&str] = &[
+    "MARRIAGE_CERTIFICATE",
+    "DIVORCE_CERTIFICATE",
+    "COURT_DECISION_LEGAL_CAPACITY",
+    "COURT_DECISION_DIVORCE",
+    "GUARDIANSHIP_DECISION_LEGAL_CAPACITY",
+    "STATE_REGISTER_EXTRACT",
+    "LEGAL_CAPACITY_DOCUMENT",
+];
+
+fn unzr_contradicts_birth_date(person: &Value) -> bool {
+    let text = |name: &str| person.get(name).and_then(Value::as_str);
+    let (Some(unzr), Some(birth_date)) = (text("unzr"), text("birth_date")) else {
+        return false;
+    };
+    let digits: String = birth_date.chars().filter(|c| *c != '-').collect();
+    !unzr.starts_with(&digits)
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::person::samples;
+
+    #[test]
+    fn statuses_are_written_and_read_the_same_way() {
+        for status in VerificationStatus::ALL {
+            assert_eq!(VerificationStatus::parse(status.as_str()), Some(status));
+            assert_eq!(json!(status), status.as_str());
+        }
+        assert_eq!(VerificationStatus::parse("verified"), None);
+    }
+
+    #[test]
+    fn only_the_unverified_are_refused_as_confidants() {
+        for status in VerificationStatus::ALL {
+            let refusal = confidant_refusal(status, FORBIDDEN_FOR_CONFIDANT);
+            let expected = (status == VerificationStatus::NotVerified).then_some(
+                "Person with cumulative verification status NOT_VERIFIED can not be submitted as confidant",
+            );
+            assert_eq!(refusal.as_deref(), expected);
+        }
+        let refusal = confidant_refusal(
+            VerificationStatus::ChangesNeeded,
+            &[VerificationStatus::ChangesNeeded],
+        );
+        assert!(refusal.unwrap().contains(" CHANGES_NEEDED "));
+    }
+
+    #[test]
+    fn the_streams_of_an_adult() {
+        let content = samples::self_registration("jwt");
+        let needed = json!({ "status": "VERIFICATION_NEEDED", "reason": null });
+        let idle = json!({ "status": "VERIFICATION_NOT_NEEDED", "reason": null });
+        assert_eq!(
+            Value::Object(initial_streams(&content["person"])),
+            json!({
+                "nhs": idle,
+                "drfo": needed,
+                "dracs_death": needed,
+                "dracs_birth": idle,
+                "dracs_name_change": needed,
+                "unzr": needed,
+                "mvs_passport": idle,
+                "dms_passport": needed,
+                "legal_capacity": idle,
+            })
+        );
+    }
+
+    #[rstest]
+    #[case::confidant(|person: &mut Value| person["confidant_person"] = json!({}), true)]
+    #[case::permit(|person: &mut Value| person["documents"][0]["type"] = json!("PERMANENT_RESIDENCE_PERMIT"), true)]
+    #[case::unzr(|person: &mut Value| person["unzr"] = json!("19850318-00000"), true)]
+    #[case::no_unzr(|person: &mut Value| person["unzr"] = json!(null), false)]
+    #[case::no_confidant(|person: &mut Value| person["confidant_person"] = json!(null), false)]
+    #[case::nothing(|_: &mut Value| (), false)]
+    fn documents_that_need_a_look(#[case] change: fn(&mut Value), #[case] look: bool) {
+        let mut person = samples::self_registration("jwt")["person"].clone();
+        change(&mut person);
+        let expected = if look {
+            json!({ "status": "NOT_VERIFIED", "reason": "DOCUMENTS_TRIGGERED" })
+        } else {
+            json!({ "status": "VERIFICATION_NOT_NEEDED", "reason": null })
+        };
+        assert_eq!(initial_streams(&person)["nhs"], expected);
+    }
+
+    #[test]
+    fn a_child_of_a_confidant_is_looked_at() {
+        let content = samples::confidant_registration(Uuid::nil());
+        let streams = initial_streams(&content["person"]);
+        assert_eq!(streams["nhs"]["status"], "NOT_VERIFIED");
+        assert_eq!(streams["dracs_birth"]["status"], "VERIFICATION_NEEDED");
+    }
+}
