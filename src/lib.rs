@@ -3,3 +3,4 @@
 //! The rooms and the way a sign-up takes through them are drawn in `docs/architecture.md`.
 
 pub mod clock;
+pub mod signed_content;
