@@ -1,0 +1,428 @@
+//! The algorithms, as tables: an algorithm more is a row more.
+//!
+//! A [`SignatureAlgorithm`] says by which object identifiers it is known, which digest it implies,
+//! which kind of key it needs and how a signature is checked; a [`KeyKind`] row says how its public
+//! key is read. Everything that is in no row is unsupported: `malformed` when a signer uses it,
+//! `untrusted` when a certificate does (signed content §1).
+
+use openssl::{
+    bn::{BigNum, BigNumContext},
+    ec::EcGroup,
+    ecdsa::EcdsaSig,
+    error::ErrorStack,
+    hash::MessageDigest,
+    nid::Nid,
+    pkey::{Id, PKey, Public},
+    sign::Verifier,
+};
+
+use super::{
+    der::{DerError, Reader, Tlv, integer, tag},
+    der_write as write, oid,
+};
+
+/// A digest: how it is named and computed.
+#[derive(Debug)]
+pub struct DigestAlgorithm {
+    oid: &'static [u8],
+    hash: fn(&[u8]) -> Vec<u8>,
+}
+
+impl DigestAlgorithm {
+    /// The encoded AlgorithmIdentifier, without parameters (RFC 5754 §2).
+    #[must_use]
+    pub fn identifier(&self) -> Vec<u8> {
+        write::sequence(&[&write::oid(self.oid)])
+    }
+
+    /// The digest of `message`.
+    #[must_use]
+    pub fn hash(&self, message: &[u8]) -> Vec<u8> {
+        (self.hash)(message)
+    }
+}
+
+impl PartialEq for DigestAlgorithm {
+    fn eq(&self, other: &Self) -> bool {
+        self.oid == other.oid
+    }
+}
+
+/// SHA-256.
+pub static SHA256: DigestAlgorithm = DigestAlgorithm {
+    oid: oid::SHA256,
+    hash: |message| openssl::sha::sha256(message).to_vec(),
+};
+
+static DIGESTS: &[&DigestAlgorithm] = &[&SHA256];
+
+/// What a public key is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyKind {
+    /// A point of P-256.
+    EcdsaP256,
+    /// An RSA key of 2048 to 4096 bits.
+    Rsa,
+}
+
+/// A public key that can check signatures.
+#[derive(Debug, Clone)]
+pub struct PublicKey {
+    kind: KeyKind,
+    key: PKey<Public>,
+}
+
+/// The key is of no supported kind or size, or is not a key at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the public key is of no supported kind or size")]
+pub struct UnsupportedKey;
+
+/// How a key of one kind is read from a SubjectPublicKeyInfo.
+struct KeyRow {
+    oid: &'static [u8],
+    kind: KeyKind,
+    /// Whether the parameters and the content of the BIT STRING are as they must be.
+    is_supported: fn(parameters: Option<Tlv<'_>>, key: &[u8]) -> bool,
+    id: Id,
+}
+
+static KEYS: &[KeyRow] = &[
+    KeyRow {
+        oid: oid::EC_PUBLIC_KEY,
+        kind: KeyKind::EcdsaP256,
+        is_supported: is_p256_point,
+        id: Id::EC,
+    },
+    KeyRow {
+        oid: oid::RSA_ENCRYPTION,
+        kind: KeyKind::Rsa,
+        is_supported: is_rsa_2048_to_4096,
+        id: Id::RSA,
+    },
+];
+
+/// A named curve P-256 and an uncompressed point (RFC 5480 §2; signed content §9).
+fn is_p256_point(parameters: Option<Tlv<'_>>, key: &[u8]) -> bool {
+    let curve = parameters.is_some_and(|curve| curve.tag == tag::OID && curve.value == oid::P256);
+    curve && key.len() == 65 && key.first() == Some(&0x04)
+}
+
+/// RSAPublicKey with a modulus of 2048 to 4096 bits and an odd exponent of 3 or more (RFC 8017
+/// §A.1.1; signed content §1, §9).
+fn is_rsa_2048_to_4096(parameters: Option<Tlv<'_>>, key: &[u8]) -> bool {
+    fn numbers(key: &[u8]) -> Result<(&[u8], &[u8]), DerError> {
+        let mut reader = Reader::only(key)?.is(tag::SEQUENCE)?.enter()?;
+        let modulus = integer(reader.next()?)?;
+        let exponent = integer(reader.next()?)?;
+        reader.end()?;
+        Ok((modulus, exponent))
+    }
+    let Ok((modulus, exponent)) = numbers(key) else {
+        return false;
+    };
+    is_absent_or_null(parameters)
+        && (2048..=4096).contains(&bits(modulus))
+        && matches!(exponent, [0x00..=0x7f, ..])
+        && exponent.last().is_some_and(|low| low & 1 == 1)
+        && exponent != [1]
+}
+
+/// The bit length of a positive INTEGER's content octets; 0 for a negative one.
+fn bits(octets: &[u8]) -> usize {
+    match octets {
+        [0x80..=0xff, ..] | [] => 0,
+        [0, rest @ ..] => {
+            rest.len() * 8 - rest.first().map_or(0, |high| high.leading_zeros() as usize)
+        }
+        [high, rest @ ..] => rest.len() * 8 + (8 - high.leading_zeros() as usize),
+    }
+}
+
+impl PartialEq for PublicKey {
+    fn eq(&self, other: &Self) -> bool {
+        self.kind == other.kind && self.key.public_eq(&other.key)
+    }
+}
+
+impl PublicKey {
+    /// Reads a SubjectPublicKeyInfo (RFC 5280 §4.1).
+    ///
+    /// # Errors
+    /// [`UnsupportedKey`] for everything that no row of the table takes.
+    pub fn from_spki(spki: &[u8]) -> Result<Self, UnsupportedKey> {
+        fn parts(spki: &[u8]) -> Result<(AlgorithmIdentifier<'_>, &[u8]), DerError> {
+            let mut reader = Reader::only(spki)?.is(tag::SEQUENCE)?.enter()?;
+            let algorithm = AlgorithmIdentifier::read(reader.next()?)?;
+            let key = reader.next()?.bit_string_octets()?;
+            reader.end()?;
+            Ok((algorithm, key))
+        }
+        let (algorithm, key) = parts(spki).map_err(|_| UnsupportedKey)?;
+        let row = KEYS
+            .iter()
+            .find(|row| row.oid == algorithm.oid && (row.is_supported)(algorithm.parameters, key))
+            .ok_or(UnsupportedKey)?;
+        let key = PKey::public_key_from_der(spki).map_err(|_| UnsupportedKey)?;
+        let is_expected = key.id() == row.id
+            && (row.kind != KeyKind::EcdsaP256
+                || key
+                    .ec_key()
+                    .is_ok_and(|key| key.group().curve_name() == Some(Nid::X9_62_PRIME256V1)));
+        if is_expected {
+            Ok(Self {
+                kind: row.kind,
+                key,
+            })
+        } else {
+            Err(UnsupportedKey)
+        }
+    }
+
+    /// What the key is for.
+    #[must_use]
+    pub const fn kind(&self) -> KeyKind {
+        self.kind
+    }
+
+    /// The size of the key in bits.
+    #[must_use]
+    pub fn bits(&self) -> u32 {
+        self.key.bits()
+    }
+}
+
+/// A signature algorithm: how it is named and how a signature is checked.
+#[derive(Debug)]
+pub struct SignatureAlgorithm {
+    digest: &'static DigestAlgorithm,
+    key: KeyKind,
+    /// As it is named wherever a signature is.
+    oids: &'static [&'static [u8]],
+    /// As a SignerInfo may name it besides.
+    signer_info_oids: &'static [&'static [u8]],
+    /// Whether the identifier is written with NULL, or with nothing.
+    writes_null: bool,
+    name: fn(&PublicKey) -> String,
+    /// One value for all that are the same signature: what is used once must not come back in
+    /// another guise.
+    canonical: fn(&[u8]) -> Vec<u8>,
+    verify: fn(&PublicKey, message: &[u8], signature: &[u8]) -> bool,
+}
+
+/// ECDSA over P-256 with SHA-256 (RFC 5758 §3.2).
+pub static ECDSA_P256_SHA256: SignatureAlgorithm = SignatureAlgorithm {
+    digest: &SHA256,
+    key: KeyKind::EcdsaP256,
+    oids: &[oid::ECDSA_WITH_SHA256],
+    signer_info_oids: &[],
+    writes_null: false,
+    name: |_| "ecdsa-p256-sha256".to_owned(),
+    canonical: low_s,
+    verify: openssl_sha256,
+};
+
+/// RSA PKCS#1 v1.5 with SHA-256 (RFC 8017 §8.2); a SignerInfo may call it rsaEncryption (RFC 3370
+/// §3.2).
+pub static RSA_SHA256: SignatureAlgorithm = SignatureAlgorithm {
+    digest: &SHA256,
+    key: KeyKind::Rsa,
+    oids: &[oid::SHA256_WITH_RSA],
+    signer_info_oids: &[oid::RSA_ENCRYPTION],
+    writes_null: true,
+    name: |key| format!("rsa{}-sha256", key.bits()),
+    canonical: <[u8]>::to_vec,
+    verify: openssl_sha256,
+};
+
+static SIGNATURES: &[&SignatureAlgorithm] = &[&ECDSA_P256_SHA256, &RSA_SHA256];
+
+fn openssl_sha256(key: &PublicKey, message: &[u8], signature: &[u8]) -> bool {
+    Verifier::new(MessageDigest::sha256(), &key.key)
+        .and_then(|mut verifier| verifier.verify_oneshot(signature, message))
+        .unwrap_or(false)
+}
+
+/// With `(r, s)` also `(r, n − s)` is a signature, and anyone can make the one from the other: the
+/// smaller s stands for both.
+fn low_s(signature: &[u8]) -> Vec<u8> {
+    fn flipped(signature: &[u8]) -> Result<Option<Vec<u8>>, ErrorStack> {
+        let signature = EcdsaSig::from_der(signature)?;
+        let mut order = BigNum::new()?;
+        EcGroup::from_curve_name(Nid::X9_62_PRIME256V1)?
+            .order(&mut order, &mut *BigNumContext::new()?)?;
+        let mut other = BigNum::new()?;
+        other.checked_sub(&order, signature.s())?;
+        if &*other >= signature.s() {
+            return Ok(None);
+        }
+        EcdsaSig::from_private_components(signature.r().to_owned()?, other)?
+            .to_der()
+            .map(Some)
+    }
+    flipped(signature)
+        .ok()
+        .flatten()
+        .unwrap_or_else(|| signature.to_vec())
+}
+
+impl SignatureAlgorithm {
+    /// The digest that the signature implies.
+    #[must_use]
+    pub const fn digest(&self) -> &'static DigestAlgorithm {
+        self.digest
+    }
+
+    /// The kind of key that the signature needs.
+    #[must_use]
+    pub const fn key_kind(&self) -> KeyKind {
+        self.key
+    }
+
+    /// The encoded AlgorithmIdentifier that signers and issuers write: ECDSA without parameters
+    /// (RFC 5758 §3.2), RSA with NULL (RFC 4055 §5).
+    #[must_use]
+    pub fn identifier(&self) -> Vec<u8> {
+        let oid = write::oid(self.oids.first().copied().unwrap_or_default());
+        let parameters = if self.writes_null {
+            write::null()
+        } else {
+            vec![]
+        };
+        write::sequence(&[&oid, &parameters])
+    }
+
+    /// The algorithm with this key in a word, such as `ecdsa-p256-sha256` or `rsa2048-sha256`.
+    #[must_use]
+    pub fn name(&self, key: &PublicKey) -> String {
+        (self.name)(key)
+    }
+
+    /// The value that stands for a good signature in all ways to write it.
+    #[must_use]
+    pub fn canonical(&self, signature: &[u8]) -> Vec<u8> {
+        (self.canonical)(signature)
+    }
+
+    /// Whether `signature` is one of `message` with this key. A key of another kind has made none.
+    #[must_use]
+    pub fn verify(&self, key: &PublicKey, message: &[u8], signature: &[u8]) -> bool {
+        key.kind == self.key && (self.verify)(key, message, signature)
+    }
+}
+
+/// The algorithm that a SignerInfo names, when it is supported and has no parameters.
+#[must_use]
+pub fn signature_in_signer_info(
+    identifier: &AlgorithmIdentifier<'_>,
+) -> Option<&'static SignatureAlgorithm> {
+    find(identifier, |row| {
+        row.oids.contains(&identifier.oid) || row.signer_info_oids.contains(&identifier.oid)
+    })
+}
+
+/// The algorithm that a certificate names, when it is supported and has no parameters.
+#[must_use]
+pub fn signature_in_certificate(
+    identifier: &AlgorithmIdentifier<'_>,
+) -> Option<&'static SignatureAlgorithm> {
+    find(identifier, |row| row.oids.contains(&identifier.oid))
+}
+
+fn find(
+    identifier: &AlgorithmIdentifier<'_>,
+    is: impl Fn(&SignatureAlgorithm) -> bool,
+) -> Option<&'static SignatureAlgorithm> {
+    let row = SIGNATURES.iter().copied().find(|row| is(row))?;
+    is_absent_or_null(identifier.parameters).then_some(row)
+}
+
+/// The digest of this name, when it is supported and has no parameters.
+#[must_use]
+pub fn digest(identifier: &AlgorithmIdentifier<'_>) -> Option<&'static DigestAlgorithm> {
+    let row = DIGESTS
+        .iter()
+        .copied()
+        .find(|row| row.oid == identifier.oid)?;
+    is_absent_or_null(identifier.parameters).then_some(row)
+}
+
+/// AlgorithmIdentifier (RFC 5280 §4.1.1.2).
+#[derive(Debug, Clone, Copy)]
+pub struct AlgorithmIdentifier<'a> {
+    /// The content octets of the object identifier.
+    pub oid: &'a [u8],
+    /// What follows it.
+    pub parameters: Option<Tlv<'a>>,
+}
+
+impl<'a> AlgorithmIdentifier<'a> {
+    /// Reads `SEQUENCE { OBJECT IDENTIFIER, ANY OPTIONAL }`.
+    ///
+    /// # Errors
+    /// [`DerError`] when it is anything else.
+    pub fn read(tlv: Tlv<'a>) -> Result<Self, DerError> {
+        let mut reader = tlv.is(tag::SEQUENCE)?.enter()?;
+        let oid = reader.expect(tag::OID)?.value;
+        let parameters = if reader.is_empty() {
+            None
+        } else {
+            Some(reader.next()?)
+        };
+        reader.end()?;
+        Ok(Self { oid, parameters })
+    }
+}
+
+fn is_absent_or_null(parameters: Option<Tlv<'_>>) -> bool {
+    parameters.is_none_or(|value| value.tag == tag::NULL && value.value.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bit_lengths() {
+        for (octets, expected) in [
+            (&[][..], 0),
+            (&[0x01], 1),
+            (&[0x7f], 7),
+            (&[0x00, 0x80], 8),
+            (&[0x01, 0x00], 9),
+            (&[0x80], 0),
+        ] {
+            assert_eq!(bits(octets), expected, "{octets:02x?}");
+        }
+    }
+
+    #[test]
+    fn parameters_are_absent_or_null() {
+        // signed content §1
+        let name = write::oid(oid::ECDSA_WITH_SHA256);
+        for (parameters, supported) in [
+            (vec![], true),
+            (write::null(), true),
+            (write::octet_string(&[]), false),
+            (vec![5, 1, 0], false),
+        ] {
+            let encoded = write::sequence(&[&name, &parameters]);
+            let identifier = AlgorithmIdentifier::read(Reader::only(&encoded).unwrap()).unwrap();
+            assert_eq!(
+                signature_in_certificate(&identifier).is_some(),
+                supported,
+                "{parameters:02x?}"
+            );
+        }
+    }
+
+    #[test]
+    fn rsa_encryption_names_a_signature_in_signer_info_only() {
+        // signed content §1
+        let identifier = AlgorithmIdentifier {
+            oid: oid::RSA_ENCRYPTION,
+            parameters: None,
+        };
+        assert!(signature_in_signer_info(&identifier).is_some());
+        assert!(signature_in_certificate(&identifier).is_none());
+    }
+}
