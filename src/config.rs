@@ -179,13 +179,13 @@ pub struct Lives {
 #[derive(Debug, Clone)]
 pub struct People {
     /// Years of age from which a person may act for themselves.
-    pub no_self_auth_age: u32,
+    pub no_self_auth_age: u16,
     /// Years of age of full legal capacity.
-    pub full_legal_capacity_age: u32,
+    pub full_legal_capacity_age: u16,
     /// How long a confidant's authentication method lasts at most.
     pub third_person_term: TimeDelta,
-    /// The score that a match must exceed, in thousandths.
-    pub match_score: u32,
+    /// The score that a match must exceed, from 0 to 1.
+    pub match_score: f64,
     /// Document types by which registered persons are searched.
     pub search_document_types: Vec<String>,
     /// Cumulative verification statuses with which nobody can be a confidant.
@@ -383,17 +383,11 @@ impl Config {
                 &settings.auth_refresh_token_lifetime,
             ),
         };
-        let score: f64 = read.number(
+        let match_score = read.number(
             "DOVIRA_PIS_ONLINE_DEDUPLICATION_MATCH_SCORE",
             &settings.pis_online_deduplication_match_score,
             0.0..=1.0,
         );
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "a score from 0 to 1 in thousandths"
-        )]
-        let match_score = (score * 1000.0).round() as u32;
         let people = People {
             no_self_auth_age: read.number(
                 "DOVIRA_NO_SELF_AUTH_AGE",
@@ -501,7 +495,7 @@ mod tests {
         let config = read(&GOOD).unwrap();
         assert_eq!(config.public_url.origin(), "http://127.0.0.1:8080");
         assert_eq!(config.signature_max_age, Some(TimeDelta::minutes(30)));
-        assert_eq!(config.people.match_score, 950);
+        assert!((config.people.match_score - 0.95).abs() < f64::EPSILON);
     }
 
     #[test]

@@ -1,3 +1,21 @@
-//! Clients, scopes and the consent of the person.
+//! OAuth: clients and their scopes, nonces, approvals, codes, tokens, and the page "Accept scopes".
+//!
+//! A client gets what a person allows it and nothing else; what it gets is an opaque value of which only the hash is
+//! kept. The room does not know who calls it: sign-up, sign-in and the cabinet bring a [`flow::Flow`] to the stage
+//! `Accept` and send the browser to [`pages`].
+//!
+//! Source: RFC 6749; sign-up §2.3–2.6, §6, §10 of the specification, whose order of checks and texts are kept.
 
+pub mod api;
+pub mod bearer;
+pub mod client;
+pub mod error;
+pub mod flow;
+pub mod grants;
+pub mod jwt;
+pub mod pages;
+pub mod redirect_uri;
+pub mod scope;
+pub mod store;
+pub mod token;
 pub mod views;

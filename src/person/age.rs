@@ -1,12 +1,28 @@
 //! Days and full years, as Kyiv counts them.
 
-use chrono::{DateTime, Datelike, Months, NaiveDate, Utc};
+use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveTime, TimeZone, Utc};
 use chrono_tz::Europe::Kyiv;
 
 /// The day that a moment falls on in Kyiv: "today" of every rule about dates.
 #[must_use]
 pub fn kyiv_day(now: DateTime<Utc>) -> NaiveDate {
     now.with_timezone(&Kyiv).date_naive()
+}
+
+/// The moment at which a day begins in Kyiv.
+#[must_use]
+pub fn kyiv_midnight(day: NaiveDate) -> DateTime<Utc> {
+    let midnight = day.and_time(NaiveTime::MIN);
+    // Kyiv's clocks change at three and at four in the night: midnight is always there, once.
+    Kyiv.from_local_datetime(&midnight)
+        .earliest()
+        .map_or_else(|| midnight.and_utc(), |at| at.with_timezone(&Utc))
+}
+
+/// The day before.
+#[must_use]
+pub fn day_before(day: NaiveDate) -> NaiveDate {
+    day.checked_sub_days(Days::new(1)).unwrap_or(day)
 }
 
 /// Full years from `birth_date` to `day`; negative before the birth.
@@ -18,10 +34,12 @@ pub fn full_years(birth_date: NaiveDate, day: NaiveDate) -> i32 {
     day.year() - birth_date.year() - i32::from(!had_birthday)
 }
 
-/// The first day on which [`full_years`] is `years`; the last day there is when the calendar ends earlier.
+/// The first day on which [`full_years`] is `full_legal_capacity_age` (18 by law): the day a person comes of age.
+/// The last day there is when the calendar ends earlier.
 #[must_use]
-pub fn reaches(birth_date: NaiveDate, years: u16) -> NaiveDate {
-    let Some(day) = birth_date.checked_add_months(Months::new(u32::from(years) * 12)) else {
+pub fn adult_on(birth_date: NaiveDate, full_legal_capacity_age: u16) -> NaiveDate {
+    let months = Months::new(u32::from(full_legal_capacity_age) * 12);
+    let Some(day) = birth_date.checked_add_months(months) else {
         return NaiveDate::MAX;
     };
     if day.day() == birth_date.day() {
@@ -29,12 +47,6 @@ pub fn reaches(birth_date: NaiveDate, years: u16) -> NaiveDate {
     } else {
         day.succ_opt().unwrap_or(NaiveDate::MAX)
     }
-}
-
-/// The day a person comes of age: [`reaches`] of `full_legal_capacity_age`, 18 by law.
-#[must_use]
-pub fn adult_on(birth_date: NaiveDate, full_legal_capacity_age: u16) -> NaiveDate {
-    reaches(birth_date, full_legal_capacity_age)
 }
 
 #[cfg(test)]
@@ -73,7 +85,7 @@ mod tests {
 
     #[test]
     fn the_calendar_ends_somewhere() {
-        assert_eq!(reaches(NaiveDate::MAX, u16::MAX), NaiveDate::MAX);
+        assert_eq!(adult_on(NaiveDate::MAX, u16::MAX), NaiveDate::MAX);
     }
 
     /// Kyiv is two hours ahead of UTC in winter and three in summer.
@@ -91,7 +103,7 @@ mod tests {
         #[test]
         fn an_age_is_reached_on_its_first_day(offset in 0_u64..60_000, years in 0_u16..150) {
             let birth_date = day("1900-01-01") + chrono::Days::new(offset);
-            let first = reaches(birth_date, years);
+            let first = adult_on(birth_date, years);
             prop_assert_eq!(full_years(birth_date, first), i32::from(years));
             prop_assert_eq!(full_years(birth_date, first.pred_opt().unwrap()), i32::from(years) - 1);
         }

@@ -8,6 +8,8 @@ pub mod documents;
 pub mod matching;
 pub mod names;
 pub mod patterns;
+pub mod registration;
 pub mod samples;
 pub mod schema;
+pub mod store;
 pub mod verification;

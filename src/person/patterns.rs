@@ -366,6 +366,7 @@ fn is_email_word(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use rstest::rstest;
 
     use super::*;
@@ -411,6 +412,72 @@ mod tests {
                 "{text:?} has not the form {}",
                 pattern.source
             );
+        }
+    }
+
+    /// A value near one that is right: some characters put in, left out or replaced.
+    fn nearly_right() -> impl Strategy<Value = String> {
+        let right = prop::sample::select(vec![
+            "Мар'яна ван-дер Єжова",
+            "м. Київ № 1",
+            "12-А/3 б",
+            "+380501112233",
+            "3112201416",
+            "19850317-12345",
+            "01001",
+            "b075f148-7f93-4fc2-b2ec-2d81b19a9b7b",
+            "КР123456",
+            "001234567",
+            "І-БК№123456(1)/Z",
+            "ІВ1234",
+            "ІВ12345/12345",
+            "",
+        ]);
+        let letters: Vec<char> = "АЯЬЩЫЪЭЁҐЇІЄаящьыъэёґїієAZaz059№@%&$^#'\" -/\\!*()[]._+,:`~|{}?"
+            .chars()
+            .collect();
+        let edit = (
+            0_usize..40,
+            prop::option::of(prop::sample::select(letters)),
+            any::<bool>(),
+        );
+        (right, prop::collection::vec(edit, 0..4)).prop_map(|(right, edits)| {
+            let mut text: Vec<char> = right.chars().collect();
+            for (at, letter, replace) in edits {
+                let at = at % (text.len() + 1);
+                let end = if replace {
+                    (at + 1).min(text.len())
+                } else {
+                    at
+                };
+                text.splice(at..end, letter);
+            }
+            text.into_iter().collect()
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2000))]
+
+        /// A backtracking engine that reads the texts agrees with the checks, where they do not differ on purpose.
+        #[test]
+        fn checks_agree_with_their_texts(text in nearly_right()) {
+            thread_local! {
+                static ENGINE: Vec<jsonschema::Validator> = ALL
+                    .iter()
+                    .map(|pattern| jsonschema::validator_for(&serde_json::json!({ "pattern": pattern.source })).unwrap())
+                    .collect();
+            }
+            let value = serde_json::Value::String(text.clone());
+            ENGINE.with(|engine| {
+                for (pattern, engine) in ALL.iter().zip(engine) {
+                    // Identifiers of any version and case are taken on purpose.
+                    if pattern.source != UUID.source {
+                        prop_assert_eq!((pattern.matches)(&text), engine.is_valid(&value), "{:?} {}", text, pattern.source);
+                    }
+                }
+                Ok(())
+            })?;
         }
     }
 

@@ -1,9 +1,17 @@
-//! What every page shares: words, layout, static files, error pages.
+//! What every page shares: words, layout, static files, sessions, forms, headers, error pages, addresses.
 
 pub mod assets;
+pub mod browser;
+pub mod error;
 pub mod error_page;
+pub mod headers;
+pub mod language;
 pub mod layout;
 pub mod notices;
+pub mod page;
+pub mod paths;
+pub mod request;
+pub mod session_store;
 pub mod words;
 
 #[cfg(test)]

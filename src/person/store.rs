@@ -1,0 +1,534 @@
+//! The SQL of the registry.
+//!
+//! Everything that writes takes a transaction's connection: what belongs together is registered together.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde_json::{Map, Value};
+use sqlx::{FromRow, types::Json};
+use uuid::Uuid;
+
+use super::{
+    documents::{Identifiers, normalised},
+    matching::Traits,
+    names,
+    registration::{ConfidantPerson, Document, Person},
+    verification::VerificationStatus,
+};
+use crate::db::{Link, on};
+
+/// A registered person, as far as rules ask.
+#[derive(Clone, FromRow)]
+pub struct Known {
+    /// Their id.
+    pub id: Uuid,
+    /// First name.
+    pub first_name: String,
+    /// Last name.
+    pub last_name: String,
+    /// Patronymic.
+    pub second_name: Option<String>,
+    /// Date of birth.
+    pub birth_date: NaiveDate,
+    /// Tax number.
+    pub tax_id: Option<String>,
+    /// `active` or `inactive`.
+    pub status: String,
+    /// Whether the record is in use.
+    pub is_active: bool,
+    /// What the streams of verification say together.
+    pub verification_status: String,
+}
+
+impl std::fmt::Debug for Known {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Known({})", self.id)
+    }
+}
+
+impl Known {
+    /// Whether the person is in the registry now.
+    #[must_use]
+    pub fn is_current(&self) -> bool {
+        self.is_active && self.status == "active"
+    }
+
+    /// The status of verification; a status that nobody knows counts as not verified.
+    #[must_use]
+    pub fn verification(&self) -> VerificationStatus {
+        VerificationStatus::parse(&self.verification_status).unwrap_or(VerificationStatus::NotVerified)
+    }
+
+    /// Last name, first name and patronymic.
+    #[must_use]
+    pub fn full_name(&self) -> String {
+        full_name(&self.last_name, &self.first_name, self.second_name.as_deref())
+    }
+}
+
+/// Last name, first name and patronymic, as a person is addressed in documents.
+#[must_use]
+pub fn full_name(last_name: &str, first_name: &str, second_name: Option<&str>) -> String {
+    match second_name {
+        Some(second_name) => format!("{last_name} {first_name} {second_name}"),
+        None => format!("{last_name} {first_name}"),
+    }
+}
+
+/// The person of that id.
+///
+/// # Errors
+/// When the database fails.
+pub async fn known(link: Link<'_>, id: Uuid) -> sqlx::Result<Option<Known>> {
+    const SQL: &str = "SELECT id, first_name, last_name, second_name, birth_date, tax_id, status, is_active, verification_status FROM persons WHERE id = $1";
+    on!(link, |c| sqlx::query_as(SQL).bind(id).fetch_optional(c).await)
+}
+
+/// Type and number of each document of a person.
+///
+/// # Errors
+/// When the database fails.
+pub async fn document_numbers(link: Link<'_>, person_id: Uuid) -> sqlx::Result<Vec<(String, String)>> {
+    const SQL: &str = "SELECT type, number FROM person_documents WHERE person_id = $1 ORDER BY position";
+    on!(link, |c| sqlx::query_as(SQL).bind(person_id).fetch_all(c).await)
+}
+
+/// What a person can be recognised by in a certificate.
+///
+/// # Errors
+/// When the database fails.
+pub async fn identifiers(link: Link<'_>, person: &Known) -> sqlx::Result<Identifiers> {
+    let documents = document_numbers(link, person.id).await?;
+    Ok(Identifiers { tax_id: person.tax_id.clone(), documents })
+}
+
+/// Whether a person has a one-time-code method that is in use at `now`: `is_active`, and not ended before `today`,
+/// the beginning of the day in Kyiv (§11.4).
+///
+/// # Errors
+/// When the database fails.
+pub async fn has_otp_method(link: Link<'_>, person_id: Uuid, today: DateTime<Utc>) -> sqlx::Result<bool> {
+    const SQL: &str = "SELECT count(*) FROM person_authentication_methods
+        WHERE person_id = $1 AND type = 'OTP' AND is_active = true AND (ended_at IS NULL OR ended_at >= $2)";
+    let count: i64 = on!(link, |c| sqlx::query_scalar(SQL)
+        .bind(person_id)
+        .bind(today)
+        .fetch_one(c)
+        .await)?;
+    Ok(count > 0)
+}
+
+/// A relationship between a person and a confidant that is in force.
+#[derive(Debug, Clone, FromRow)]
+pub struct Relationship {
+    /// Its id.
+    pub id: Uuid,
+    /// `VERIFIED`, `VERIFICATION_NEEDED`, `NOT_VERIFIED`, …
+    pub verification_status: String,
+    /// Why it has that status.
+    pub verification_reason: String,
+}
+
+impl Relationship {
+    /// Whether the confidant may act (§11.5).
+    #[must_use]
+    pub fn is_approved(&self) -> bool {
+        match self.verification_status.as_str() {
+            "VERIFIED" => true,
+            "VERIFICATION_NEEDED" => self.verification_reason == "MANUAL_CREATED_BY_DOCTOR",
+            _ => false,
+        }
+    }
+}
+
+/// The relationship in force at `now` between a person and a confidant.
+///
+/// # Errors
+/// When the database fails.
+pub async fn relationship(
+    link: Link<'_>,
+    person_id: Uuid,
+    confidant_person_id: Uuid,
+    now: DateTime<Utc>,
+) -> sqlx::Result<Option<Relationship>> {
+    const SQL: &str = "SELECT id, verification_status, verification_reason FROM confidant_person_relationships
+        WHERE person_id = $1 AND confidant_person_id = $2 AND is_active = true AND (active_to IS NULL OR active_to > $3)";
+    on!(link, |c| sqlx::query_as(SQL)
+        .bind(person_id)
+        .bind(confidant_person_id)
+        .bind(now)
+        .fetch_optional(c)
+        .await)
+}
+
+/// Whether somebody stands for this person at `now`.
+///
+/// # Errors
+/// When the database fails.
+pub async fn has_confidant(link: Link<'_>, person_id: Uuid, now: DateTime<Utc>) -> sqlx::Result<bool> {
+    const SQL: &str = "SELECT count(*) FROM confidant_person_relationships
+        WHERE person_id = $1 AND is_active = true AND (active_to IS NULL OR active_to > $2)";
+    let count: i64 =
+        on!(link, |c| sqlx::query_scalar(SQL).bind(person_id).bind(now).fetch_one(c).await)?;
+    Ok(count > 0)
+}
+
+/// Current persons with this tax number and birth date.
+///
+/// # Errors
+/// When the database fails.
+pub async fn by_tax_id(link: Link<'_>, tax_id: &str, birth_date: NaiveDate) -> sqlx::Result<Vec<Known>> {
+    const SQL: &str = "SELECT id, first_name, last_name, second_name, birth_date, tax_id, status, is_active, verification_status
+        FROM persons WHERE tax_id = $1 AND birth_date = $2 AND status = 'active' AND is_active = true";
+    on!(link, |c| sqlx::query_as(SQL).bind(tax_id).bind(birth_date).fetch_all(c).await)
+}
+
+/// Current persons with a document of this type and number.
+///
+/// # Errors
+/// When the database fails.
+pub async fn by_document(link: Link<'_>, kind: &str, number: &str) -> sqlx::Result<Vec<Known>> {
+    const SQL: &str = "SELECT p.id, p.first_name, p.last_name, p.second_name, p.birth_date, p.tax_id, p.status, p.is_active, p.verification_status
+        FROM persons p JOIN person_documents d ON d.person_id = p.id
+        WHERE d.number_key = $1 AND d.type = $2 AND p.status = 'active' AND p.is_active = true";
+    let key = normalised(number);
+    on!(link, |c| sqlx::query_as(SQL).bind(key).bind(kind).fetch_all(c).await)
+}
+
+/// What of a registered person is compared with a submitted one.
+///
+/// # Errors
+/// When the database fails.
+pub async fn traits(link: Link<'_>, person: &Known, search_types: &[String]) -> sqlx::Result<Traits> {
+    let mut documents = document_numbers(link, person.id).await?;
+    documents.retain(|(kind, _)| search_types.contains(kind));
+    Ok(Traits {
+        first_name: person.first_name.clone(),
+        last_name: person.last_name.clone(),
+        birth_date: person.birth_date,
+        tax_id: person.tax_id.clone(),
+        documents,
+    })
+}
+
+/// A person who is to be stored, with what the registration itself does not say.
+#[derive(Debug)]
+pub struct NewPerson<'a> {
+    /// Their id.
+    pub id: Uuid,
+    /// The data.
+    pub person: &'a Person,
+    /// `active` or `inactive`.
+    pub status: &'a str,
+    /// Whether the record is in use.
+    pub is_active: bool,
+    /// What the streams of verification say together.
+    pub verification_status: VerificationStatus,
+    /// The streams.
+    pub verification: Map<String, Value>,
+    /// The user who registers them; none for the operator.
+    pub inserted_by: Option<Uuid>,
+}
+
+/// Stores a person, or replaces the one of that id (a new version). Documents come with it, authentication methods do not.
+///
+/// # Errors
+/// When the database fails.
+pub async fn save_person(mut link: Link<'_>, new: &NewPerson<'_>, ids: impl Fn() -> Uuid, now: DateTime<Utc>) -> sqlx::Result<()> {
+    const PERSON: &str = "INSERT INTO persons (id, version, status, is_active, verification_status, verification, first_name, last_name, second_name, first_name_key, last_name_key,
+            birth_date, birth_country, birth_settlement, gender, email, no_tax_id, tax_id, unzr, secret, preferred_way_communication, addresses, phones, emergency_contact,
+            inserted_at, inserted_by, updated_at, updated_by)
+        VALUES ($1, 1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $24, $25)
+        ON CONFLICT (id) DO UPDATE SET version = persons.version + 1, status = excluded.status, is_active = excluded.is_active,
+            verification_status = excluded.verification_status, verification = excluded.verification,
+            first_name = excluded.first_name, last_name = excluded.last_name, second_name = excluded.second_name,
+            first_name_key = excluded.first_name_key, last_name_key = excluded.last_name_key, birth_date = excluded.birth_date,
+            birth_country = excluded.birth_country, birth_settlement = excluded.birth_settlement, gender = excluded.gender, email = excluded.email,
+            no_tax_id = excluded.no_tax_id, tax_id = excluded.tax_id, unzr = excluded.unzr, secret = excluded.secret,
+            preferred_way_communication = excluded.preferred_way_communication, addresses = excluded.addresses, phones = excluded.phones,
+            emergency_contact = excluded.emergency_contact, updated_at = excluded.updated_at, updated_by = excluded.updated_by";
+    const FORGET_DOCUMENTS: &str = "DELETE FROM person_documents WHERE person_id = $1";
+    let person = new.person;
+    on!(link.reborrow(), |c| {
+        sqlx::query(PERSON)
+            .bind(new.id)
+            .bind(new.status)
+            .bind(new.is_active)
+            .bind(new.verification_status.as_str())
+            .bind(Json(&new.verification))
+            .bind(&person.first_name)
+            .bind(&person.last_name)
+            .bind(person.second_name.as_ref())
+            .bind(names::folded(&person.first_name))
+            .bind(names::folded(&person.last_name))
+            .bind(person.birth_date)
+            .bind(person.birth_country.as_ref())
+            .bind(person.birth_settlement.as_ref())
+            .bind(person.gender.as_ref())
+            .bind(person.email.as_ref())
+            .bind(person.no_tax_id)
+            .bind(person.tax_id.as_ref())
+            .bind(person.unzr.as_ref())
+            .bind(person.secret.as_ref())
+            .bind(person.preferred_way_communication.as_ref())
+            .bind(Json(&person.addresses))
+            .bind(Json(&person.phones))
+            .bind(person.emergency_contact.as_ref().map(Json))
+            .bind(now)
+            .bind(new.inserted_by)
+            .execute(&mut *c)
+            .await?;
+        sqlx::query(FORGET_DOCUMENTS).bind(new.id).execute(&mut *c).await.map(|_| ())
+    })?;
+    for (position, document) in (0..).zip(&person.documents) {
+        add_document(link.reborrow(), ids(), new.id, position, document).await?;
+    }
+    Ok(())
+}
+
+async fn add_document(
+    link: Link<'_>,
+    id: Uuid,
+    person_id: Uuid,
+    position: i64,
+    document: &Document,
+) -> sqlx::Result<()> {
+    const SQL: &str = "INSERT INTO person_documents (id, person_id, position, type, number, number_key, issued_by, issued_at, expiration_date)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+    on!(link, |c| sqlx::query(SQL)
+        .bind(id)
+        .bind(person_id)
+        .bind(position)
+        .bind(&document.kind)
+        .bind(&document.number)
+        .bind(normalised(&document.number))
+        .bind(document.issued_by.as_ref())
+        .bind(document.issued_at)
+        .bind(document.expiration_date)
+        .execute(c)
+        .await
+        .map(|_| ()))
+}
+
+/// An authentication method that is to be stored.
+#[derive(Debug)]
+pub struct NewMethod<'a> {
+    /// Its id.
+    pub id: Uuid,
+    /// Whose it is.
+    pub person_id: Uuid,
+    /// `OTP`, `THIRD_PERSON`, `OFFLINE`, `NA`.
+    pub kind: &'a str,
+    /// The phone of `OTP`.
+    pub phone_number: Option<&'a str>,
+    /// The person of `THIRD_PERSON`.
+    pub value: Option<Uuid>,
+    /// What the person calls it.
+    pub alias: Option<&'a str>,
+    /// Whether it is in use.
+    pub is_active: bool,
+    /// Whether it is the default one.
+    pub is_primary: bool,
+    /// From when it is good.
+    pub started_at: DateTime<Utc>,
+    /// Until when; none: without end.
+    pub ended_at: Option<DateTime<Utc>>,
+}
+
+/// Stores an authentication method, or replaces the one of that id.
+///
+/// # Errors
+/// When the database fails.
+pub async fn save_method(link: Link<'_>, method: &NewMethod<'_>, now: DateTime<Utc>) -> sqlx::Result<()> {
+    const SQL: &str = "INSERT INTO person_authentication_methods (id, person_id, type, phone_number, value, alias, is_active, is_primary, started_at, ended_at, inserted_at, updated_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11)
+        ON CONFLICT (id) DO UPDATE SET type = excluded.type, phone_number = excluded.phone_number, value = excluded.value, alias = excluded.alias,
+            is_active = excluded.is_active, is_primary = excluded.is_primary, ended_at = excluded.ended_at, updated_at = excluded.updated_at";
+    on!(link, |c| sqlx::query(SQL)
+        .bind(method.id)
+        .bind(method.person_id)
+        .bind(method.kind)
+        .bind(method.phone_number)
+        .bind(method.value)
+        .bind(method.alias)
+        .bind(method.is_active)
+        .bind(method.is_primary)
+        .bind(method.started_at)
+        .bind(method.ended_at)
+        .bind(now)
+        .execute(c)
+        .await
+        .map(|_| ()))
+}
+
+/// A relationship that is to be stored.
+#[derive(Debug)]
+pub struct NewRelationship<'a> {
+    /// Its id.
+    pub id: Uuid,
+    /// For whom the confidant stands.
+    pub person_id: Uuid,
+    /// Who, as which, and by which documents.
+    pub confidant: &'a ConfidantPerson,
+    /// The status of its verification.
+    pub verification_status: &'a str,
+    /// Why it has that status.
+    pub verification_reason: &'a str,
+    /// Until when it is in force; none: without end.
+    pub active_to: Option<DateTime<Utc>>,
+    /// The user who made it; none for the operator.
+    pub inserted_by: Option<Uuid>,
+}
+
+/// Stores a relationship, or replaces the one of that id.
+///
+/// # Errors
+/// When the database fails, or both are related already.
+pub async fn save_relationship(
+    link: Link<'_>,
+    new: &NewRelationship<'_>,
+    now: DateTime<Utc>,
+) -> sqlx::Result<()> {
+    const SQL: &str = "INSERT INTO confidant_person_relationships (id, person_id, confidant_person_id, relation_type, is_active, verification_status, verification_reason, active_to, documents_relationship, inserted_at, inserted_by, updated_at, updated_by)
+        VALUES ($1, $2, $3, $4, true, $5, $6, $7, $8, $9, $10, $9, $10)
+        ON CONFLICT (id) DO UPDATE SET verification_status = excluded.verification_status, verification_reason = excluded.verification_reason,
+            active_to = excluded.active_to, documents_relationship = excluded.documents_relationship, updated_at = excluded.updated_at";
+    on!(link, |c| sqlx::query(SQL)
+        .bind(new.id)
+        .bind(new.person_id)
+        .bind(new.confidant.person_id)
+        .bind(new.confidant.relation_type.as_str())
+        .bind(new.verification_status)
+        .bind(new.verification_reason)
+        .bind(new.active_to)
+        .bind(Json(&new.confidant.documents_relationship))
+        .bind(now)
+        .bind(new.inserted_by)
+        .execute(c)
+        .await
+        .map(|_| ()))
+}
+
+/// Whether something was registered with this signature before.
+///
+/// # Errors
+/// When the database fails.
+pub async fn signature_is_used(link: Link<'_>, signature_sha256: &[u8; 32]) -> sqlx::Result<bool> {
+    const SQL: &str = "SELECT count(*) FROM used_signatures WHERE signature_sha256 = $1";
+    let count: i64 = on!(link, |c| sqlx::query_scalar(SQL)
+        .bind(signature_sha256.as_slice())
+        .fetch_one(c)
+        .await)?;
+    Ok(count > 0)
+}
+
+/// What was signed, and with what.
+#[derive(Debug)]
+pub struct Evidence<'a> {
+    /// SHA-256 of the signature value.
+    pub signature_sha256: &'a [u8; 32],
+    /// SHA-256 of the signer's certificate.
+    pub certificate_sha256: &'a [u8; 32],
+    /// The base64 text of the container.
+    pub signed_content: &'a str,
+}
+
+/// Keeps what a person was registered with; false when the signature was used before. The one statement that makes a
+/// signature good for one registration.
+///
+/// # Errors
+/// When the database fails.
+pub async fn use_signature(
+    link: Link<'_>,
+    evidence: &Evidence<'_>,
+    person_id: Uuid,
+    now: DateTime<Utc>,
+) -> sqlx::Result<bool> {
+    const SQL: &str = "INSERT INTO used_signatures (signature_sha256, certificate_sha256, person_id, signed_content, used_at)
+        VALUES ($1, $2, $3, $4, $5) ON CONFLICT (signature_sha256) DO NOTHING";
+    let rows = on!(link, |c| sqlx::query(SQL)
+        .bind(evidence.signature_sha256.as_slice())
+        .bind(evidence.certificate_sha256.as_slice())
+        .bind(person_id)
+        .bind(evidence.signed_content)
+        .bind(now)
+        .execute(c)
+        .await
+        .map(|done| done.rows_affected()))?;
+    Ok(rows == 1)
+}
+
+/// The names of a registered person and everything else that a program of theirs may read: the object of `GET /api/pis/person`,
+/// without the code word.
+///
+/// # Errors
+/// When the database fails.
+pub async fn described(mut link: Link<'_>, id: Uuid) -> sqlx::Result<Option<Value>> {
+    #[derive(FromRow)]
+    struct Row {
+        verification_status: String,
+        first_name: String,
+        last_name: String,
+        second_name: Option<String>,
+        birth_date: NaiveDate,
+        birth_country: Option<String>,
+        birth_settlement: Option<String>,
+        gender: Option<String>,
+        email: Option<String>,
+        no_tax_id: bool,
+        tax_id: Option<String>,
+        unzr: Option<String>,
+        preferred_way_communication: Option<String>,
+        addresses: Json<Value>,
+        phones: Json<Value>,
+        emergency_contact: Option<Json<Value>>,
+    }
+    type DocumentRow = (String, String, Option<String>, Option<NaiveDate>, Option<NaiveDate>);
+    const PERSON: &str = "SELECT verification_status, first_name, last_name, second_name, birth_date, birth_country, birth_settlement, gender, email,
+            no_tax_id, tax_id, unzr, preferred_way_communication, addresses, phones, emergency_contact
+        FROM persons WHERE id = $1 AND status = 'active' AND is_active = true";
+    const DOCUMENTS: &str = "SELECT type, number, issued_by, issued_at, expiration_date FROM person_documents WHERE person_id = $1 ORDER BY position";
+    let row: Option<Row> =
+        on!(link.reborrow(), |c| sqlx::query_as(PERSON).bind(id).fetch_optional(c).await)?;
+    let Some(row) = row else { return Ok(None) };
+    let documents: Vec<DocumentRow> =
+        on!(link, |c| sqlx::query_as(DOCUMENTS).bind(id).fetch_all(c).await)?;
+    let documents: Vec<Value> = documents
+        .into_iter()
+        .map(|(kind, number, issued_by, issued_at, expiration_date)| {
+            object([
+                ("type", Some(kind.into())),
+                ("number", Some(number.into())),
+                ("issued_by", issued_by.map(Value::from)),
+                ("issued_at", issued_at.map(|day| day.to_string().into())),
+                ("expiration_date", expiration_date.map(|day| day.to_string().into())),
+            ])
+        })
+        .collect();
+    let list = |value: Value| value.as_array().is_some_and(|list| !list.is_empty()).then_some(value);
+    Ok(Some(object([
+        ("id", Some(id.to_string().into())),
+        ("verification_status", Some(row.verification_status.into())),
+        ("first_name", Some(row.first_name.into())),
+        ("last_name", Some(row.last_name.into())),
+        ("second_name", row.second_name.map(Value::from)),
+        ("birth_date", Some(row.birth_date.to_string().into())),
+        ("birth_country", row.birth_country.map(Value::from)),
+        ("birth_settlement", row.birth_settlement.map(Value::from)),
+        ("gender", row.gender.map(Value::from)),
+        ("email", row.email.map(Value::from)),
+        ("no_tax_id", Some(row.no_tax_id.into())),
+        ("tax_id", row.tax_id.map(Value::from)),
+        ("unzr", row.unzr.map(Value::from)),
+        ("documents", list(documents.into())),
+        ("addresses", list(row.addresses.0)),
+        ("phones", list(row.phones.0)),
+        ("preferred_way_communication", row.preferred_way_communication.map(Value::from)),
+        ("emergency_contact", row.emergency_contact.map(|Json(contact)| contact)),
+    ])))
+}
+
+/// An object of the members that are there.
+fn object<const N: usize>(members: [(&str, Option<Value>); N]) -> Value {
+    let there = members.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
+    Value::Object(there.collect())
+}

@@ -1,0 +1,150 @@
+//! The parameters with which a client sends a browser here, and the order in which they are checked (§2.2, §2.3).
+
+use url::form_urlencoded;
+
+use crate::{
+    limits,
+    oauth::{
+        client::Client,
+        redirect_uri::RedirectUri,
+        scope::Scopes,
+    },
+    web::error_page::BadLink,
+};
+
+/// A parameter as it was given.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Given {
+    /// Not at all, or empty.
+    #[default]
+    Absent,
+    /// Once.
+    Once(String),
+    /// More than once: nobody can say which was meant.
+    Repeatedly,
+}
+
+/// The parameters of an entry.
+#[derive(Default)]
+pub struct Parameters {
+    /// The client.
+    pub client_id: Given,
+    /// Where the browser returns to.
+    pub redirect_uri: Given,
+    /// What the client asks for.
+    pub scope: Given,
+    /// What was signed.
+    pub user_data: Given,
+    /// The confidant's access token.
+    pub token: Given,
+    /// What the client wants back.
+    pub state: Given,
+}
+
+impl Parameters {
+    /// Reads a query or a form body.
+    #[must_use]
+    pub fn read(encoded: &[u8]) -> Self {
+        let mut all = Self::default();
+        for (name, value) in form_urlencoded::parse(encoded) {
+            let given = match &*name {
+                "client_id" => &mut all.client_id,
+                "redirect_uri" => &mut all.redirect_uri,
+                "scope" => &mut all.scope,
+                "user_data" => &mut all.user_data,
+                "token" => &mut all.token,
+                "state" => &mut all.state,
+                _ => continue,
+            };
+            *given = match given {
+                Given::Absent if value.is_empty() => Given::Absent,
+                Given::Absent => Given::Once(value.into_owned()),
+                Given::Once(_) | Given::Repeatedly => Given::Repeatedly,
+            };
+        }
+        all
+    }
+
+    /// The two that decide whether the browser may ever be sent back (rows 1, 2).
+    ///
+    /// # Errors
+    /// What is wrong with them.
+    pub fn destination(&self) -> Result<(&str, &str), BadLink> {
+        let client_id = once(&self.client_id, BadLink::ClientIdMissing)?;
+        let redirect_uri = once(&self.redirect_uri, BadLink::RedirectUriMissing)?;
+        Ok((client_id, redirect_uri))
+    }
+
+    /// `state`: returned as it came, so its length is all that is asked of it.
+    ///
+    /// # Errors
+    /// When it is given twice or longer than a client needs.
+    pub fn state(&self) -> Result<Option<&str>, BadLink> {
+        match &self.state {
+            Given::Absent => Ok(None),
+            Given::Once(state) if state.len() <= limits::PARAMETER => Ok(Some(state)),
+            Given::Once(_) | Given::Repeatedly => Err(BadLink::Malformed),
+        }
+    }
+
+    /// The rest (rows 6–9), once the client is known.
+    ///
+    /// # Errors
+    /// The first thing that is wrong.
+    pub fn request(&self, client: &Client) -> Result<Request<'_>, BadLink> {
+        let scope = once(&self.scope, BadLink::ScopeMissing)?;
+        let scope = Scopes::parse(scope)
+            .filter(|_| scope.len() <= limits::PARAMETER)
+            .ok_or(BadLink::ScopeNotAllowed)?;
+        if scope.is_empty() {
+            return Err(BadLink::ScopeMissing);
+        }
+        if !scope.is_within(&client.scopes) {
+            return Err(BadLink::ScopeNotAllowed);
+        }
+        let user_data = once(&self.user_data, BadLink::UserDataMissing)?;
+        let token = once(&self.token, BadLink::TokenMissing)?;
+        Ok(Request { scope, user_data, token })
+    }
+}
+
+fn once(given: &Given, missing: BadLink) -> Result<&str, BadLink> {
+    match given {
+        Given::Once(value) if !value.trim().is_empty() => Ok(value),
+        Given::Once(_) | Given::Absent => Err(missing),
+        Given::Repeatedly => Err(BadLink::Malformed),
+    }
+}
+
+/// What a client asks for.
+#[derive(Debug)]
+pub struct Request<'a> {
+    /// The scopes.
+    pub scope: Scopes,
+    /// What was signed.
+    pub user_data: &'a str,
+    /// The confidant's access token.
+    pub token: &'a str,
+}
+
+/// The English words of a refused parameter, for an error redirect.
+#[must_use]
+pub fn description(link: BadLink) -> &'static str {
+    match link {
+        BadLink::ScopeMissing => "scope missing",
+        BadLink::ScopeNotAllowed => "Scope is not allowed by client type.",
+        BadLink::UserDataMissing => "user_data missing",
+        BadLink::TokenMissing => "token missing",
+        BadLink::ClientIdMissing
+        | BadLink::RedirectUriMissing
+        | BadLink::ClientUnknown
+        | BadLink::RedirectUriMismatch
+        | BadLink::Malformed => "Request is malformed.",
+    }
+}
+
+/// The address of `text` if the client registered it (row 5).
+#[must_use]
+pub fn registered(client: &Client, text: &str) -> Option<RedirectUri> {
+    RedirectUri::parse(text).ok().filter(|uri| client.may_redirect_to(uri))
+}

@@ -1,0 +1,312 @@
+//! What can be wrong with a sign-up: one list for the pages and for the JSON routes.
+
+use axum::http::StatusCode;
+
+use crate::{
+    api::{ApiError, Invalid},
+    oauth::{error::OAuthError, store::StoreError},
+    person::verification::VerificationStatus,
+    signed_content::{Class, Rejection, SignedError},
+    state::NotVerified,
+    web::{
+        error::PageError,
+        error_page::{Problem, Saved},
+    },
+};
+
+/// Why a sign-up is refused. The text of a variant is the exact message of the API.
+#[derive(Debug, thiserror::Error)]
+pub enum SignUpError {
+    /// The access token, or what was asked of OAuth.
+    #[error(transparent)]
+    OAuth(#[from] OAuthError),
+    /// A member of the body is missing.
+    #[error("required property {0} was not present")]
+    FieldMissing(&'static str),
+    /// The encoding is not base64.
+    #[error("is invalid")]
+    EncodingUnknown,
+    /// The text is not base64, or what it encloses is not one JSON object.
+    #[error("Invalid signed content.")]
+    ContentUnreadable,
+    /// The signature is malformed, wrong, or made with a certificate out of its time.
+    #[error("Invalid signed content.")]
+    SignatureInvalid,
+    /// No chain of certificates leads to a trusted one.
+    #[error("Unable to authenticate signer")]
+    SignerUntrusted,
+    /// Somebody else signed than the one who should have.
+    #[error("Unable to authenticate signer")]
+    SignerIsAnother,
+    /// The signature is not fresh.
+    #[error("Digital signature timestamp is expired")]
+    SignatureStale,
+    /// Something was registered with this signature before.
+    #[error("Signed content has already been used")]
+    SignatureUsed,
+    /// The nonce in the content is not good.
+    #[error("JWT is invalid.")]
+    NonceInvalid,
+    /// The confidant has no active user.
+    #[error("Applicant user not found.")]
+    ApplicantUserNotFound,
+    /// The confidant is shut out.
+    #[error("Applicant user is blocked.")]
+    ApplicantUserBlocked,
+    /// The confidant is not in the registry.
+    #[error("Applicant person not found.")]
+    ApplicantPersonNotFound,
+    /// The confidant is too young.
+    #[error("Incorrect applicant person age for such an action.")]
+    ApplicantTooYoung,
+    /// The content breaks the schema.
+    #[error("the content breaks the schema")]
+    Schema(Vec<Invalid>),
+    /// Somebody else is named as the confidant.
+    #[error("Person who initiates registration of patient must be submitted as confidant person")]
+    ConfidantIsAnother,
+    /// The confidant's verification forbids it.
+    #[error("Person with cumulative verification status {0} can not be submitted as confidant")]
+    ConfidantStatus(VerificationStatus),
+    /// The confidant cannot be reached by codes.
+    #[error("Confidant person must have active authentication method with type \"OTP\" where ended_at is equal to or greater than current date")]
+    ConfidantWithoutOtp,
+    /// An authentication method is not through the confidant; its position.
+    #[error("Only THIRD_PERSON authentication method can be created for person")]
+    NotThirdPerson(usize),
+    /// An authentication method is through somebody else; its position.
+    #[error("Person who initiates registration of patient must be submitted as THIRD_PERSON")]
+    ThirdPersonIsAnother(usize),
+    /// A consent was not given; its name.
+    #[error("expected true but got false for attribute {0}")]
+    ConsentMissing(&'static str),
+    /// The session token is not good, or was used.
+    #[error("Unauthorized")]
+    SessionTokenInvalid,
+    /// More than one registered person looks like this one.
+    #[error("It is impossible to uniquely identify the person.")]
+    NotUnique,
+    /// The person is registered, and the relationship waits for its verification.
+    #[error("Relationship not confirmed")]
+    RelationshipNotConfirmed,
+    /// The confidant has a confidant.
+    #[error("Patient who has confidant person can not be used as confidant for other patients")]
+    ConfidantHasConfidant,
+    /// The patient's user is shut out.
+    #[error("User is blocked.")]
+    UserBlocked,
+    /// Too many signatures are being checked.
+    #[error("Service unavailable.")]
+    Busy,
+    /// The database failed.
+    #[error(transparent)]
+    Database(#[from] sqlx::Error),
+    /// A row contradicts itself, OpenSSL failed, or checked data could not be read again.
+    #[error("internal: {0}")]
+    Internal(String),
+}
+
+impl From<StoreError> for SignUpError {
+    fn from(error: StoreError) -> Self {
+        Self::OAuth(error.into())
+    }
+}
+
+impl From<NotVerified> for SignUpError {
+    fn from(error: NotVerified) -> Self {
+        match error {
+            NotVerified::Busy => Self::Busy,
+            NotVerified::Rejected(rejection) => {
+                log(&rejection);
+                match rejection.error {
+                    SignedError::NotBase64 => Self::ContentUnreadable,
+                    SignedError::NotFresh(_) => Self::SignatureStale,
+                    SignedError::Untrusted(_) => Self::SignerUntrusted,
+                    SignedError::Malformed(_)
+                    | SignedError::InvalidSignature(_)
+                    | SignedError::OutOfTime(_) => Self::SignatureInvalid,
+                }
+            }
+        }
+    }
+}
+
+/// Tells the operator why a signature was refused: class, reason and certificate; never the content, the name or the number.
+fn log(rejection: &Rejection) {
+    let class: Class = rejection.error.class();
+    let certificate = rejection.certificate.as_ref();
+    let sha256 = certificate.map(|certificate| hex(&certificate.sha256));
+    let serial = certificate.map(|certificate| certificate.serial.clone());
+    tracing::warn!(
+        class = class.word(),
+        reason = rejection.error.reason().word(),
+        certificate_sha256 = sha256,
+        certificate_serial = serial,
+        "signed content refused"
+    );
+}
+
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+impl SignUpError {
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::SignatureInvalid => StatusCode::BAD_REQUEST,
+            Self::SignerUntrusted
+            | Self::SignerIsAnother
+            | Self::SignatureStale
+            | Self::NonceInvalid
+            | Self::ApplicantUserBlocked
+            | Self::ApplicantTooYoung
+            | Self::SessionTokenInvalid
+            | Self::NotUnique
+            | Self::UserBlocked => StatusCode::UNAUTHORIZED,
+            Self::ApplicantUserNotFound | Self::ApplicantPersonNotFound => StatusCode::NOT_FOUND,
+            Self::SignatureUsed | Self::RelationshipNotConfirmed => StatusCode::CONFLICT,
+            Self::FieldMissing(_)
+            | Self::EncodingUnknown
+            | Self::ContentUnreadable
+            | Self::Schema(_)
+            | Self::ConfidantIsAnother
+            | Self::ConfidantStatus(_)
+            | Self::ConfidantWithoutOtp
+            | Self::NotThirdPerson(_)
+            | Self::ThirdPersonIsAnother(_)
+            | Self::ConsentMissing(_)
+            | Self::ConfidantHasConfidant => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
+            Self::OAuth(error) => error.status(),
+            Self::Database(_) | Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// The member of the body or content that is to blame, and the rule it breaks; none when it is the request.
+    fn place(&self) -> Option<(String, &'static str)> {
+        let confidant = "$.person.confidant_person.person_id";
+        match self {
+            Self::FieldMissing(name) => Some((format!("$.{name}"), "required")),
+            Self::EncodingUnknown => Some(("$.signed_content_encoding".to_owned(), "cast")),
+            Self::ContentUnreadable => Some(("$.signed_content".to_owned(), "invalid")),
+            Self::ConfidantIsAnother
+            | Self::ConfidantStatus(_)
+            | Self::ConfidantWithoutOtp
+            | Self::ConfidantHasConfidant => Some((confidant.to_owned(), "invalid")),
+            Self::NotThirdPerson(at) => {
+                Some((format!("$.person.authentication_methods.[{at}].type"), "invalid"))
+            }
+            Self::ThirdPersonIsAnother(at) => {
+                Some((format!("$.person.authentication_methods.[{at}].value"), "invalid"))
+            }
+            Self::ConsentMissing(name) => Some((format!("$.{name}"), "invalid")),
+            _ => None,
+        }
+    }
+
+    /// What a person is told on a page, besides the lines of the translation.
+    fn problem(&self) -> Problem {
+        match self {
+            Self::SignatureInvalid
+            | Self::SignerUntrusted
+            | Self::SignatureStale
+            | Self::NonceInvalid
+            | Self::ContentUnreadable => Problem::SignatureInvalid,
+            Self::SignerIsAnother => Problem::SignerMismatch,
+            Self::SignatureUsed => Problem::AlreadyDone,
+            Self::ApplicantUserBlocked | Self::UserBlocked => Problem::Blocked,
+            Self::Busy => Problem::Unavailable { until: None },
+            _ => match self.status() {
+                StatusCode::INTERNAL_SERVER_ERROR => Problem::Internal { saved: Saved::Nothing },
+                StatusCode::UNPROCESSABLE_ENTITY => Problem::DataErrors,
+                _ => Problem::NotAllowed,
+            },
+        }
+    }
+
+    /// The word for the log and the support.
+    fn code(&self) -> &'static str {
+        match self {
+            Self::OAuth(_) => "oauth",
+            Self::FieldMissing(_) => "field_missing",
+            Self::EncodingUnknown => "encoding_unknown",
+            Self::ContentUnreadable => "content_unreadable",
+            Self::SignatureInvalid => "signature_invalid",
+            Self::SignerUntrusted => "signer_untrusted",
+            Self::SignerIsAnother => "signer_is_another",
+            Self::SignatureStale => "signature_stale",
+            Self::SignatureUsed => "signature_used",
+            Self::NonceInvalid => "nonce_invalid",
+            Self::ApplicantUserNotFound => "applicant_user_not_found",
+            Self::ApplicantUserBlocked => "applicant_user_blocked",
+            Self::ApplicantPersonNotFound => "applicant_person_not_found",
+            Self::ApplicantTooYoung => "applicant_too_young",
+            Self::Schema(_) => "schema",
+            Self::ConfidantIsAnother => "confidant_is_another",
+            Self::ConfidantStatus(_) => "confidant_status",
+            Self::ConfidantWithoutOtp => "confidant_without_otp",
+            Self::NotThirdPerson(_) => "not_third_person",
+            Self::ThirdPersonIsAnother(_) => "third_person_is_another",
+            Self::ConsentMissing(_) => "consent_missing",
+            Self::SessionTokenInvalid => "session_token_invalid",
+            Self::NotUnique => "not_unique",
+            Self::RelationshipNotConfirmed => "relationship_not_confirmed",
+            Self::ConfidantHasConfidant => "confidant_has_confidant",
+            Self::UserBlocked => "user_blocked",
+            Self::Busy => "busy",
+            Self::Database(_) => "database",
+            Self::Internal(_) => "internal",
+        }
+    }
+
+    /// The code of an error redirect (§2.6, RFC 6749 §4.1.2.1).
+    #[must_use]
+    pub fn redirect_code(&self) -> &'static str {
+        match self {
+            Self::SignatureStale | Self::NonceInvalid => "invalid_request",
+            Self::Busy => "temporarily_unavailable",
+            _ => match self.status().as_u16() {
+                400 | 422 => "invalid_request",
+                401 | 403 | 404 | 409 => "access_denied",
+                503 => "temporarily_unavailable",
+                _ => "server_error",
+            },
+        }
+    }
+
+    /// The error page: what happened, before the lines and the way back are added.
+    #[must_use]
+    pub fn page(&self) -> PageError {
+        if let Self::Internal(reason) = self {
+            tracing::error!(reason, "internal error");
+        }
+        // A page offers no way to authenticate: 403 where the API says 401.
+        let status = match self.status() {
+            StatusCode::UNAUTHORIZED => StatusCode::FORBIDDEN,
+            status => status,
+        };
+        PageError::new(status, self.problem(), self.code())
+    }
+}
+
+impl From<SignUpError> for ApiError {
+    fn from(error: SignUpError) -> Self {
+        match error {
+            SignUpError::OAuth(error) => error.into(),
+            SignUpError::Database(error) => error.into(),
+            SignUpError::Schema(invalid) => Self::validation(invalid),
+            SignUpError::Internal(reason) => {
+                tracing::error!(reason, "internal error");
+                Self::internal()
+            }
+            error => match error.place() {
+                Some((entry, rule)) => Self::field(&entry, rule, error.to_string()),
+                None => Self::new(error.status(), error.to_string()),
+            },
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! What every request shares.
+
+use std::{ops::Deref, sync::Arc};
+
+use tokio::sync::Semaphore;
+
+use crate::{
+    clock::Clock,
+    config::Config,
+    db::Db,
+    limits,
+    random::Random,
+    secrets::Keys,
+    signed_content::{Policy, Rejection, Signed, TrustStore, verify_base64},
+};
+
+/// The application: cheap to clone, the same for all.
+#[derive(Clone)]
+pub struct App(Arc<Parts>);
+
+/// The parts of the application.
+pub struct Parts {
+    /// The settings.
+    pub config: Config,
+    /// The database.
+    pub db: Db,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub random: Arc<dyn Random>,
+    /// The keys of this installation.
+    pub keys: Keys,
+    /// The certificates that signatures are traced to.
+    pub trust: Arc<TrustStore>,
+    /// Whether every page says that this is a demonstration.
+    pub demo: bool,
+    /// Slots for checking signatures.
+    pub signatures: SignatureSlots,
+}
+
+impl App {
+    /// The application of these parts.
+    #[must_use]
+    pub fn new(parts: Parts) -> Self {
+        Self(Arc::new(parts))
+    }
+}
+
+impl Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for App {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("App")
+    }
+}
+
+/// Slots for work that keeps a processor busy: so many at once, so many waiting, no more.
+#[derive(Debug)]
+pub struct SignatureSlots {
+    working: Semaphore,
+    admitted: Semaphore,
+}
+
+impl SignatureSlots {
+    /// Slots for `working` checks at the same time.
+    #[must_use]
+    pub fn new(working: usize) -> Self {
+        Self {
+            working: Semaphore::new(working),
+            admitted: Semaphore::new(working + limits::WAITING_SIGNATURES),
+        }
+    }
+}
+
+/// Why signed content was not accepted.
+#[derive(Debug)]
+pub enum NotVerified {
+    /// The signature is not good.
+    Rejected(Rejection),
+    /// Too many wait already.
+    Busy,
+}
+
+impl App {
+    /// Checks signed content off the async threads.
+    ///
+    /// # Errors
+    /// What is wrong with it, or that too many others are being checked.
+    pub async fn verify(&self, text: Arc<str>, policy: Policy) -> Result<Signed, NotVerified> {
+        let Ok(_admitted) = self.signatures.admitted.try_acquire() else {
+            return Err(NotVerified::Busy);
+        };
+        let Ok(_slot) = self.signatures.working.acquire().await else {
+            return Err(NotVerified::Busy);
+        };
+        let trust = Arc::clone(&self.trust);
+        let now = self.clock.now();
+        let checked =
+            tokio::task::spawn_blocking(move || verify_base64(&text, &trust, now, &policy)).await;
+        match checked {
+            Ok(result) => result.map_err(NotVerified::Rejected),
+            // The check was cancelled: the process is stopping.
+            Err(_) => Err(NotVerified::Busy),
+        }
+    }
+}

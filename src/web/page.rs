@@ -1,0 +1,80 @@
+//! What a page's handler gets besides its form.
+
+use axum::{
+    extract::FromRequestParts,
+    http::{HeaderMap, Method, header, request::Parts},
+    response::{IntoResponse, Response},
+};
+use chrono::{DateTime, Utc};
+use tower_sessions::Session;
+
+use super::{
+    browser::{HandOver, session},
+    error::PageError,
+    language::{locale_of, switch_of},
+    layout::Layout,
+    request::RequestId,
+    words::Locale,
+};
+use crate::state::App;
+
+/// One request of a browser: the application, the moment, the language, the session.
+#[derive(Debug)]
+pub struct Page {
+    /// The application.
+    pub app: App,
+    /// The moment of the request.
+    pub now: DateTime<Utc>,
+    /// The language of the answer.
+    pub locale: Locale,
+    /// The session of the browser; read from the database when it is first asked.
+    pub session: Session,
+    layout: Layout,
+    headers: HeaderMap,
+}
+
+impl Page {
+    /// The frame of the answer.
+    #[must_use]
+    pub fn layout(&self) -> Layout {
+        self.layout.clone()
+    }
+
+    /// The key that was handed over to this browser, if any.
+    #[must_use]
+    pub fn handed_over(&self) -> Option<super::browser::Browser> {
+        HandOver::taken(&self.headers, &self.app.config.public_url)
+    }
+}
+
+impl FromRequestParts<App> for Page {
+    type Rejection = PageError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, PageError> {
+        let url = &app.config.public_url;
+        let locale = locale_of(&parts.uri, &parts.headers, url);
+        let mut layout = Layout::new(locale, RequestId::of(&parts.extensions).as_str()).demo(app.demo);
+        if parts.method == Method::GET {
+            layout.switch = switch_of(&parts.uri, locale);
+        }
+        Ok(Self {
+            app: app.clone(),
+            now: app.clock.now(),
+            locale,
+            session: session(parts, app).await?,
+            layout,
+            headers: parts.headers.clone(),
+        })
+    }
+}
+
+/// 303 to `address`: the browser asks for it with `GET`.
+#[must_use]
+pub fn see_other(address: &str) -> Response {
+    match axum::http::HeaderValue::try_from(address) {
+        Ok(location) => {
+            (axum::http::StatusCode::SEE_OTHER, [(header::LOCATION, location)]).into_response()
+        }
+        Err(_) => PageError::internal().into_response(),
+    }
+}
