@@ -421,50 +421,63 @@ fn the_two_algorithm_fields_of_a_certificate_are_equal() {
 #[test]
 fn twelve_signatures_are_checked_at_most() {
     // signed content §2
-    let named = |number: u8| {
-        move |template: &mut Template| {
-            template.serial = vec![number];
-            template.authority_key_identifier = None;
-        }
-    };
     let real = root();
-    let identifier = real.certificate.subject_key_identifier().unwrap().to_vec();
-    let person =
-        real.person(|template| template.authority_key_identifier = Some(identifier.clone()));
-    let signs_with = |rogues: u8| {
+    let identifier = real.certificate.subject_key_identifier().unwrap();
+    let person = real.person(|_| {});
+    let message = |rogues: u8, change: fn(&mut Template), last: Option<&Identity>| {
         // Issuers that differ in key only: the key identifier of each claims to be the real one.
-        let rogues: Vec<_> = (0..rogues)
-            .map(|number| {
-                let rogue = Identity::root("Корінь", named(number + 10));
-                let der = rogue.certificate.der();
-                let own = rogue.certificate.subject_key_identifier().unwrap().to_vec();
-                let mut der = der.to_vec();
-                for place in 0..der.len() - own.len() {
-                    if der[place..].starts_with(&own) {
-                        der[place..place + own.len()].copy_from_slice(&identifier);
-                    }
+        let rogues = (0..rogues).map(|number| {
+            let rogue = Identity::root("Корінь", |template| {
+                template.serial = vec![number + 10];
+                change(template);
+            });
+            let own = rogue.certificate.subject_key_identifier().unwrap();
+            let mut der = rogue.certificate.der().to_vec();
+            for place in 0..der.len() - own.len() {
+                if der[place..].starts_with(own) {
+                    der[place..place + own.len()].copy_from_slice(identifier);
                 }
-                der
-            })
-            .collect();
-        let mut forge = Forge::new(&person);
-        forge.certificates = Some([vec![person.certificate.der().to_vec()], rogues].concat());
-        forge.der()
+            }
+            der
+        });
+        let own = std::iter::once(person.certificate.der().to_vec());
+        let last = last.map(|last| last.certificate.der().to_vec());
+        let certificates = Some(own.chain(rogues).chain(last).collect());
+        Forge {
+            certificates,
+            ..Forge::new(&person)
+        }
+        .der()
     };
     let nobody = store(&[], &[]);
+    let stopped = |rogues: u8| fault(&message(rogues, |_| {}, None), &nobody);
+    assert_eq!(stopped(12), untrusted(Reason::CertificateSignature));
+    assert_eq!(stopped(13), untrusted(Reason::SignatureBudget));
+    let trusted = store(&[&real], &[]);
     assert_eq!(
-        fault(&signs_with(12), &nobody),
-        untrusted(Reason::CertificateSignature)
-    );
-    assert_eq!(
-        fault(&signs_with(13), &nobody),
-        untrusted(Reason::SignatureBudget)
-    );
-    assert_eq!(
-        fault(&signs_with(13), &store(&[&real], &[])),
+        fault(&message(13, |_| {}, None), &trusted),
         None,
         "trusted ones come first"
     );
+
+    // Those in time come first, too: here the real issuer, certified by another root, stands last.
+    let other = Identity::root("Інший", |_| {});
+    let template = Template::authority(
+        Name::authority("Тест", "Корінь", "UA-1"),
+        None,
+        real.key.public_key_der().unwrap(),
+        &[9],
+        validity(),
+    );
+    let certificate = issue(&template, Issuer::Authority(&other.certificate, &other.key)).unwrap();
+    let cross = Identity {
+        key: real.key.clone(),
+        certificate,
+    };
+    let trusted = store(&[&other], &[]);
+    assert_eq!(fault(&message(13, expired, Some(&cross)), &trusted), None);
+    let spent = untrusted(Reason::SignatureBudget);
+    assert_eq!(fault(&message(13, |_| {}, Some(&cross)), &trusted), spent);
 }
 
 #[test]

@@ -234,6 +234,46 @@ fn rsa_signatures_and_keys() {
 }
 
 #[test]
+fn other_curves_and_points_are_no_keys() {
+    // signed content §1, §9
+    use openssl::{
+        ec::{Asn1Flag, EcGroup, EcKey, PointConversionForm},
+        nid::Nid,
+    };
+    let root = Identity::root("Корінь", |_| {});
+    let store = store(&[&root], &[]);
+    let key = |curve: Nid, flag: Asn1Flag| {
+        let mut group = EcGroup::from_curve_name(curve).unwrap();
+        group.set_asn1_flag(flag);
+        let key = EcKey::generate(&group).unwrap();
+        PKey::from_ec_key(key).unwrap().public_key_to_der().unwrap()
+    };
+    let group = EcGroup::from_curve_name(Nid::X9_62_PRIME256V1).unwrap();
+    let mut context = openssl::bn::BigNumContext::new().unwrap();
+    let compressed = EcKey::generate(&group)
+        .unwrap()
+        .public_key()
+        .to_bytes(&group, PointConversionForm::COMPRESSED, &mut context)
+        .unwrap();
+    let p256 = write::sequence(&[&write::oid(oid::EC_PUBLIC_KEY), &write::oid(oid::P256)]);
+    let mut off_curve = key(Nid::X9_62_PRIME256V1, Asn1Flag::NAMED_CURVE);
+    *off_curve.last_mut().unwrap() ^= 1;
+    for public_key in [
+        key(Nid::SECP384R1, Asn1Flag::NAMED_CURVE),
+        key(Nid::SECP256K1, Asn1Flag::NAMED_CURVE),
+        key(Nid::X9_62_PRIME256V1, Asn1Flag::EXPLICIT_CURVE),
+        write::sequence(&[&p256, &write::bit_string(&compressed)]),
+        off_curve,
+    ] {
+        let person = root.person(|template| template.public_key = public_key);
+        assert_eq!(
+            fault(&Forge::new(&person).der(), &store),
+            untrusted(Reason::SignerKey)
+        );
+    }
+}
+
+#[test]
 fn attributes_are_complete_and_single() {
     // signed content §3 rule 5
     let (person, store) = person();
