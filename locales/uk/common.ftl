@@ -17,7 +17,7 @@ error-summary-title = Виникла проблема
 error-prefix = Помилка:{" "}
 not-given = Не вказано
 
-long-date = { $day } { $month } { $year } року
+long-date = { $day } { $month } { $year } року
 month-1 = січня
 month-2 = лютого
 month-3 = березня

@@ -6,9 +6,9 @@ support-reference = Код для служби підтримки:
 
 problem-flow-expired = Час на підтвердження минув
     .text = З міркувань безпеки сторінка діяла { $minutes ->
-        [one] { $minutes } хвилину
-        [few] { $minutes } хвилини
-       *[many] { $minutes } хвилин
+        [one] { $minutes } хвилину
+        [few] { $minutes } хвилини
+       *[many] { $minutes } хвилин
     }. Дані не збережено.
     .advice = Закрийте цю сторінку й почніть знову в застосунку.
     .advice-client = Почніть знову в застосунку { $client }.

@@ -7,4 +7,4 @@ pub mod notices;
 pub mod words;
 
 #[cfg(test)]
-mod samples;
+pub(crate) mod samples;
