@@ -9,7 +9,7 @@ demo-title = Демонстрація.
 demo-text = Справжніх пацієнтів тут немає.
 
 help-heading = Допомога
-help-hours = щодня з 8:00 до 20:00
+help-hours = щодня з 8:00 до 20:00
 accessibility-link = Доступність
 privacy-link = Захист персональних даних
 

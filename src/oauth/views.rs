@@ -103,6 +103,17 @@ impl AcceptPage {
         }
     }
 
+    fn whose(&self) -> Rich {
+        let words = self.layout.words;
+        match &self.signed_in {
+            SignedIn::Patient { .. } => words.rich("accept-whose-own", &[]),
+            SignedIn::Confidant { patient, .. } => words.rich(
+                "accept-whose-patient",
+                &[("patient", Value::strong(patient))],
+            ),
+        }
+    }
+
     fn until(&self) -> Option<Rich> {
         let words = self.layout.words;
         let until = words.day(self.valid_until?);
@@ -111,7 +122,7 @@ impl AcceptPage {
 }
 
 /// Scopes that open health data, contacts or the ways to prove who one is.
-const SENSITIVE: [&str; 9] = [
+const SENSITIVE: [&str; 10] = [
     "allergy_intolerance:read",
     "authentication_factor:read",
     "authentication_factor:write",
@@ -119,6 +130,7 @@ const SENSITIVE: [&str; 9] = [
     "condition:read",
     "declaration:terminate",
     "immunization:read",
+    "medication_request:read",
     "observation:read",
     "patient_summary:read",
 ];
