@@ -61,8 +61,8 @@ secret-given = Given (not shown here)
 consent-given = Yes, signed
 consent-not-given = No
 phone-ends-with = ends with { $digits }
-address-building = building { $value }
-address-apartment = apartment { $value }
+address-building = building { $value }
+address-apartment = apartment { $value }
 address-region = District: { $value }
 address-area = Region: { $value }
 

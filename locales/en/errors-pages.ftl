@@ -6,8 +6,8 @@ support-reference = Code for the support team:
 
 problem-flow-expired = The time to confirm is over
     .text = For security reasons the page was good for { $minutes ->
-        [one] { $minutes } minute
-       *[other] { $minutes } minutes
+        [one] { $minutes } minute
+       *[other] { $minutes } minutes
     }. No data were saved.
     .advice = Close this page and start again in the app.
     .advice-client = Start again in { $client }.

@@ -20,7 +20,7 @@ accessibility-can-no-script = use the pages without JavaScript.
 accessibility-limits-heading = What the limits are
 accessibility-limits = The time to confirm is limited for security reasons. If it was not enough, start again in the app: nothing is lost or registered without you.
 accessibility-tell-heading = If something is hard to use
-accessibility-tell = Call { $phone } and tell us on which page it happened. The pages are checked against WCAG 2.2, level AA.
+accessibility-tell = Call { $phone } and tell us on which page it happened. We check the pages against WCAG 2.2, level AA.
 
 privacy-heading = Personal data protection
 privacy-lead = We take only what you signed, and we show you everything that will be recorded.

@@ -9,7 +9,7 @@ demo-title = Демонстрація.
 demo-text = Справжніх пацієнтів тут немає.
 
 help-heading = Допомога
-help-hours = щодня з 8:00 до 20:00
+help-hours = щодня з 8:00 до 20:00
 accessibility-link = Доступність
 privacy-link = Захист персональних даних
 
@@ -17,7 +17,7 @@ error-summary-title = Виникла проблема
 error-prefix = Помилка:{" "}
 not-given = Не вказано
 
-long-date = { $day } { $month } { $year } року
+long-date = { $day } { $month } { $year } року
 month-1 = січня
 month-2 = лютого
 month-3 = березня

@@ -61,8 +61,8 @@ secret-given = Вказано (тут не показуємо)
 consent-given = Так, підписано
 consent-not-given = Ні
 phone-ends-with = закінчується на { $digits }
-address-building = будинок { $value }
-address-apartment = квартира { $value }
+address-building = будинок { $value }
+address-apartment = квартира { $value }
 address-region = Район: { $value }
 address-area = Область: { $value }
 
@@ -70,5 +70,5 @@ declined-heading = Ви не підтвердили дані
 declined-text = Без підтвердження ми не можемо завершити реєстрацію. Дані не збережено.
 declined-advice = Можна повернутися й перевірити дані ще раз або завершити та виправити їх у застосунку.
 declined-back-button = Повернутися до перевірки даних
-declined-leave-button = Завершити й повернутися до { $client }
+declined-leave-button = Завершити й повернутися до застосунку { $client }
 declined-emergency = Якщо потрібна термінова медична допомога, телефонуйте { $phone }.

@@ -103,6 +103,17 @@ impl AcceptPage {
         }
     }
 
+    fn whose(&self) -> Rich {
+        let words = self.layout.words;
+        match &self.signed_in {
+            SignedIn::Patient { .. } => words.rich("accept-whose-own", &[]),
+            SignedIn::Confidant { patient, .. } => words.rich(
+                "accept-whose-patient",
+                &[("patient", Value::strong(patient))],
+            ),
+        }
+    }
+
     fn until(&self) -> Option<Rich> {
         let words = self.layout.words;
         let until = words.day(self.valid_until?);
@@ -111,7 +122,7 @@ impl AcceptPage {
 }
 
 /// Scopes that open health data, contacts or the ways to prove who one is.
-const SENSITIVE: [&str; 9] = [
+const SENSITIVE: [&str; 10] = [
     "allergy_intolerance:read",
     "authentication_factor:read",
     "authentication_factor:write",
@@ -119,6 +130,7 @@ const SENSITIVE: [&str; 9] = [
     "condition:read",
     "declaration:terminate",
     "immunization:read",
+    "medication_request:read",
     "observation:read",
     "patient_summary:read",
 ];
@@ -162,4 +174,101 @@ pub fn scope_words(locale: Locale, scope: &str) -> Option<ScopeView> {
         detail: words.find(&format!("{key}.detail")),
         sensitive: SENSITIVE.contains(described),
     })
+}
+
+/// The consent of a patient, of a confidant, with every scope there is, with long names, and after a failure.
+#[cfg(test)]
+pub(crate) fn samples(locale: Locale) -> Vec<(String, String)> {
+    use crate::web::samples::{LONG_CLIENT, layout, noon};
+    let scopes = |names: &[&str]| {
+        names
+            .iter()
+            .map(|name| scope_words(locale, name).unwrap())
+            .collect::<Vec<_>>()
+    };
+    let confidant = AcceptPage {
+        layout: layout(locale),
+        client: ClientView {
+            name: "Ромашка".to_owned(),
+            domain: "pis.romashka.example.ua".to_owned(),
+            owner: Some("ТОВ «Ромашка Здоровʼя»".to_owned()),
+        },
+        signed_in: SignedIn::Confidant {
+            name: "Короленко Мар'яна Олегівна".to_owned(),
+            patient: "Короленко Дар'я Захарівна".to_owned(),
+        },
+        scopes: scopes(&["person:read", "person_request:write", "app:authorize"]),
+        valid_until: Some(noon()),
+        errors: Vec::new(),
+        action: "/accept/3f1c".to_owned(),
+        csrf: "csrf-token".to_owned(),
+    };
+    let mut demo = confidant.clone();
+    demo.layout = layout(locale).demo(true);
+    let mut patient = confidant.clone();
+    patient.signed_in = SignedIn::Patient {
+        name: "Лі Ян".to_owned(),
+    };
+    patient.client.owner = None;
+    patient.valid_until = None;
+    patient.scopes = scopes(&["app:authorize"]);
+    let mut everything = confidant.clone();
+    everything.scopes = scopes(&DESCRIBED);
+    everything.client.name = LONG_CLIENT.to_owned();
+    everything.client.domain =
+        "perviina-lanka.medychna-informatsiina-systema.zdorovia-peremyshliany.example.ua"
+            .to_owned();
+    everything.client.owner = Some(
+        "Комунальне некомерційне підприємство «Центр первинної медико-санітарної допомоги»"
+            .to_owned(),
+    );
+    let mut failed = confidant.clone();
+    failed.errors = vec![ErrorLine::new(
+        "У даного користувача недостатньо прав для доступу",
+    )];
+    [
+        ("accept-confidant", confidant),
+        ("accept-demo", demo),
+        ("accept-patient", patient),
+        ("accept-everything", everything),
+        ("accept-failed", failed),
+    ]
+    .into_iter()
+    .map(|(name, page)| (name.to_owned(), page.render().unwrap()))
+    .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_described_scope_has_words_in_both_languages() {
+        for locale in Locale::ALL {
+            for scope in DESCRIBED {
+                assert!(
+                    scope_words(locale, scope).is_some(),
+                    "{scope} in {locale:?}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn every_sensitive_scope_is_described() {
+        for scope in SENSITIVE {
+            assert!(DESCRIBED.contains(&scope), "{scope}");
+            assert!(scope_words(Locale::Uk, scope).unwrap().sensitive);
+        }
+        assert!(!scope_words(Locale::Uk, "app:authorize").unwrap().sensitive);
+    }
+
+    #[rstest::rstest]
+    #[case("x:read")]
+    #[case("person-read")]
+    #[case("person:read.detail")]
+    #[case("")]
+    fn an_undescribed_scope_has_no_words(#[case] scope: &str) {
+        assert_eq!(scope_words(Locale::Uk, scope), None);
+    }
 }

@@ -530,3 +530,276 @@ pub fn mask(number: &str) -> (String, String) {
     };
     (text, end)
 }
+
+/// Persons as signed, from the fullest to the barest.
+#[cfg(test)]
+pub(crate) mod people {
+    use serde_json::{Value as Json, json};
+
+    /// A child with everything that the schema knows.
+    pub(crate) fn child() -> Json {
+        json!({
+            "first_name": "Дар'я", "last_name": "Короленко", "second_name": "Захарівна",
+            "birth_date": "2019-08-19", "birth_country": "Україна", "birth_settlement": "м. Кам'янець-Подільський",
+            "gender": "FEMALE", "email": "korolenko.family+daria@example.ua",
+            "no_tax_id": false, "tax_id": "3126509816", "unzr": "20190819-01234", "secret": "синій кит",
+            "documents": [
+                { "type": "BIRTH_CERTIFICATE", "number": "І-БК №123456", "issued_at": "2019-08-27",
+                  "issued_by": "Кам'янець-Подільський відділ державної реєстрації актів цивільного стану" },
+                { "type": "NATIONAL_ID", "number": "002345678", "issued_by": "6821", "issued_at": "2024-01-10",
+                  "expiration_date": "2028-01-10" }
+            ],
+            "addresses": [
+                { "type": "RESIDENCE", "country": "UA", "area": "ХМЕЛЬНИЦЬКА", "region": "КАМ'ЯНЕЦЬ-ПОДІЛЬСЬКИЙ",
+                  "settlement": "КАМ'ЯНЕЦЬ-ПОДІЛЬСЬКИЙ", "settlement_type": "CITY",
+                  "settlement_id": "b075f148-7f93-4fc2-b2ec-2d81b19a9b7b", "street_type": "STREET",
+                  "street": "Князів Коріатовичів", "building": "12/3А", "apartment": "45", "zip": "32300" },
+                { "type": "REGISTRATION", "country": "UA", "area": "КИЇВСЬКА", "settlement": "Хотів",
+                  "settlement_type": "VILLAGE", "settlement_id": "adaa4abf-f530-461c-bcbf-a0ac210d955b" }
+            ],
+            "phones": [
+                { "type": "MOBILE", "number": "+380501234567" },
+                { "type": "LAND_LINE", "number": "+380384912345" }
+            ],
+            "authentication_methods": [
+                { "type": "THIRD_PERSON", "value": "13001c60-45a0-4b5a-b425-9505e1de18bd", "alias": "мама" }
+            ],
+            "preferred_way_communication": "phone",
+            "emergency_contact": {
+                "first_name": "Зиновій", "last_name": "Короленко", "second_name": "Лук'янович",
+                "phones": [{ "type": "MOBILE", "number": "+380677654321" }]
+            },
+            "confidant_person": {
+                "person_id": "ed5a7bb8-8f5c-4c2b-9c66-2f1d3a7f0b11", "first_name": "Мар'яна",
+                "last_name": "Короленко", "second_name": "Олегівна", "relation_type": "PRIMARY",
+                "documents_relationship": [
+                    { "type": "BIRTH_CERTIFICATE", "number": "ІІ-БК 654321", "issued_by": "Відділ РАЦС",
+                      "issued_at": "2019-08-28" }
+                ]
+            }
+        })
+    }
+
+    /// The same child with names that hardly fit on a line.
+    pub(crate) fn long_names() -> Json {
+        let mut person = child();
+        person["last_name"] = json!("Переяславська-Голованевська-Нечуй-Левицька");
+        person["first_name"] = json!("Олександра-Єлизавета-Вікторія-Соломія");
+        person["second_name"] = json!("Святополківна-Костянтинопільська");
+        person["email"] = json!(
+            "oleksandra.yelyzaveta.viktoriia.solomiia.pereiaslavska@very-long-domain.example.ua"
+        );
+        person["documents"][0]["number"] = json!("ІІІ-БК№1234567890123456");
+        person
+    }
+
+    /// An adult with nothing optional.
+    pub(crate) fn bare() -> Json {
+        json!({
+            "first_name": "Ян", "last_name": "Лі", "birth_date": "1991-08-19", "birth_country": "KR",
+            "birth_settlement": "Сеул", "gender": "OTHER", "no_tax_id": true, "secret": "кодове слово",
+            "documents": [{ "type": "FOREIGN_ID", "number": "АА12", "issued_by": "0001", "issued_at": "2020-02-03" }],
+            "addresses": [{ "type": "RESIDENCE", "country": "UA", "area": "М.КИЇВ", "settlement": "КИЇВ",
+                "settlement_type": "CITY", "settlement_id": "adaa4abf-f530-461c-bcbf-a0ac210d955b" }],
+            "authentication_methods": [{ "type": "OTP", "phone_number": "+380501112233" }],
+            "emergency_contact": { "first_name": "Ім", "last_name": "Лі",
+                "phones": [{ "type": "MOBILE", "number": "+380671112244" }] }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::web::words::Locale;
+    use serde_json::json;
+
+    const SIGNED: Consents = Consents {
+        patient_signed: true,
+        process_disclosure_data_consent: true,
+    };
+
+    fn shown(person: &Json) -> String {
+        let words = Locale::Uk.words();
+        let cards = cards(words, person, Kind::Confidant, SIGNED);
+        format!("{cards:?}{:?}", identifiers(words, person))
+    }
+
+    /// The cards of a person as lines `label: value`.
+    fn lines(person: &Json, kind: Kind) -> Vec<String> {
+        cards(Locale::Uk.words(), person, kind, SIGNED)
+            .into_iter()
+            .flat_map(|card| card.groups)
+            .flat_map(|group| group.rows)
+            .map(|row| {
+                let value = match row.shown {
+                    Shown::Missing => "–".to_owned(),
+                    Shown::Lines(lines) => lines.join(" / "),
+                    Shown::Date { text, .. } => text,
+                    Shown::Phone(text) | Shown::MaskedPhone { text, .. } | Shown::Code(text) => {
+                        text
+                    }
+                };
+                format!("{}: {value}", row.label).replace('\u{A0}', " ")
+            })
+            .collect()
+    }
+
+    fn leaves<'a>(value: &'a Json, path: &str, found: &mut Vec<(String, &'a str)>) {
+        match value {
+            Json::Object(members) => {
+                for (name, member) in members {
+                    leaves(member, &format!("{path}.{name}"), found);
+                }
+            }
+            Json::Array(items) => {
+                for item in items {
+                    leaves(item, &format!("{path}.[0]"), found);
+                }
+            }
+            Json::String(text) => found.push((path.to_owned(), text)),
+            _ => {}
+        }
+    }
+
+    #[test]
+    fn everything_that_will_be_registered_is_shown() {
+        for person in [people::child(), people::long_names(), people::bare()] {
+            let all = shown(&person);
+            let mut found = Vec::new();
+            leaves(&person, "$", &mut found);
+            for (path, text) in found {
+                let words = Locale::Uk.words();
+                let expected = match path.rsplit('.').next().unwrap() {
+                    "secret" => continue,
+                    "phone_number" => mask(text).0,
+                    "number" if path.contains("phones") => phone_number(text),
+                    _ => text.to_owned(),
+                };
+                let expected = format!("{expected:?}");
+                let in_words = [
+                    "GENDER",
+                    "DOCUMENT_TYPE",
+                    "DOCUMENT_RELATIONSHIP_TYPE",
+                    "ADDRESS_TYPE",
+                    "COUNTRY",
+                    "SETTLEMENT_TYPE",
+                    "STREET_TYPE",
+                    "PHONE_TYPE",
+                    "AUTHENTICATION_METHOD",
+                    "PREFERRED_WAY_COMMUNICATION",
+                    "CONFIDANT_PERSON_TYPE",
+                ]
+                .iter()
+                .filter_map(|dictionary| words.find(&format!("dictionary-{dictionary}-{text}")))
+                .any(|word| all.contains(&word));
+                assert!(
+                    in_words || all.contains(expected.trim_matches('"')),
+                    "{path} = {text} is not shown"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn the_secret_and_the_phone_for_codes_are_not_shown() {
+        let all = shown(&people::child());
+        assert!(!all.contains("синій кит"));
+        let all = shown(&people::bare());
+        assert!(!all.contains("кодове слово"));
+        assert!(!all.contains("1112233") && !all.contains("111\u{A0}22"));
+    }
+
+    #[test]
+    fn rows_of_a_child() {
+        let lines = lines(&people::child(), Kind::Confidant);
+        for expected in [
+            "Прізвище: Короленко",
+            "Імʼя: Дар'я",
+            "По батькові: Захарівна",
+            "Дата народження: 19.08.2019",
+            "Стать: жіноча",
+            "РНОКПП (колишній ІПН): 3126509816",
+            "Слово-пароль: Вказано (тут не показуємо)",
+            "Номер: І-БК №123456",
+            "Дійсний до: 10.01.2028",
+            "Адреса проживання: вулиця Князів Коріатовичів, будинок 12/3А, квартира 45 / місто КАМ'ЯНЕЦЬ-ПОДІЛЬСЬКИЙ / \
+             Район: КАМ'ЯНЕЦЬ-ПОДІЛЬСЬКИЙ / Область: ХМЕЛЬНИЦЬКА / 32300, Україна",
+            "Адреса реєстрації: село Хотів / Область: КИЇВСЬКА / Україна",
+            "Телефон, мобільний: +380 50 123 45 67",
+            "Телефон, стаціонарний: +380 38 491 23 45",
+            "Бажаний спосіб звʼязку: телефон",
+            "Як підтверджувати дії: через законного представника",
+            "Назва: мама",
+            "Роль представника: основний",
+            "Дані підписано від імені пацієнта: Так, підписано",
+        ] {
+            assert!(
+                lines.iter().any(|line| line == expected),
+                "{expected}\n{lines:#?}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_not_given_is_said_and_unknown_codes_stay() {
+        let lines = lines(&people::bare(), Kind::Own);
+        for expected in [
+            "По батькові: –",
+            "УНЗР (номер запису в реєстрі): –",
+            "Стать: OTHER",
+            "РНОКПП (колишній ІПН): Немає: відмова від РНОКПП",
+            "Дійсний до: –",
+            "Телефон: –",
+            "Електронна пошта: –",
+            "Номер для кодів із СМС: +380 50 ••• •• 33",
+        ] {
+            assert!(
+                lines.iter().any(|line| line == expected),
+                "{expected}\n{lines:#?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_person_without_anything_still_gives_every_card() {
+        let cards = cards(Locale::Uk.words(), &json!({}), Kind::Own, SIGNED);
+        let ids: Vec<&str> = cards.iter().map(|card| card.id).collect();
+        assert_eq!(
+            ids,
+            [
+                "patient",
+                "documents",
+                "addresses",
+                "contacts",
+                "methods",
+                "emergency-contact",
+                "consents"
+            ]
+        );
+        assert!(
+            cards
+                .iter()
+                .all(|card| card.groups.iter().any(|group| !group.rows.is_empty()))
+        );
+    }
+
+    #[rstest::rstest]
+    #[case("+380501234567", "+380 50 123 45 67", "+380 50 ••• •• 67", "67")]
+    #[case("0501234567", "0501234567", "•••• 67", "67")]
+    #[case("+38050123456х", "+38050123456х", "•••• 6х", "6х")]
+    #[case("", "", "•••• ", "")]
+    fn phone_numbers(
+        #[case] number: &str,
+        #[case] shown: &str,
+        #[case] masked: &str,
+        #[case] end: &str,
+    ) {
+        assert_eq!(phone_number(number).replace('\u{A0}', " "), shown);
+        let (text, last) = mask(number);
+        assert_eq!(
+            (text.replace('\u{A0}', " ").as_str(), last.as_str()),
+            (masked, end)
+        );
+    }
+}

@@ -143,3 +143,67 @@ impl DeclinedPage {
             .rich("declined-leave-button", &[("client", client)])
     }
 }
+
+/// The pages of a child, of long names, of an adult with nothing optional, and of a "no".
+#[cfg(test)]
+pub(crate) fn samples(locale: crate::web::words::Locale) -> Vec<(String, String)> {
+    use super::details::people;
+    use crate::web::samples::{LONG_CLIENT, layout, noon};
+    let page = |layout, person: &Json, kind, client_name| {
+        let details = Details {
+            person,
+            patient_signed: true,
+            process_disclosure_data_consent: true,
+            client_name,
+            expires_at: noon(),
+            kind,
+        };
+        DetailsPage::new(layout, &details, "/confidant/sign-up/3f1c", "csrf-token")
+            .render()
+            .unwrap()
+    };
+    let declined = |client_name: &str| {
+        DeclinedPage {
+            layout: layout(locale),
+            client_name: client_name.to_owned(),
+            back: "/confidant/sign-up/3f1c".to_owned(),
+            action: "/confidant/sign-up/3f1c/declined".to_owned(),
+            csrf: "csrf-token".to_owned(),
+        }
+        .render()
+        .unwrap()
+    };
+    [
+        (
+            "details-child",
+            page(layout(locale), &people::child(), Kind::Confidant, "Ромашка"),
+        ),
+        (
+            "details-child-demo",
+            page(
+                layout(locale).demo(true),
+                &people::child(),
+                Kind::Confidant,
+                "Ромашка",
+            ),
+        ),
+        (
+            "details-long-names",
+            page(
+                layout(locale),
+                &people::long_names(),
+                Kind::Confidant,
+                LONG_CLIENT,
+            ),
+        ),
+        (
+            "details-own-bare",
+            page(layout(locale), &people::bare(), Kind::Own, "Ромашка"),
+        ),
+        ("declined", declined("Ромашка")),
+        ("declined-long-client", declined(LONG_CLIENT)),
+    ]
+    .into_iter()
+    .map(|(name, html)| (name.to_owned(), html))
+    .collect()
+}

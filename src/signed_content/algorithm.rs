@@ -1,7 +1,7 @@
 //! The algorithms, as tables: an algorithm more is a row more.
 //!
 //! A [`SignatureAlgorithm`] says by which object identifiers it is known, which digest it implies,
-//! which kind of key it needs and how a signature is checked; a [`KeyKind`] row says how its public
+//! which kind of key it needs and how a signature is checked; a row of `KEYS` says how a public
 //! key is read. Everything that is in no row is unsupported: `malformed` when a signer uses it,
 //! `untrusted` when a certificate does (signed content §1).
 
@@ -67,9 +67,11 @@ pub enum KeyKind {
 
 /// A public key that can check signatures.
 #[derive(Debug, Clone)]
-pub struct PublicKey {
-    kind: KeyKind,
-    key: PKey<Public>,
+pub enum PublicKey {
+    /// A point of P-256.
+    EcdsaP256(PKey<Public>),
+    /// An RSA key of 2048 to 4096 bits.
+    Rsa(PKey<Public>),
 }
 
 /// The key is of no supported kind or size, or is not a key at all.
@@ -77,39 +79,63 @@ pub struct PublicKey {
 #[error("the public key is of no supported kind or size")]
 pub struct UnsupportedKey;
 
-/// How a key of one kind is read from a SubjectPublicKeyInfo.
+/// SubjectPublicKeyInfo (RFC 5280 §4.1).
+struct KeyInfo<'a> {
+    algorithm: AlgorithmIdentifier<'a>,
+    /// The octets of the BIT STRING.
+    key: &'a [u8],
+    /// All of it.
+    der: &'a [u8],
+}
+
+impl<'a> KeyInfo<'a> {
+    fn read(der: &'a [u8]) -> Result<Self, DerError> {
+        let mut reader = Reader::only(der)?.is(tag::SEQUENCE)?.enter()?;
+        let algorithm = AlgorithmIdentifier::read(reader.next()?)?;
+        let key = reader.next()?.bit_string_octets()?;
+        reader.end()?;
+        Ok(Self {
+            algorithm,
+            key,
+            der,
+        })
+    }
+}
+
+/// How keys with this identifier are read.
 struct KeyRow {
     oid: &'static [u8],
-    kind: KeyKind,
-    /// Whether the parameters and the content of the BIT STRING are as they must be.
-    is_supported: fn(parameters: Option<Tlv<'_>>, key: &[u8]) -> bool,
-    id: Id,
+    read: fn(&KeyInfo<'_>) -> Option<PublicKey>,
 }
 
 static KEYS: &[KeyRow] = &[
     KeyRow {
         oid: oid::EC_PUBLIC_KEY,
-        kind: KeyKind::EcdsaP256,
-        is_supported: is_p256_point,
-        id: Id::EC,
+        read: p256_point,
     },
     KeyRow {
         oid: oid::RSA_ENCRYPTION,
-        kind: KeyKind::Rsa,
-        is_supported: is_rsa_2048_to_4096,
-        id: Id::RSA,
+        read: rsa_2048_to_4096,
     },
 ];
 
-/// A named curve P-256 and an uncompressed point (RFC 5480 §2; signed content §9).
-fn is_p256_point(parameters: Option<Tlv<'_>>, key: &[u8]) -> bool {
-    let curve = parameters.is_some_and(|curve| curve.tag == tag::OID && curve.value == oid::P256);
-    curve && key.len() == 65 && key.first() == Some(&0x04)
+/// A point of the named curve P-256, uncompressed (RFC 5480 §2; signed content §9). OpenSSL checks
+/// that it is on the curve.
+fn p256_point(info: &KeyInfo<'_>) -> Option<PublicKey> {
+    let curve = info
+        .algorithm
+        .parameters
+        .filter(|curve| curve.tag == tag::OID)?;
+    if curve.value != oid::P256 || info.key.len() != 65 || info.key.first() != Some(&0x04) {
+        return None;
+    }
+    let key = PKey::public_key_from_der(info.der).ok()?;
+    (key.id() == Id::EC).then_some(PublicKey::EcdsaP256(key))
 }
 
 /// RSAPublicKey with a modulus of 2048 to 4096 bits and an odd exponent of 3 or more (RFC 8017
 /// §A.1.1; signed content §1, §9).
-fn is_rsa_2048_to_4096(parameters: Option<Tlv<'_>>, key: &[u8]) -> bool {
+fn rsa_2048_to_4096(info: &KeyInfo<'_>) -> Option<PublicKey> {
     fn numbers(key: &[u8]) -> Result<(&[u8], &[u8]), DerError> {
         let mut reader = Reader::only(key)?.is(tag::SEQUENCE)?.enter()?;
         let modulus = integer(reader.next()?)?;
@@ -117,14 +143,18 @@ fn is_rsa_2048_to_4096(parameters: Option<Tlv<'_>>, key: &[u8]) -> bool {
         reader.end()?;
         Ok((modulus, exponent))
     }
-    let Ok((modulus, exponent)) = numbers(key) else {
-        return false;
-    };
-    is_absent_or_null(parameters)
-        && (2048..=4096).contains(&bits(modulus))
-        && matches!(exponent, [0x00..=0x7f, ..])
+    let (modulus, exponent) = numbers(info.key).ok()?;
+    let is_odd_from_3 = matches!(exponent, [0x00..=0x7f, ..])
         && exponent.last().is_some_and(|low| low & 1 == 1)
-        && exponent != [1]
+        && exponent != [1];
+    if !is_absent_or_null(info.algorithm.parameters)
+        || !(2048..=4096).contains(&bits(modulus))
+        || !is_odd_from_3
+    {
+        return None;
+    }
+    let key = PKey::public_key_from_der(info.der).ok()?;
+    (key.id() == Id::RSA).then_some(PublicKey::Rsa(key))
 }
 
 /// The bit length of a positive INTEGER's content octets; 0 for a negative one.
@@ -140,7 +170,7 @@ fn bits(octets: &[u8]) -> usize {
 
 impl PartialEq for PublicKey {
     fn eq(&self, other: &Self) -> bool {
-        self.kind == other.kind && self.key.public_eq(&other.key)
+        self.kind() == other.kind() && self.openssl().public_eq(other.openssl())
     }
 }
 
@@ -150,44 +180,30 @@ impl PublicKey {
     /// # Errors
     /// [`UnsupportedKey`] for everything that no row of the table takes.
     pub fn from_spki(spki: &[u8]) -> Result<Self, UnsupportedKey> {
-        fn parts(spki: &[u8]) -> Result<(AlgorithmIdentifier<'_>, &[u8]), DerError> {
-            let mut reader = Reader::only(spki)?.is(tag::SEQUENCE)?.enter()?;
-            let algorithm = AlgorithmIdentifier::read(reader.next()?)?;
-            let key = reader.next()?.bit_string_octets()?;
-            reader.end()?;
-            Ok((algorithm, key))
-        }
-        let (algorithm, key) = parts(spki).map_err(|_| UnsupportedKey)?;
-        let row = KEYS
-            .iter()
-            .find(|row| row.oid == algorithm.oid && (row.is_supported)(algorithm.parameters, key))
-            .ok_or(UnsupportedKey)?;
-        let key = PKey::public_key_from_der(spki).map_err(|_| UnsupportedKey)?;
-        let is_expected = key.id() == row.id
-            && (row.kind != KeyKind::EcdsaP256
-                || key
-                    .ec_key()
-                    .is_ok_and(|key| key.group().curve_name() == Some(Nid::X9_62_PRIME256V1)));
-        if is_expected {
-            Ok(Self {
-                kind: row.kind,
-                key,
-            })
-        } else {
-            Err(UnsupportedKey)
-        }
+        let info = KeyInfo::read(spki).map_err(|_| UnsupportedKey)?;
+        let mut rows = KEYS.iter().filter(|row| row.oid == info.algorithm.oid);
+        rows.find_map(|row| (row.read)(&info)).ok_or(UnsupportedKey)
     }
 
     /// What the key is for.
     #[must_use]
     pub const fn kind(&self) -> KeyKind {
-        self.kind
+        match self {
+            Self::EcdsaP256(_) => KeyKind::EcdsaP256,
+            Self::Rsa(_) => KeyKind::Rsa,
+        }
     }
 
     /// The size of the key in bits.
     #[must_use]
     pub fn bits(&self) -> u32 {
-        self.key.bits()
+        self.openssl().bits()
+    }
+
+    const fn openssl(&self) -> &PKey<Public> {
+        match self {
+            Self::EcdsaP256(key) | Self::Rsa(key) => key,
+        }
     }
 }
 
@@ -237,7 +253,7 @@ pub static RSA_SHA256: SignatureAlgorithm = SignatureAlgorithm {
 static SIGNATURES: &[&SignatureAlgorithm] = &[&ECDSA_P256_SHA256, &RSA_SHA256];
 
 fn openssl_sha256(key: &PublicKey, message: &[u8], signature: &[u8]) -> bool {
-    Verifier::new(MessageDigest::sha256(), &key.key)
+    Verifier::new(MessageDigest::sha256(), key.openssl())
         .and_then(|mut verifier| verifier.verify_oneshot(signature, message))
         .unwrap_or(false)
 }
@@ -306,7 +322,7 @@ impl SignatureAlgorithm {
     /// Whether `signature` is one of `message` with this key. A key of another kind has made none.
     #[must_use]
     pub fn verify(&self, key: &PublicKey, message: &[u8], signature: &[u8]) -> bool {
-        key.kind == self.key && (self.verify)(key, message, signature)
+        key.kind() == self.key && (self.verify)(key, message, signature)
     }
 }
 

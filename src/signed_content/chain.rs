@@ -269,3 +269,64 @@ impl<'a> Search<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+
+    use super::{
+        super::{
+            issue::{Issuer, Name, Person, Template, issue},
+            sign::SigningKey,
+        },
+        *,
+    };
+
+    #[test]
+    fn links_above_the_signer_are_remembered_once_a_chain_is_good() {
+        // signed content §14: cache verified CA chains
+        let now: DateTime<Utc> = "2026-06-15T10:05:00Z".parse().unwrap();
+        let validity = (now, now + TimeDelta::days(1));
+        let key = SigningKey::generate_ecdsa_p256().unwrap();
+        let public_key = key.public_key_der().unwrap();
+        let authority = |name: &str, serial: u8, issuer: Option<&Certificate>| {
+            let name = Name::authority("Тест", name, "UA-1");
+            let template = Template::authority(name, None, public_key.clone(), &[serial], validity);
+            let issuer =
+                issuer.map_or(Issuer::Itself(&key), |above| Issuer::Authority(above, &key));
+            issue(&template, issuer).unwrap()
+        };
+        let root = authority("Корінь", 1, None);
+        let intermediate = authority("КНЕДП", 2, Some(&root));
+        let person = Person {
+            surname: "Ї",
+            given_name: "Ґ",
+            drfo: None,
+            organisation: None,
+        };
+        let person = Template::person(&person, public_key.clone(), &[3], validity);
+        let person = issue(&person, Issuer::Authority(&intermediate, &key)).unwrap();
+        let copy = |certificate: &Certificate| Certificate::from_der(certificate.der()).unwrap();
+        let store = TrustStore::new(vec![copy(&root)], vec![copy(&intermediate)]).unwrap();
+
+        let late = now + TimeDelta::days(2);
+        assert!(build(&person, &[], &store, late).is_err());
+        assert!(
+            !store.remembers(&intermediate, &root),
+            "the chain was not good"
+        );
+        assert_eq!(build(&person, &[], &store, now).unwrap().len(), 3);
+        assert!(store.remembers(&intermediate, &root));
+        assert!(
+            !store.remembers(&person, &intermediate),
+            "there are too many signers"
+        );
+        assert!(build(&person, &[], &store, late).is_err());
+    }
+
+    #[test]
+    fn a_store_is_shared_between_threads() {
+        const fn is_shared<T: Send + Sync>() {}
+        is_shared::<TrustStore>();
+    }
+}

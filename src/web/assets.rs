@@ -127,3 +127,68 @@ fn accepts_gzip(headers: &HeaderMap) -> bool {
             named && !refused
         })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn get(file: &str, accept: &str) -> Response {
+        let mut headers = HeaderMap::new();
+        headers.insert(
+            header::ACCEPT_ENCODING,
+            HeaderValue::from_str(accept).unwrap(),
+        );
+        serve(Path(file.to_owned()), headers).await
+    }
+
+    fn header_of(response: &Response, name: header::HeaderName) -> Option<&str> {
+        response
+            .headers()
+            .get(name)
+            .map(|value| value.to_str().unwrap())
+    }
+
+    #[tokio::test]
+    async fn a_file_is_served_under_its_hash_for_ever() {
+        let path = asset("app.css");
+        let file = path.strip_prefix("/static/").unwrap();
+        assert_eq!(file.len(), "app..css".len() + 12);
+        let response = get(file, "identity").await;
+        assert_eq!(response.status(), StatusCode::OK);
+        assert_eq!(
+            header_of(&response, header::CONTENT_TYPE),
+            Some("text/css; charset=utf-8")
+        );
+        assert_eq!(
+            header_of(&response, header::CACHE_CONTROL),
+            Some("public, max-age=31536000, immutable")
+        );
+        assert_eq!(header_of(&response, header::CONTENT_ENCODING), None);
+    }
+
+    #[rstest::rstest]
+    #[case("gzip, deflate, br", true)]
+    #[case("br;q=1.0, GZIP;q=0.5", true)]
+    #[case("gzip;q=0", false)]
+    #[case("gzip; q=0.0", false)]
+    #[case("br", false)]
+    #[tokio::test]
+    async fn a_file_is_compressed_for_those_who_ask(#[case] accept: &str, #[case] packed: bool) {
+        let file = asset("app.css").strip_prefix("/static/").unwrap();
+        let response = get(file, accept).await;
+        assert_eq!(
+            header_of(&response, header::CONTENT_ENCODING).is_some(),
+            packed
+        );
+        assert_eq!(header_of(&response, header::VARY), Some("accept-encoding"));
+    }
+
+    #[rstest::rstest]
+    #[case("app.css")]
+    #[case("app.000000000000.css")]
+    #[case("../Cargo.toml")]
+    #[tokio::test]
+    async fn any_other_name_is_not_found(#[case] file: &str) {
+        assert_eq!(get(file, "gzip").await.status(), StatusCode::NOT_FOUND);
+    }
+}

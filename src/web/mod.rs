@@ -15,4 +15,4 @@ pub mod session_store;
 pub mod words;
 
 #[cfg(test)]
-mod samples;
+pub(crate) mod samples;

@@ -48,3 +48,48 @@ impl PrivacyPage {
             .title(&self.layout.words.text("privacy-heading"))
     }
 }
+
+/// Each notice once.
+#[cfg(test)]
+pub(crate) fn samples(locale: super::words::Locale) -> Vec<(String, String)> {
+    use crate::web::layout::Support;
+    use crate::web::samples::layout;
+    let support = Support {
+        phone: "+380 44 123 45 67".to_owned(),
+        email: Some("pidtrymka@ehealth.example.ua".to_owned()),
+    };
+    let pages = [
+        (
+            "home",
+            HomePage {
+                layout: layout(locale),
+            }
+            .render(),
+        ),
+        (
+            "home-demo",
+            HomePage {
+                layout: layout(locale).demo(true),
+            }
+            .render(),
+        ),
+        (
+            "accessibility",
+            AccessibilityPage {
+                layout: layout(locale),
+            }
+            .render(),
+        ),
+        (
+            "privacy",
+            PrivacyPage {
+                layout: layout(locale).support(support),
+            }
+            .render(),
+        ),
+    ];
+    pages
+        .into_iter()
+        .map(|(name, html)| (name.to_owned(), html.unwrap()))
+        .collect()
+}
