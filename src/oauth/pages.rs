@@ -1,0 +1,335 @@
+//! The page "Accept scopes", and how every page finds the flow of its browser.
+
+use axum::{
+    Router,
+    extract::Path,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{
+    client::Client,
+    error::OAuthError,
+    flow::{self, Flow, FlowId, Kind, Stage},
+    grants::{self, AuthorizationRequest},
+    store,
+    views::{AcceptPage, ClientView, ScopeView, SignedIn, scope_words},
+};
+use crate::{
+    db::Link,
+    secrets::{Plain, Purpose},
+    state::App,
+    web::{
+        browser::{Browser, Guarded, HandOver},
+        error::PageError,
+        error_page::{ErrorLine, Problem},
+        headers::FormEndsAt,
+        page::{Page, see_other},
+        paths,
+        words::{Locale, Words},
+    },
+};
+
+/// The routes.
+pub fn routes() -> Router<App> {
+    Router::new().route(paths::ACCEPT_FLOW, get(show).post(decide))
+}
+
+/// The flow of an address, with the browser it belongs to and the client it came from.
+#[derive(Debug)]
+pub struct OwnFlow {
+    /// The flow.
+    pub flow: Flow,
+    /// Its browser.
+    pub browser: Browser,
+    /// Its client.
+    pub client: Client,
+    /// Set when the flow was handed over with this request: the answer takes the hand-over cookie away.
+    pub taken_over: Option<HandOver>,
+}
+
+impl OwnFlow {
+    /// Finds the flow `id` for the browser of `page`. An unknown flow and a flow of another browser look alike.
+    ///
+    /// # Errors
+    /// The page "session lost", or "flow expired" with the way back.
+    pub async fn find(page: &Page, id: &str) -> Result<Self, PageError> {
+        let id = FlowId::parse(id).ok_or_else(PageError::session_lost)?;
+        let (flow, client) = {
+            let mut held = page.app.db.read().await?;
+            let flow = flow::find(held.link(), id).await.map_err(failed)?;
+            let flow = flow.ok_or_else(PageError::session_lost)?;
+            let client = store::client(held.link(), flow.client_id).await.map_err(failed)?;
+            (flow, client.ok_or_else(PageError::session_lost)?)
+        };
+        let (browser, taken_over) = Self::own(page, &flow).await?;
+        let own = Self { flow, browser, client, taken_over };
+        if own.flow.is_expired(page.now) {
+            return Err(own.expired());
+        }
+        Ok(own)
+    }
+
+    async fn own(page: &Page, flow: &Flow) -> Result<(Browser, Option<HandOver>), PageError> {
+        if let Some(browser) = Browser::known(&page.session).await?
+            && browser.hash().same(&flow.browser)
+        {
+            return Ok((browser, None));
+        }
+        let handed_over = page.handed_over().filter(|browser| browser.hash().same(&flow.browser));
+        if handed_over.is_none() {
+            return Err(PageError::session_lost());
+        }
+        let browser = Browser::ensure(&page.session, &*page.app.random).await?;
+        let mut held = page.app.db.write().await?;
+        if !flow::hand_over(held.link(), flow, &browser.hash()).await? {
+            return Err(PageError::session_lost());
+        }
+        Ok((browser, Some(HandOver::clear(&page.app.config.public_url))))
+    }
+
+    /// The page for a flow whose time is over.
+    #[must_use]
+    pub fn expired(&self) -> PageError {
+        let life = self.flow.expires_at - self.flow.inserted_at;
+        let minutes = u32::try_from(life.num_minutes()).unwrap_or(u32::MAX);
+        let problem = Problem::FlowExpired { minutes };
+        self.error(StatusCode::GONE, problem, "flow_expired", "The flow has expired.")
+    }
+
+    /// The page for a flow that is finished.
+    #[must_use]
+    pub fn finished(&self) -> PageError {
+        PageError::new(StatusCode::CONFLICT, Problem::AlreadyDone, "flow_finished")
+            .return_to(&self.client.name, self.flow.redirect_uri.as_str())
+    }
+
+    /// An error page with the way back to the client, which learns that the person was not let in.
+    #[must_use]
+    pub fn error(
+        &self,
+        status: StatusCode,
+        problem: Problem,
+        code: &'static str,
+        description: &str,
+    ) -> PageError {
+        PageError::new(status, problem, code).return_to(&self.client.name, self.flow.declined_address(description))
+    }
+
+    /// Where a browser belongs whose flow is in the stage `Accept`.
+    #[must_use]
+    pub fn accept_address(&self) -> String {
+        paths::of_flow(paths::ACCEPT_FLOW, self.flow.id)
+    }
+
+    /// Where a browser belongs whose flow is in the stage `Details`.
+    #[must_use]
+    pub fn details_address(&self) -> String {
+        match self.flow.kind {
+            Kind::ConfidantSignUp => paths::of_flow(paths::CONFIDANT_SIGN_UP_FLOW, self.flow.id),
+        }
+    }
+
+    /// Where the form of a page of this flow may end.
+    #[must_use]
+    pub fn form_ends_at(&self) -> FormEndsAt {
+        FormEndsAt::of(self.flow.redirect_uri.origin())
+    }
+}
+
+fn failed(error: store::StoreError) -> PageError {
+    match error {
+        store::StoreError::Database(error) => error.into(),
+        store::StoreError::Inconsistent(error) => {
+            tracing::error!(reason = %error, "internal error");
+            PageError::internal()
+        }
+    }
+}
+
+/// What a flow keeps for the page "Accept scopes": the names on it.
+#[must_use]
+pub fn names(patient: &str, confidant: &str) -> Value {
+    json!({ "patient_name": patient, "confidant_name": confidant })
+}
+
+fn signed_in(payload: &Value) -> SignedIn {
+    let name = |member: &str| payload.get(member).and_then(Value::as_str).map(str::to_owned);
+    let patient = name("patient_name").unwrap_or_default();
+    match name("confidant_name") {
+        Some(name) => SignedIn::Confidant { name, patient },
+        None => SignedIn::Patient { name: patient },
+    }
+}
+
+async fn show(page: Page, Path(id): Path<String>) -> Result<Response, PageError> {
+    let own = OwnFlow::find(&page, &id).await?;
+    match own.flow.stage {
+        Stage::Details => Ok(see_other(&own.details_address())),
+        Stage::Accept { .. } => accept_page(&page, &own, StatusCode::OK, Vec::new()).await,
+        Stage::Accepted { .. } | Stage::Declined => Err(own.finished()),
+    }
+}
+
+async fn accept_page(
+    page: &Page,
+    own: &OwnFlow,
+    status: StatusCode,
+    errors: Vec<ErrorLine>,
+) -> Result<Response, PageError> {
+    let path = own.accept_address();
+    let scopes = {
+        let mut held = page.app.db.read().await?;
+        scope_views(held.link(), page.locale, own).await?
+    };
+    let view = AcceptPage {
+        layout: page.layout(),
+        client: ClientView {
+            name: own.client.name.clone(),
+            domain: own.flow.redirect_uri.domain(),
+            owner: own.client.owner.clone(),
+        },
+        signed_in: signed_in(&own.flow.payload),
+        scopes,
+        valid_until: Some(page.now + page.app.config.lives.refresh_token),
+        errors,
+        csrf: own.browser.csrf(&page.app.keys, &path)?,
+        action: path,
+    };
+    Ok((status, own.form_ends_at(), view).into_response())
+}
+
+/// The scopes as sentences. One that nobody described cannot be shown, so it cannot be granted.
+async fn scope_views(link: Link<'_>, locale: Locale, own: &OwnFlow) -> Result<Vec<ScopeView>, PageError> {
+    let known: Vec<_> = own.flow.scope.iter().map(|scope| (scope, scope_words(locale, scope))).collect();
+    if known.iter().all(|(_, view)| view.is_some()) {
+        return Ok(known.into_iter().filter_map(|(_, view)| view).collect());
+    }
+    let provisioned = store::described_scopes(link).await?;
+    known
+        .into_iter()
+        .map(|(scope, view)| {
+            view.or_else(|| {
+                let (_, uk, en, sensitive) = provisioned.iter().find(|(name, ..)| name == scope)?;
+                let title = match locale {
+                    Locale::Uk => uk,
+                    Locale::En => en,
+                };
+                Some(ScopeView { title: title.clone(), detail: None, sensitive: *sensitive })
+            })
+            .ok_or_else(|| {
+                tracing::error!(scope, "a scope without a description was asked for");
+                PageError::internal()
+            })
+        })
+        .collect()
+}
+
+#[derive(Debug, Deserialize)]
+struct Decision {
+    decision: String,
+}
+
+async fn decide(page: Page, Path(id): Path<String>, form: Guarded<Decision>) -> Result<Response, PageError> {
+    let (Decision { decision }, _) = form.open();
+    let own = OwnFlow::find(&page, &id).await?;
+    match decision.as_str() {
+        "confirm" => accept(&page, own).await,
+        "decline" => decline(&page, own).await,
+        _ => Err(PageError::of_status(StatusCode::BAD_REQUEST)),
+    }
+}
+
+async fn accept(page: &Page, mut own: OwnFlow) -> Result<Response, PageError> {
+    let app = &page.app;
+    let mut tx = app.db.begin().await?;
+    let Some(flow) = flow::find_locked(tx.link(), own.flow.id).await.map_err(failed)? else {
+        return Err(PageError::session_lost());
+    };
+    own.flow = flow;
+    let code = code_of(app, &own.flow)?;
+    let token_id = match own.flow.stage {
+        Stage::Accept { token_id } => token_id,
+        Stage::Details => return Ok(see_other(&own.details_address())),
+        // A double click: the same answer, as long as the code has not been exchanged.
+        Stage::Accepted { code_id } => {
+            let stored = store::token_by_id(tx.link(), code_id).await.map_err(failed)?;
+            let fresh = stored.is_some_and(|code| code.used_at.is_none() && code.is_live(page.now));
+            return if fresh {
+                Ok(see_other(&own.flow.return_address(&[("code", code.expose())])))
+            } else {
+                Err(own.finished())
+            };
+        }
+        Stage::Declined => return Err(own.finished()),
+    };
+    let token = store::token_by_id(tx.link(), token_id).await.map_err(failed)?;
+    let Some(token) = token.filter(|token| token.is_live(page.now)) else {
+        return Err(own.expired());
+    };
+    let request = AuthorizationRequest {
+        client_id: own.flow.client_id,
+        redirect_uri: own.flow.redirect_uri.clone(),
+        scope: own.flow.scope.clone(),
+    };
+    match grants::authorize(&mut tx, app, token.subject, &request, &code, page.now).await {
+        Ok(authorized) => {
+            let next = Stage::Accepted { code_id: authorized.code.id };
+            flow::advance(tx.link(), &own.flow, next, &json!({})).await?;
+            tx.commit().await?;
+            Ok(see_other(&own.flow.return_address(&[("code", code.expose())])))
+        }
+        Err(OAuthError::Database(error)) => Err(error.into()),
+        Err(error) => {
+            drop(tx);
+            let line = ErrorLine::new(refusal(page.locale.words(), &error));
+            accept_page(page, &own, StatusCode::UNPROCESSABLE_ENTITY, vec![line]).await
+        }
+    }
+}
+
+/// What a person is told when the access could not be given.
+fn refusal(words: Words, error: &OAuthError) -> String {
+    tracing::warn!(reason = %error, "access could not be given");
+    words.text(match error {
+        OAuthError::UserBlocked | OAuthError::UserNotFound => "problem-blocked",
+        OAuthError::ClientBlocked | OAuthError::AuthorizeClientNotFound => "problem-client-blocked",
+        OAuthError::ScopeNotAllowed | OAuthError::ScopeEmpty => "bad-link-scope-not-allowed",
+        OAuthError::RedirectMismatch { .. } => "bad-link-redirect-uri-mismatch",
+        _ => "problem-internal",
+    })
+}
+
+/// The code of a flow: always the same, so that it can be given again without being stored.
+fn code_of(app: &App, flow: &Flow) -> Result<Plain, PageError> {
+    let mac = app.keys.mac(Purpose::Code, &[flow.id.0.as_bytes()]).map_err(|error| {
+        tracing::error!(%error, "cryptography failed");
+        PageError::internal()
+    })?;
+    Ok(Plain::from_bytes(&mac))
+}
+
+async fn decline(page: &Page, own: OwnFlow) -> Result<Response, PageError> {
+    match own.flow.stage {
+        Stage::Details => Ok(see_other(&own.details_address())),
+        Stage::Accept { .. } => end_declined(page, &own, "The user did not grant access.").await,
+        Stage::Declined => Ok(see_other(&own.flow.declined_address("The user did not grant access."))),
+        Stage::Accepted { .. } => Err(own.finished()),
+    }
+}
+
+/// Ends a flow because the person said no, and sends the browser back.
+///
+/// # Errors
+/// The page "already finished" when another request ended it otherwise.
+pub async fn end_declined(page: &Page, own: &OwnFlow, why: &str) -> Result<Response, PageError> {
+    let mut held = page.app.db.write().await?;
+    if flow::advance(held.link(), &own.flow, Stage::Declined, &json!({})).await? {
+        Ok(see_other(&own.flow.declined_address(why)))
+    } else {
+        Err(own.finished())
+    }
+}

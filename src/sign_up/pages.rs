@@ -1,0 +1,415 @@
+//! The pages of a confidant's sign-up.
+
+use axum::{
+    Router,
+    body::Bytes,
+    extract::{DefaultBodyLimit, Path, RawQuery},
+    http::{StatusCode, header},
+    response::{IntoResponse, Redirect, Response},
+    routing::get,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::{
+    confidant::{self, SCOPE, SignedContent},
+    details::Kind as DetailsKind,
+    entry::{self, Parameters},
+    error::SignUpError,
+    translation,
+    views::{DeclinedPage, Details, DetailsPage},
+};
+use crate::{
+    api::ApiError,
+    limits,
+    oauth::{
+        bearer::{bearer, bearer_again},
+        client::Client,
+        flow::{self, Flow, FlowId, Kind, Stage, return_address},
+        pages::{OwnFlow, end_declined, names},
+        redirect_uri::RedirectUri,
+        store as oauth_store,
+    },
+    random::Draw,
+    secrets::Plain,
+    signed_content::repair_url,
+    state::App,
+    web::{
+        browser::{Browser, Guarded, HandOver},
+        error::PageError,
+        error_page::{BadLink, ErrorLine, Problem},
+        page::{Page, see_other},
+        paths,
+        words::{Value as Word, Words},
+    },
+};
+
+/// The routes.
+pub fn routes() -> Router<App> {
+    Router::new()
+        .route(paths::CONFIDANT_SIGN_UP, get(enter_by_link).post(enter_by_form))
+        .layer(DefaultBodyLimit::max(limits::SIGNED_BODY))
+        .route(paths::CONFIDANT_SIGN_UP_FLOW, get(details).post(decide))
+        .route(paths::CONFIDANT_SIGN_UP_DECLINED, get(declined).post(leave))
+}
+
+/// What a confidant's sign-up keeps from the entry to the confirmation.
+#[derive(Serialize, Deserialize)]
+struct Payload {
+    bearer_token_id: Uuid,
+    signed_content: String,
+    session_token: String,
+    person: Value,
+    patient_signed: bool,
+    process_disclosure_data_consent: bool,
+}
+
+impl Payload {
+    fn read(flow: &Flow) -> Result<Self, PageError> {
+        Self::deserialize(&flow.payload).map_err(|_| {
+            tracing::error!(flow_kind = ?flow.kind, "a flow without its payload");
+            PageError::internal()
+        })
+    }
+}
+
+async fn enter_by_link(page: Page, RawQuery(query): RawQuery) -> Response {
+    let parameters = Parameters::read(query.unwrap_or_default().as_bytes());
+    match enter(&page, &parameters).await {
+        Ok(entered) => {
+            let begun = async {
+                let browser = Browser::ensure(&page.session, &*page.app.random).await?;
+                entered.begin(&page, &browser).await
+            };
+            begun.await.map_or_else(IntoResponse::into_response, |address| see_other(&address))
+        }
+        Err(refused) => refused.into_response(),
+    }
+}
+
+/// The same by a form, since a container can outgrow an address. It comes from another site by nature: it carries no
+/// cookie and needs none, since all it does is begin a flow.
+async fn enter_by_form(page: Page, body: Result<Bytes, axum::extract::rejection::BytesRejection>) -> Response {
+    let body = match body {
+        Ok(body) => body,
+        Err(rejection) => return PageError::of_status(rejection.status()).into_response(),
+    };
+    let parameters = Parameters::read(&body);
+    match enter(&page, &parameters).await {
+        Ok(entered) => {
+            let browser = Browser::new(&*page.app.random);
+            match entered.begin(&page, &browser).await {
+                Ok(address) => {
+                    let hand_over = HandOver::give(&browser, &page.app.config.public_url);
+                    (hand_over, see_other(&address)).into_response()
+                }
+                Err(error) => error.into_response(),
+            }
+        }
+        Err(refused) => refused.into_response(),
+    }
+}
+
+/// Where a browser goes that is not let in.
+enum Refused {
+    /// A page of ours.
+    Page(Box<PageError>),
+    /// The client, with an error.
+    Client(String),
+}
+
+impl IntoResponse for Refused {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Page(error) => error.into_response(),
+            Self::Client(address) => match axum::http::HeaderValue::try_from(address) {
+                Ok(location) => (StatusCode::FOUND, [(header::LOCATION, location)]).into_response(),
+                Err(_) => Redirect::to(paths::HOME).into_response(),
+            },
+        }
+    }
+}
+
+impl From<PageError> for Refused {
+    fn from(error: PageError) -> Self {
+        Self::Page(Box::new(error))
+    }
+}
+
+impl From<sqlx::Error> for Refused {
+    fn from(error: sqlx::Error) -> Self {
+        PageError::from(error).into()
+    }
+}
+
+/// The way back to a client whose address was found good.
+struct Back<'a> {
+    app: &'a App,
+    words: Words,
+    client: &'a Client,
+    redirect_uri: &'a RedirectUri,
+    state: Option<&'a str>,
+}
+
+impl Back<'_> {
+    fn address(&self, code: &str, description: &str) -> String {
+        let parameters = [("error", code), ("error_description", description)];
+        return_address(self.redirect_uri, self.state, &parameters)
+    }
+
+    /// A wrong parameter (§2.3 rows 6–9).
+    fn bad_link(&self, link: BadLink) -> Refused {
+        let code = match link {
+            BadLink::ScopeMissing | BadLink::ScopeNotAllowed => "invalid_scope",
+            _ => "invalid_request",
+        };
+        let address = self.address(code, entry::description(link));
+        if self.app.config.redirect_errors {
+            Refused::Client(address)
+        } else {
+            PageError::bad_link(link).return_to(&self.client.name, address).into()
+        }
+    }
+
+    /// A refused sign-up: the translated lines on a page, or the message to the client (§2.6).
+    fn refused(&self, error: SignUpError) -> Refused {
+        let code = error.redirect_code();
+        let page = error.page();
+        let api = ApiError::from(error);
+        let message = if api.status.is_server_error() { "Internal error." } else { &*api.message };
+        let address = self.address(code, message);
+        if self.app.config.redirect_errors {
+            return Refused::Client(address);
+        }
+        page.lines(lines(self.words, &api)).return_to(&self.client.name, address).into()
+    }
+}
+
+/// The lines that tell people of an error of the API.
+fn lines(words: Words, error: &ApiError) -> Vec<ErrorLine> {
+    if error.status.is_server_error() {
+        return Vec::new();
+    }
+    translation::lines(error)
+        .iter()
+        .map(|line| {
+            let arguments: Vec<_> = line
+                .arguments
+                .iter()
+                .map(|(name, argument)| {
+                    let text = match argument {
+                        translation::Argument::Word(key) => words.text(key),
+                        translation::Argument::Text(text) => text.clone(),
+                    };
+                    (*name, Word::Text(text.into()))
+                })
+                .collect();
+            ErrorLine::new(words.text_with(&line.key, &arguments))
+        })
+        .collect()
+}
+
+/// A browser that is let in.
+struct Entered {
+    client_id: Uuid,
+    redirect_uri: RedirectUri,
+    scope: crate::oauth::scope::Scopes,
+    state: Option<String>,
+    payload: Payload,
+}
+
+/// Checks the parameters in their order, then what was signed (§2.3, §5.1).
+async fn enter(page: &Page, parameters: &Parameters) -> Result<Entered, Refused> {
+    let app = &page.app;
+    let (client_id, redirect_uri) = parameters.destination().map_err(PageError::bad_link)?;
+    let unknown = || PageError::bad_link(BadLink::ClientUnknown);
+    let client_id = Uuid::parse_str(client_id).map_err(|_| unknown())?;
+    let client = {
+        let mut held = app.db.read().await?;
+        oauth_store::client(held.link(), client_id).await.map_err(|error| Refused::from(error_page(error)))?
+    };
+    let client = client.ok_or_else(unknown)?;
+    if client.is_blocked {
+        return Err(PageError::new(StatusCode::FORBIDDEN, Problem::ClientBlocked, "client_blocked").into());
+    }
+    let redirect_uri = entry::registered(&client, redirect_uri)
+        .ok_or_else(|| PageError::bad_link(BadLink::RedirectUriMismatch))?;
+    let state = parameters.state();
+    let back = Back {
+        app,
+        words: page.locale.words(),
+        client: &client,
+        redirect_uri: &redirect_uri,
+        state: state.as_ref().ok().copied().flatten(),
+    };
+    let request = parameters.request(&client).map_err(|link| back.bad_link(link))?;
+    let state = state.map_err(|link| back.bad_link(link))?;
+    let payload = validate(page, request.token, request.user_data).await.map_err(|error| back.refused(error))?;
+    let state = state.map(str::to_owned);
+    Ok(Entered { client_id, scope: request.scope, state, payload, redirect_uri: redirect_uri.clone() })
+}
+
+fn error_page(error: oauth_store::StoreError) -> PageError {
+    SignUpError::from(error).page()
+}
+
+/// The same check as `POST /api/pis/confidant/sign-up_validation`.
+async fn validate(page: &Page, token: &str, user_data: &str) -> Result<Payload, SignUpError> {
+    let app = &page.app;
+    let bearer = {
+        let mut held = app.db.read().await?;
+        bearer(held.link(), Some(&Plain::from(token)), Some(SCOPE), page.now).await?
+    };
+    let text = repair_url(user_data);
+    let content = SignedContent::new(Some(&text), Some("base64"))?;
+    let validated = confidant::validate(app, &bearer, &content, page.now).await?;
+    Ok(Payload {
+        bearer_token_id: bearer.token.id,
+        signed_content: text,
+        session_token: validated.session_token,
+        person: validated.person,
+        patient_signed: validated.content.patient_signed,
+        process_disclosure_data_consent: validated.content.process_disclosure_data_consent,
+    })
+}
+
+impl Entered {
+    /// Begins the flow of `browser`; the address of its first page.
+    async fn begin(self, page: &Page, browser: &Browser) -> Result<String, PageError> {
+        let app = &page.app;
+        let flow = Flow {
+            id: FlowId(Uuid::from_bytes(app.random.bytes())),
+            browser: browser.hash(),
+            kind: Kind::ConfidantSignUp,
+            stage: Stage::Details,
+            client_id: self.client_id,
+            redirect_uri: self.redirect_uri,
+            scope: self.scope,
+            state: self.state,
+            payload: serde_json::to_value(&self.payload).map_err(|_| PageError::internal())?,
+            inserted_at: page.now,
+            expires_at: page.now + app.config.lives.registration,
+        };
+        let mut held = app.db.write().await?;
+        flow::begin(held.link(), &flow).await?;
+        Ok(paths::of_flow(paths::CONFIDANT_SIGN_UP_FLOW, flow.id))
+    }
+}
+
+async fn details(page: Page, Path(id): Path<String>) -> Result<Response, PageError> {
+    let mut own = OwnFlow::find(&page, &id).await?;
+    let taken_over = own.taken_over.take();
+    match own.flow.stage {
+        Stage::Details => {}
+        Stage::Accept { .. } => return Ok(see_other(&own.accept_address())),
+        Stage::Accepted { .. } | Stage::Declined => return Err(own.finished()),
+    }
+    let payload = Payload::read(&own.flow)?;
+    let path = own.details_address();
+    let csrf = own.browser.csrf(&page.app.keys, &path)?;
+    let details = Details {
+        person: &payload.person,
+        patient_signed: payload.patient_signed,
+        process_disclosure_data_consent: payload.process_disclosure_data_consent,
+        client_name: &own.client.name,
+        expires_at: own.flow.expires_at,
+        kind: DetailsKind::Confidant,
+    };
+    let view = DetailsPage::new(page.layout(), &details, path, csrf);
+    Ok((taken_over, view).into_response())
+}
+
+#[derive(Debug, Deserialize)]
+struct Decision {
+    decision: String,
+}
+
+async fn decide(page: Page, Path(id): Path<String>, form: Guarded<Decision>) -> Result<Response, PageError> {
+    let (Decision { decision }, _) = form.open();
+    let own = OwnFlow::find(&page, &id).await?;
+    match own.flow.stage {
+        Stage::Details => {}
+        Stage::Accept { .. } => return Ok(see_other(&own.accept_address())),
+        Stage::Accepted { .. } | Stage::Declined => return Err(own.finished()),
+    }
+    match decision.as_str() {
+        "confirm" => confirm(&page, own).await,
+        "decline" => Ok(see_other(&paths::of_flow(paths::CONFIDANT_SIGN_UP_DECLINED, own.flow.id))),
+        _ => Err(PageError::of_status(StatusCode::BAD_REQUEST)),
+    }
+}
+
+/// The same registration as `POST /api/pis/confidant/sign-up_registration`. Of two confirms at the same moment the
+/// second waits for the flow, and goes where the first one went.
+async fn confirm(page: &Page, own: OwnFlow) -> Result<Response, PageError> {
+    let next = own.accept_address();
+    match register(page, &own).await {
+        Ok(()) => Ok(see_other(&next)),
+        Err(error) => {
+            let back = Back {
+                app: &page.app,
+                words: page.locale.words(),
+                client: &own.client,
+                redirect_uri: &own.flow.redirect_uri,
+                state: own.flow.state.as_deref(),
+            };
+            Ok(back.refused(error).into_response())
+        }
+    }
+}
+
+async fn register(page: &Page, own: &OwnFlow) -> Result<(), SignUpError> {
+    let app = &page.app;
+    let payload = Payload::deserialize(&own.flow.payload)
+        .map_err(|_| SignUpError::Internal("a flow without its payload".to_owned()))?;
+    let bearer = {
+        let mut held = app.db.read().await?;
+        bearer_again(held.link(), payload.bearer_token_id, Some(SCOPE), page.now).await?
+    };
+    let content = SignedContent { text: payload.signed_content.into() };
+    let prepared = confidant::prepare(app, &bearer, content, &payload.session_token, page.now).await?;
+    let mut tx = app.db.begin().await?;
+    let flow = flow::find_locked(tx.link(), own.flow.id).await?;
+    let is_here = flow.as_ref().is_some_and(|flow| flow.stage == Stage::Details);
+    if !is_here {
+        return Ok(());
+    }
+    let registered = confidant::register(&mut tx, app, prepared, own.flow.client_id, page.now).await?;
+    let kept = names(&registered.patient_name, &registered.confidant_name);
+    let next = Stage::Accept { token_id: registered.token.token.id };
+    flow::advance(tx.link(), &own.flow, next, &kept).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+async fn declined(page: Page, Path(id): Path<String>) -> Result<Response, PageError> {
+    let own = OwnFlow::find(&page, &id).await?;
+    match own.flow.stage {
+        Stage::Details => {}
+        Stage::Accept { .. } => return Ok(see_other(&own.accept_address())),
+        Stage::Accepted { .. } | Stage::Declined => return Err(own.finished()),
+    }
+    let path = paths::of_flow(paths::CONFIDANT_SIGN_UP_DECLINED, own.flow.id);
+    let view = DeclinedPage {
+        layout: page.layout(),
+        client_name: own.client.name.clone(),
+        back: own.details_address(),
+        csrf: own.browser.csrf(&page.app.keys, &path)?,
+        action: path,
+    };
+    Ok((own.form_ends_at(), view).into_response())
+}
+
+async fn leave(page: Page, Path(id): Path<String>, form: Guarded<Decision>) -> Result<Response, PageError> {
+    let (Decision { decision }, _) = form.open();
+    let own = OwnFlow::find(&page, &id).await?;
+    let why = "The user did not confirm the details.";
+    match (own.flow.stage, decision.as_str()) {
+        (Stage::Details, "leave") => end_declined(&page, &own, why).await,
+        (Stage::Declined, "leave") => Ok(see_other(&own.flow.declined_address(why))),
+        (Stage::Accept { .. }, _) => Ok(see_other(&own.accept_address())),
+        (Stage::Accepted { .. }, _) => Err(own.finished()),
+        _ => Err(PageError::of_status(StatusCode::BAD_REQUEST)),
+    }
+}
