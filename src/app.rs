@@ -1,13 +1,16 @@
 //! The one place where rooms are joined.
 
+use std::sync::Arc;
+
 use axum::{
     Router,
-    extract::DefaultBodyLimit,
-    http::StatusCode,
-    middleware::{from_fn, from_fn_with_state},
+    extract::{DefaultBodyLimit, State},
+    http::{HeaderName, StatusCode},
+    middleware::from_fn_with_state,
     response::{IntoResponse, Response},
     routing::get,
 };
+use secrecy::ExposeSecret;
 use tower_http::{
     catch_panic::CatchPanicLayer,
     compression::{CompressionLayer, CompressionLevel},
@@ -19,18 +22,83 @@ use tower_sessions::{
 };
 
 use crate::{
-    api, limits, oauth, sign_up,
-    state::App,
+    api,
+    clock::Clock,
+    config::Config,
+    db::Db,
+    limits, oauth,
+    random::Random,
+    secrets::Keys,
+    sign_up,
+    signed_content::{TrustStore, TrustStoreError},
+    state::{App, Parts, SignatureSlots},
     web::{
-        self, browser::cookie_name, notices, page::Page, paths, session_store::{self, Sessions},
+        self,
+        browser::cookie_name,
+        error::Drawn,
+        notices::{AccessibilityPage, HomePage, PrivacyPage},
+        page::Page,
+        paths,
+        session_store::{self, Sessions},
     },
 };
+
+/// Why the application cannot be put together.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The database cannot be reached.
+    #[error("The database cannot be opened: {0}.")]
+    Database(#[from] sqlx::Error),
+    /// The schema cannot be brought up to date.
+    #[error("The database cannot be migrated: {0}.")]
+    Migration(#[from] sqlx::migrate::MigrateError),
+    /// The certificates cannot be read.
+    #[error("{0}")]
+    Certificates(#[from] TrustStoreError),
+    /// OpenSSL failed.
+    #[error("Keys cannot be derived: {0}.")]
+    Keys(#[from] openssl::error::ErrorStack),
+}
+
+/// Puts the application together: opens the database, reads the certificates, derives the keys.
+///
+/// # Errors
+/// What is missing.
+pub async fn open(
+    config: Config,
+    clock: Arc<dyn Clock>,
+    random: Arc<dyn Random>,
+    demo: bool,
+) -> Result<App, OpenError> {
+    oauth::jwt::install_crypto();
+    let db = Db::connect(
+        config.database_url.expose_secret(),
+        config.database_connections,
+    )
+    .await?;
+    let trust = TrustStore::load(
+        &config.trusted_certificates,
+        config.intermediate_certificates.as_deref(),
+    )?;
+    let keys = Keys::derive(&config.secret)?;
+    let signatures = SignatureSlots::new(config.signature_slots);
+    Ok(App::new(Parts {
+        config,
+        db,
+        clock,
+        random,
+        keys,
+        trust: Arc::new(trust),
+        demo,
+        signatures,
+    }))
+}
 
 /// Every route with everything around it.
 ///
 /// ```text
-/// frame (id, log line) ▸ headers ▸ language cookie ▸ error pages ▸ time limit ▸ panics ─┬─▸ pages ▸ session
-///                                                                                       └─▸ JSON ▸ envelope
+/// frame (id, log line) ▸ headers ▸ language cookie ▸ error pages ▸ JSON envelope ▸ time limit ▸ panics ─┬─▸ session ▸ pages
+///                                                                                                       └─▸ JSON routes
 /// ```
 pub fn router(app: &App) -> Router {
     let pages = Router::new()
@@ -40,22 +108,92 @@ pub fn router(app: &App) -> Router {
         .route(paths::ACCESSIBILITY, get(accessibility))
         .route(paths::PRIVACY, get(privacy))
         .layer(sessions(app))
-        .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
-        .route(paths::STATIC, get(web::assets::serve))
-        .route(paths::LIVE, get(StatusCode::NO_CONTENT))
-        .route(paths::READY, get(web::health::ready));
-    let json = Router::new().merge(sign_up::api::routes()).merge(oauth::api::routes());
+        .layer(CompressionLayer::new().quality(CompressionLevel::Fastest));
+    let plain = Router::new()
+        .route(web::assets::ROUTE, get(web::assets::serve))
+        .route(paths::LIVE, get("live"))
+        .route(paths::READY, get(ready));
+    let json = Router::new()
+        .merge(sign_up::api::routes())
+        .merge(oauth::api::routes());
     Router::new()
         .merge(pages)
+        .merge(plain)
         .merge(json)
         .fallback(StatusCode::NOT_FOUND)
         .layer(DefaultBodyLimit::max(limits::BODY))
         .layer(CatchPanicLayer::custom(panicked))
-        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, limits::REQUEST_TIME))
-        .layer(from_fn_with_state(app.clone(), envelope_json))
+        .layer(TimeoutLayer::with_status_code(
+            StatusCode::SERVICE_UNAVAILABLE,
+            limits::REQUEST_TIME,
+        ))
+        .layer(from_fn_with_state(app.clone(), api::envelope))
         .layer(from_fn_with_state(app.clone(), web::error::draw))
         .layer(from_fn_with_state(app.clone(), web::language::remember))
         .layer(from_fn_with_state(app.clone(), web::headers::secure))
         .layer(from_fn_with_state(app.clone(), web::request::frame))
         .with_state(app.clone())
+}
+
+fn sessions(app: &App) -> SessionManagerLayer<Sessions> {
+    let url = &app.config.public_url;
+    SessionManagerLayer::new(Sessions(app.clone()))
+        .with_name(cookie_name("dovira", url))
+        .with_secure(url.is_https())
+        .with_same_site(SameSite::Lax)
+        .with_expiry(Expiry::OnInactivity(Duration::seconds(
+            session_store::LIFE.num_seconds(),
+        )))
+}
+
+/// A panic is a defect: the request fails, the process goes on. What it says may be personal, so it is not logged.
+fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {
+    tracing::error!(reason = "panic", "a handler panicked");
+    StatusCode::INTERNAL_SERVER_ERROR.into_response()
+}
+
+async fn home(page: Page) -> HomePage {
+    HomePage {
+        layout: page.layout(),
+    }
+}
+
+async fn accessibility(page: Page) -> AccessibilityPage {
+    AccessibilityPage {
+        layout: page.layout(),
+    }
+}
+
+async fn privacy(page: Page) -> PrivacyPage {
+    PrivacyPage {
+        layout: page.layout(),
+    }
+}
+
+/// Whether requests can be served: the database answers and has this program's schema.
+async fn ready(State(app): State<App>) -> Response {
+    let plain = [(
+        HeaderName::from_static("content-type"),
+        "text/plain; charset=utf-8",
+    )];
+    match app.db.pending_migrations().await {
+        Ok(0) => (StatusCode::OK, plain, "ready").into_response(),
+        Ok(_) => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            Drawn,
+            plain,
+            "the schema is not up to date",
+        )
+            .into_response(),
+        Err(error) => {
+            web::request::database_failed(&error);
+            (
+                StatusCode::SERVICE_UNAVAILABLE,
+                Drawn,
+                plain,
+                "the database does not answer",
+            )
+                .into_response()
+        }
+    }
 }

@@ -3,6 +3,7 @@
 //! The rooms and the way a sign-up takes through them are drawn in `docs/architecture.md`.
 
 pub mod api;
+pub mod app;
 pub mod clock;
 pub mod config;
 pub mod db;

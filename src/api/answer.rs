@@ -15,7 +15,10 @@ use axum::{
 use serde_json::{Map, Value, json};
 
 use super::error::{ApiError, EntryType, Invalid, Rule};
-use crate::{state::App, web::request::RequestId};
+use crate::{
+    state::App,
+    web::{paths, request::RequestId},
+};
 
 /// An answer with data.
 #[derive(Debug, Clone)]
@@ -30,25 +33,39 @@ impl Answer {
     /// 200 with `data`.
     #[must_use]
     pub fn ok(data: Value) -> Self {
-        Self { status: StatusCode::OK, data, urgent: None, location: None }
+        Self {
+            status: StatusCode::OK,
+            data,
+            urgent: None,
+            location: None,
+        }
     }
 
     /// 201 with `data`.
     #[must_use]
     pub fn created(data: Value) -> Self {
-        Self { status: StatusCode::CREATED, ..Self::ok(data) }
+        Self {
+            status: StatusCode::CREATED,
+            ..Self::ok(data)
+        }
     }
 
     /// Adds the object `urgent`, which stands beside the data.
     #[must_use]
     pub fn urgent(self, urgent: Value) -> Self {
-        Self { urgent: Some(urgent), ..self }
+        Self {
+            urgent: Some(urgent),
+            ..self
+        }
     }
 
     /// Adds the header `Location`.
     #[must_use]
     pub fn location(self, location: String) -> Self {
-        Self { location: Some(location), ..self }
+        Self {
+            location: Some(location),
+            ..self
+        }
     }
 }
 
@@ -62,7 +79,9 @@ enum Content {
 impl IntoResponse for Answer {
     fn into_response(self) -> Response {
         let mut response = self.status.into_response();
-        response.extensions_mut().insert(Content::Answer(Box::new(self)));
+        response
+            .extensions_mut()
+            .insert(Content::Answer(Box::new(self)));
         response
     }
 }
@@ -70,13 +89,18 @@ impl IntoResponse for Answer {
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let mut response = self.status.into_response();
-        response.extensions_mut().insert(Content::Error(Box::new(self)));
+        response
+            .extensions_mut()
+            .insert(Content::Error(Box::new(self)));
         response
     }
 }
 
 /// Puts every answer of the JSON routes into the envelope: `meta` with `data` or `error`.
 pub async fn envelope(State(app): State<App>, request: Request, next: Next) -> Response {
+    if !paths::is_json(request.uri().path()) {
+        return next.run(request).await;
+    }
     let uri = request.uri().clone();
     let request_id = RequestId::of(request.extensions());
     let idempotency_key = request.headers().get("x-idempotency-key").cloned();
@@ -120,7 +144,9 @@ pub async fn envelope(State(app): State<App>, request: Request, next: Next) -> R
             enveloped.headers_mut().insert(name, value.clone());
         }
     }
-    enveloped.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    enveloped
+        .headers_mut()
+        .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     if let Some(location) = location.and_then(|location| HeaderValue::try_from(location).ok()) {
         enveloped.headers_mut().insert(header::LOCATION, location);
     }
@@ -162,10 +188,15 @@ fn unhandled(status: StatusCode) -> ApiError {
     match status {
         StatusCode::NOT_FOUND => ApiError::new(status, "not found"),
         StatusCode::METHOD_NOT_ALLOWED => ApiError::new(status, "Method not allowed."),
-        StatusCode::PAYLOAD_TOO_LARGE => request_error(status, "Request body is too large.", "size"),
+        StatusCode::PAYLOAD_TOO_LARGE => {
+            request_error(status, "Request body is too large.", "size")
+        }
         StatusCode::SERVICE_UNAVAILABLE => ApiError::new(status, "Service unavailable."),
         status if status.is_server_error() => ApiError::internal(),
-        status => ApiError::new(status, status.canonical_reason().unwrap_or("Request refused.")),
+        status => ApiError::new(
+            status,
+            status.canonical_reason().unwrap_or("Request refused."),
+        ),
     }
 }
 
@@ -176,8 +207,11 @@ pub(super) fn request_error(
     rule: &'static str,
 ) -> ApiError {
     let mut error = ApiError::new(status, message);
-    error.invalid =
-        vec![Invalid { entry: None, entry_type: EntryType::Request, rules: vec![Rule::named(rule)] }];
+    error.invalid = vec![Invalid {
+        entry: None,
+        entry_type: EntryType::Request,
+        rules: vec![Rule::named(rule)],
+    }];
     error
 }
 

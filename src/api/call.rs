@@ -36,7 +36,12 @@ impl FromRequestParts<App> for Call {
                 "Accept header is missing or invalid. Try to set 'Accept: application/json' header.",
             ));
         }
-        let text = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok());
+        let text = |name: &str| {
+            parts
+                .headers
+                .get(name)
+                .and_then(|value| value.to_str().ok())
+        };
         let bearer = text("authorization").and_then(|value| {
             let (scheme, token) = value.split_once(' ')?;
             let token = token.trim();
@@ -45,7 +50,9 @@ impl FromRequestParts<App> for Call {
         Ok(Self {
             now: app.clock.now(),
             bearer,
-            api_key: text("api-key").filter(|key| !key.is_empty()).map(Plain::from),
+            api_key: text("api-key")
+                .filter(|key| !key.is_empty())
+                .map(Plain::from),
             app: app.clone(),
         })
     }
@@ -57,12 +64,16 @@ fn accepts_json(headers: &HeaderMap) -> bool {
     if values.peek().is_none() {
         return true;
     }
-    values.filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(',')).any(|range| {
-        let mut parts = range.split(';').map(str::trim);
-        let kind = parts.next().unwrap_or_default().to_ascii_lowercase();
-        let refused = parts.any(|parameter| matches!(parameter, "q=0" | "q=0.0" | "q=0.00" | "q=0.000"));
-        !refused && matches!(kind.as_str(), "*/*" | "application/*" | "application/json")
-    })
+    values
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .any(|range| {
+            let mut parts = range.split(';').map(str::trim);
+            let kind = parts.next().unwrap_or_default().to_ascii_lowercase();
+            let refused =
+                parts.any(|parameter| matches!(parameter, "q=0" | "q=0.0" | "q=0.00" | "q=0.000"));
+            !refused && matches!(kind.as_str(), "*/*" | "application/*" | "application/json")
+        })
 }
 
 /// The JSON object of a body.
@@ -74,21 +85,25 @@ impl FromRequest<App> for Body {
 
     async fn from_request(request: Request, app: &App) -> Result<Self, ApiError> {
         let is_json = is_json(request.headers());
-        let bytes = Bytes::from_request(request, app).await.map_err(|rejection| {
-            let status = axum::response::IntoResponse::into_response(rejection).status();
-            if status == StatusCode::PAYLOAD_TOO_LARGE {
-                request_error(status, "Request body is too large.", "size")
-            } else {
-                corrupted()
-            }
-        })?;
+        let bytes = Bytes::from_request(request, app)
+            .await
+            .map_err(|rejection| {
+                let status = axum::response::IntoResponse::into_response(rejection).status();
+                if status == StatusCode::PAYLOAD_TOO_LARGE {
+                    request_error(status, "Request body is too large.", "size")
+                } else {
+                    corrupted()
+                }
+            })?;
         if !is_json {
             return Err(ApiError::new(
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
                 "Invalid Content-Type header. Try to set 'Content-Type: application/json' header: http://docs.apimanifest.apiary.io/#introduction/interacting-with-api/content-type.",
             ));
         }
-        serde_json::from_slice(&bytes).map(Self).map_err(|_| corrupted())
+        serde_json::from_slice(&bytes)
+            .map(Self)
+            .map_err(|_| corrupted())
     }
 }
 
@@ -99,7 +114,8 @@ fn is_json(headers: &HeaderMap) -> bool {
         .and_then(|value| value.split(';').next())
         .is_some_and(|kind| {
             let kind = kind.trim().to_ascii_lowercase();
-            kind == "application/json" || (kind.starts_with("application/") && kind.ends_with("+json"))
+            kind == "application/json"
+                || (kind.starts_with("application/") && kind.ends_with("+json"))
         })
 }
 
@@ -114,5 +130,8 @@ fn corrupted() -> ApiError {
 /// The text of member `name`, unless it is absent, empty or not a text.
 #[must_use]
 pub fn text<'a>(object: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
-    object.get(name).and_then(Value::as_str).filter(|text| !text.is_empty())
+    object
+        .get(name)
+        .and_then(Value::as_str)
+        .filter(|text| !text.is_empty())
 }

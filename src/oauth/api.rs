@@ -40,13 +40,20 @@ async fn nonce(call: Call, Body(body): Body) -> Answered {
 async fn authorize(call: Call, Body(body): Body) -> Answered {
     let bearer = {
         let mut held = call.app.db.read().await?;
-        bearer(held.link(), call.bearer.as_ref(), Some(AUTHORIZE_SCOPE), call.now).await?
+        bearer(
+            held.link(),
+            call.bearer.as_ref(),
+            Some(AUTHORIZE_SCOPE),
+            call.now,
+        )
+        .await?
     };
     let request = authorization_request(&body)?;
     let value = Plain::generate(&*call.app.random);
     let mut tx = call.app.db.begin().await?;
     let subject = bearer.token.subject;
-    let authorized = grants::authorize(&mut tx, &call.app, subject, &request, &value, call.now).await?;
+    let authorized =
+        grants::authorize(&mut tx, &call.app, subject, &request, &value, call.now).await?;
     tx.commit().await?;
     let code = &authorized.code;
     let data = json!({
@@ -68,10 +75,15 @@ async fn authorize(call: Call, Body(body): Body) -> Answered {
 }
 
 fn authorization_request(body: &Map<String, Value>) -> Result<AuthorizationRequest, OAuthError> {
-    let app = body.get("app").and_then(Value::as_object).ok_or(OAuthError::AuthorizeIncomplete)?;
-    let (Some(client_id), Some(redirect_uri), Some(Value::String(scope))) =
-        (text(app, "client_id"), text(app, "redirect_uri"), app.get("scope"))
-    else {
+    let app = body
+        .get("app")
+        .and_then(Value::as_object)
+        .ok_or(OAuthError::AuthorizeIncomplete)?;
+    let (Some(client_id), Some(redirect_uri), Some(Value::String(scope))) = (
+        text(app, "client_id"),
+        text(app, "redirect_uri"),
+        app.get("scope"),
+    ) else {
         return Err(OAuthError::AuthorizeIncomplete);
     };
     Ok(AuthorizationRequest {
@@ -84,7 +96,10 @@ fn authorization_request(body: &Map<String, Value>) -> Result<AuthorizationReque
 
 async fn tokens(call: Call, Body(body): Body) -> Answered {
     let empty = Map::new();
-    let token = body.get("token").and_then(Value::as_object).unwrap_or(&empty);
+    let token = body
+        .get("token")
+        .and_then(Value::as_object)
+        .unwrap_or(&empty);
     let grant_type = text(token, "grant_type").ok_or(OAuthError::GrantTypeMissing)?;
     let client_id = text(token, "client_id");
     let client_secret = text(token, "client_secret");
@@ -99,7 +114,10 @@ async fn tokens(call: Call, Body(body): Body) -> Answered {
             ) else {
                 return Err(OAuthError::ExchangeIncomplete.into());
             };
-            let credentials = ClientCredentials { client_id, client_secret };
+            let credentials = ClientCredentials {
+                client_id,
+                client_secret,
+            };
             grants::exchange_code(&call.app, credentials, code, redirect_uri, call.now).await?
         }
         "refresh_token" => {
@@ -108,14 +126,22 @@ async fn tokens(call: Call, Body(body): Body) -> Answered {
             else {
                 return Err(OAuthError::RefreshIncomplete.into());
             };
-            let credentials = ClientCredentials { client_id, client_secret };
+            let credentials = ClientCredentials {
+                client_id,
+                client_secret,
+            };
             grants::refresh(&call.app, credentials, refresh_token, call.now).await?
         }
         _ => return Err(OAuthError::GrantTypeUnknown.into()),
     };
     let refresh = granted.refresh.as_ref().map(|refresh| &refresh.value);
     let access = &granted.access;
-    Ok(Answer::created(token::answer(&access.token, &access.value, refresh, granted.person_id)))
+    Ok(Answer::created(token::answer(
+        &access.token,
+        &access.value,
+        refresh,
+        granted.person_id,
+    )))
 }
 
 async fn log_out(call: Call) -> Answered {

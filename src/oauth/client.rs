@@ -85,13 +85,17 @@ impl Client {
     /// Whether a browser may be sent to `uri` for this client.
     #[must_use]
     pub fn may_redirect_to(&self, uri: &RedirectUri) -> bool {
-        self.redirect_uris.iter().any(|registered| uri.matches(registered, self.redirect_uri_match))
+        self.redirect_uris
+            .iter()
+            .any(|registered| uri.matches(registered, self.redirect_uri_match))
     }
 
     /// Whether the client may use `grant_type`.
     #[must_use]
     pub fn may_use(&self, grant_type: &str) -> bool {
-        self.allowed_grant_types.iter().any(|allowed| allowed == grant_type)
+        self.allowed_grant_types
+            .iter()
+            .any(|allowed| allowed == grant_type)
     }
 
     /// Whether `secret` is the client's, in a time that does not tell how nearly.
@@ -109,9 +113,12 @@ impl Client {
 /// does not allow guessing a weak one. None when OpenSSL fails.
 #[must_use]
 pub fn secret_hash(keys: &Keys, client_id: Uuid, secret: &str) -> Option<Hash> {
-    keys.mac(Purpose::ClientSecret, &[client_id.as_bytes(), secret.as_bytes()])
-        .ok()
-        .map(|mac| Hash::of(&mac))
+    keys.mac(
+        Purpose::ClientSecret,
+        &[client_id.as_bytes(), secret.as_bytes()],
+    )
+    .ok()
+    .map(|mac| Hash::of(&mac))
 }
 
 /// What is stored of an api key. It is found by its hash, so the hash has no salt; keys made here have 256 random bits.

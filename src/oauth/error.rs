@@ -68,7 +68,9 @@ pub enum OAuthError {
     #[error("Client is not allowed to issue login token.")]
     GrantTypeNotAllowed,
     /// Members of an exchange are missing.
-    #[error("Request must include at least client_id, client_secret, code, scopes and redirect_uri parameters.")]
+    #[error(
+        "Request must include at least client_id, client_secret, code, scopes and redirect_uri parameters."
+    )]
     ExchangeIncomplete,
     /// Members of a refresh are missing.
     #[error("Request must include at least client_id, client_secret and refresh_token parameters.")]
@@ -135,7 +137,9 @@ impl OAuthError {
             | Self::RedirectMismatch { exchange: false }
             | Self::ScopeNotAllowed
             | Self::ScopeEmpty => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::Database(_) | Self::Inconsistent(_) | Self::Crypto(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Database(_) | Self::Inconsistent(_) | Self::Crypto(_) => {
+                StatusCode::INTERNAL_SERVER_ERROR
+            }
         }
     }
 }
@@ -148,7 +152,9 @@ impl From<OAuthError> for ApiError {
                 tracing::error!(reason = %error, "internal error");
                 Self::internal()
             }
-            OAuthError::Blank(member) => Self::field(&format!("$.{member}"), "required", error.to_string()),
+            OAuthError::Blank(member) => {
+                Self::field(&format!("$.{member}"), "required", error.to_string())
+            }
             OAuthError::SecretRequired => {
                 Self::field("$.client_secret", "required", error.to_string())
             }

@@ -15,11 +15,7 @@ use serde_json::Value;
 use sqlx::{FromRow, types::Json};
 use uuid::Uuid;
 
-use super::{
-    redirect_uri::RedirectUri,
-    scope::Scopes,
-    store::StoreError,
-};
+use super::{redirect_uri::RedirectUri, scope::Scopes, store::StoreError};
 use crate::{
     db::{Inconsistent, Link, on},
     secrets::Hash,
@@ -40,7 +36,9 @@ impl Kind {
     }
 
     fn from_name(name: &str) -> Option<Self> {
-        [Self::ConfidantSignUp].into_iter().find(|kind| kind.as_str() == name)
+        [Self::ConfidantSignUp]
+            .into_iter()
+            .find(|kind| kind.as_str() == name)
     }
 }
 
@@ -88,7 +86,10 @@ impl FlowId {
     /// The id of an address.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        (text.len() == 32).then(|| Uuid::parse_str(text).ok()).flatten().map(Self)
+        (text.len() == 32)
+            .then(|| Uuid::parse_str(text).ok())
+            .flatten()
+            .map(Self)
     }
 }
 
@@ -147,7 +148,11 @@ impl Flow {
 
 /// A client's address with `parameters` and its `state`.
 #[must_use]
-pub fn return_address(uri: &RedirectUri, state: Option<&str>, parameters: &[(&str, &str)]) -> String {
+pub fn return_address(
+    uri: &RedirectUri,
+    state: Option<&str>,
+    parameters: &[(&str, &str)],
+) -> String {
     let state = state.map(|state| ("state", state));
     let all: Vec<_> = parameters.iter().copied().chain(state).collect();
     uri.with(&all)
@@ -198,7 +203,10 @@ impl TryFrom<Row> for Flow {
                 inserted_at: row.inserted_at,
                 expires_at: row.expires_at,
             }),
-            _ => Err(Inconsistent { table: "flows", id: row.id }),
+            _ => Err(Inconsistent {
+                table: "flows",
+                id: row.id,
+            }),
         }
     }
 }
@@ -233,7 +241,10 @@ pub async fn begin(link: Link<'_>, flow: &Flow) -> sqlx::Result<()> {
 /// When the database fails or the row contradicts itself.
 pub async fn find(link: Link<'_>, id: FlowId) -> Result<Option<Flow>, StoreError> {
     const SQL: &str = "SELECT id, browser_hash, kind, stage, client_id, redirect_uri, scope, state, payload, token_id, code_id, inserted_at, expires_at FROM flows WHERE id = $1";
-    let row: Option<Row> = on!(link, |c| sqlx::query_as(SQL).bind(id.0).fetch_optional(c).await)?;
+    let row: Option<Row> = on!(link, |c| sqlx::query_as(SQL)
+        .bind(id.0)
+        .fetch_optional(c)
+        .await)?;
     Ok(row.map(Flow::try_from).transpose()?)
 }
 
@@ -247,7 +258,10 @@ pub async fn find_locked(link: Link<'_>, id: FlowId) -> Result<Option<Flow>, Sto
         // The transaction holds the one right to write from its beginning.
         Link::Sqlite(c) => find(Link::Sqlite(c), id).await,
         Link::Postgres(c) => {
-            let row: Option<Row> = sqlx::query_as(POSTGRES).bind(id.0).fetch_optional(c).await?;
+            let row: Option<Row> = sqlx::query_as(POSTGRES)
+                .bind(id.0)
+                .fetch_optional(c)
+                .await?;
             Ok(row.map(Flow::try_from).transpose()?)
         }
     }
@@ -273,7 +287,12 @@ pub async fn hand_over(link: Link<'_>, flow: &Flow, browser: &Hash) -> sqlx::Res
 ///
 /// # Errors
 /// When the database fails.
-pub async fn advance(link: Link<'_>, flow: &Flow, next: Stage, payload: &Value) -> sqlx::Result<bool> {
+pub async fn advance(
+    link: Link<'_>,
+    flow: &Flow,
+    next: Stage,
+    payload: &Value,
+) -> sqlx::Result<bool> {
     const SQL: &str = "UPDATE flows SET stage = $3, payload = $4, token_id = COALESCE($5, token_id), code_id = $6 WHERE id = $1 AND stage = $2";
     let (token_id, code_id) = match next {
         Stage::Accept { token_id } => (Some(token_id), None),
@@ -299,18 +318,38 @@ pub async fn advance(link: Link<'_>, flow: &Flow, next: Stage, payload: &Value) 
 /// # Errors
 /// When the database fails.
 pub async fn purge(link: Link<'_>, now: DateTime<Utc>) -> sqlx::Result<u64> {
-    const SQLITE: &str = "UPDATE flows SET payload = '{}' WHERE expires_at <= $1 AND payload <> '{}'";
-    const POSTGRES: &str = "UPDATE flows SET payload = '{}' WHERE expires_at <= $1 AND payload <> '{}'::jsonb";
+    const SQLITE: &str =
+        "UPDATE flows SET payload = '{}' WHERE expires_at <= $1 AND payload <> '{}'";
+    const POSTGRES: &str =
+        "UPDATE flows SET payload = '{}' WHERE expires_at <= $1 AND payload <> '{}'::jsonb";
     const REMOVE: &str = "DELETE FROM flows WHERE expires_at <= $1";
     let day_ago = now - chrono::TimeDelta::days(1);
     match link {
         Link::Sqlite(c) => {
-            let cleared = sqlx::query(SQLITE).bind(now).execute(&mut *c).await?.rows_affected();
-            Ok(cleared + sqlx::query(REMOVE).bind(day_ago).execute(&mut *c).await?.rows_affected())
+            let cleared = sqlx::query(SQLITE)
+                .bind(now)
+                .execute(&mut *c)
+                .await?
+                .rows_affected();
+            Ok(cleared
+                + sqlx::query(REMOVE)
+                    .bind(day_ago)
+                    .execute(&mut *c)
+                    .await?
+                    .rows_affected())
         }
         Link::Postgres(c) => {
-            let cleared = sqlx::query(POSTGRES).bind(now).execute(&mut *c).await?.rows_affected();
-            Ok(cleared + sqlx::query(REMOVE).bind(day_ago).execute(&mut *c).await?.rows_affected())
+            let cleared = sqlx::query(POSTGRES)
+                .bind(now)
+                .execute(&mut *c)
+                .await?
+                .rows_affected();
+            Ok(cleared
+                + sqlx::query(REMOVE)
+                    .bind(day_ago)
+                    .execute(&mut *c)
+                    .await?
+                    .rows_affected())
         }
     }
 }

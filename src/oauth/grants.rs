@@ -78,10 +78,17 @@ pub async fn issue_authorize_token(
 ///
 /// # Errors
 /// 404, 401 or 422 of the table there.
-pub async fn nonce(app: &App, client_id: &str, secret: Option<&str>, now: DateTime<Utc>) -> Result<String, OAuthError> {
+pub async fn nonce(
+    app: &App,
+    client_id: &str,
+    secret: Option<&str>,
+    now: DateTime<Utc>,
+) -> Result<String, OAuthError> {
     let client_id = Uuid::parse_str(client_id).map_err(|_| OAuthError::ClientNotFound)?;
     let mut held = app.db.read().await?;
-    let client = store::client(held.link(), client_id).await?.ok_or(OAuthError::ClientNotFound)?;
+    let client = store::client(held.link(), client_id)
+        .await?
+        .ok_or(OAuthError::ClientNotFound)?;
     if client.is_blocked {
         return Err(OAuthError::ClientBlocked);
     }
@@ -97,8 +104,16 @@ pub async fn nonce(app: &App, client_id: &str, secret: Option<&str>, now: DateTi
     };
     let nonce = app.random.uuid();
     let life = app.config.lives.nonce;
-    jwt::issue(app.keys.jwt(), audience, app.random.uuid(), nonce, Nonce { nonce }, now, life)
-        .map_err(|error| OAuthError::Crypto(error.to_string()))
+    jwt::issue(
+        app.keys.jwt(),
+        audience,
+        app.random.uuid(),
+        nonce,
+        Nonce { nonce },
+        now,
+        life,
+    )
+    .map_err(|error| OAuthError::Crypto(error.to_string()))
 }
 
 /// What a client asks a person for.
@@ -125,7 +140,10 @@ pub struct Authorized {
 ///
 /// # Errors
 /// 422 of the table there.
-pub fn check_authorization(client: &Client, request: &AuthorizationRequest) -> Result<(), OAuthError> {
+pub fn check_authorization(
+    client: &Client,
+    request: &AuthorizationRequest,
+) -> Result<(), OAuthError> {
     if client.is_blocked {
         return Err(OAuthError::ClientBlocked);
     }
@@ -157,7 +175,9 @@ pub async fn authorize(
     let client = store::client(tx.link(), request.client_id)
         .await?
         .ok_or(OAuthError::AuthorizeClientNotFound)?;
-    let user = store::user(tx.link(), subject.user_id).await?.ok_or(OAuthError::UserNotFound)?;
+    let user = store::user(tx.link(), subject.user_id)
+        .await?
+        .ok_or(OAuthError::UserNotFound)?;
     check_user(&user)?;
     check_authorization(&client, request)?;
     let known = store::approval(tx.link(), subject, client.id).await?;
@@ -187,8 +207,12 @@ pub async fn authorize(
 
 fn check_user(user: &User) -> Result<(), OAuthError> {
     match user {
-        User { is_active: false, .. } => Err(OAuthError::UserNotFound),
-        User { is_blocked: true, .. } => Err(OAuthError::UserBlocked),
+        User {
+            is_active: false, ..
+        } => Err(OAuthError::UserNotFound),
+        User {
+            is_blocked: true, ..
+        } => Err(OAuthError::UserBlocked),
         _ => Ok(()),
     }
 }
@@ -212,7 +236,9 @@ pub async fn authenticate_client(
     credentials: ClientCredentials<'_>,
 ) -> Result<Client, OAuthError> {
     let id = Uuid::parse_str(credentials.client_id).map_err(|_| OAuthError::InvalidClient)?;
-    let client = store::client(tx.link(), id).await?.ok_or(OAuthError::InvalidClient)?;
+    let client = store::client(tx.link(), id)
+        .await?
+        .ok_or(OAuthError::InvalidClient)?;
     if !client.has_secret(keys, credentials.client_secret) {
         return Err(OAuthError::InvalidClient);
     }
@@ -283,15 +309,27 @@ pub async fn exchange_code(
     let value = Plain::generate(&*app.random);
     store::add_token(tx.link(), &token, &value.hash(), now).await?;
     tx.commit().await?;
-    Ok(Granted { access: Issued { token, value }, refresh, person_id: user.person_id })
+    Ok(Granted {
+        access: Issued { token, value },
+        refresh,
+        person_id: user.person_id,
+    })
 }
 
 /// Ends what a code gave that is brought a second time, and says so.
-async fn revoke_reused(mut tx: Tx, code: &Token, now: DateTime<Utc>) -> Result<Granted, OAuthError> {
+async fn revoke_reused(
+    mut tx: Tx,
+    code: &Token,
+    now: DateTime<Utc>,
+) -> Result<Granted, OAuthError> {
     store::end_token_family(tx.link(), code.id, now).await?;
     tx.commit().await?;
     tracing::warn!(reason = "code_reused", client_id = %code.client_id, code_id = %code.id, "tokens revoked");
-    Err(if code.is_live(now) { OAuthError::TokenUsed } else { OAuthError::TokenExpired })
+    Err(if code.is_live(now) {
+        OAuthError::TokenUsed
+    } else {
+        OAuthError::TokenExpired
+    })
 }
 
 /// A new access token for a refresh token, which stays as it is (§6.4).
@@ -309,9 +347,13 @@ pub async fn refresh(
     if !client.may_use("refresh_token") {
         return Err(OAuthError::GrantTypeNotAllowed);
     }
-    let refresh = store::token(tx.link(), TokenName::Refresh, &Hash::of(refresh_token.as_bytes()))
-        .await?
-        .ok_or(OAuthError::TokenNotFound)?;
+    let refresh = store::token(
+        tx.link(),
+        TokenName::Refresh,
+        &Hash::of(refresh_token.as_bytes()),
+    )
+    .await?
+    .ok_or(OAuthError::TokenNotFound)?;
     if refresh.client_id != client.id {
         return Err(OAuthError::TokenOfAnotherClient);
     }
@@ -320,9 +362,10 @@ pub async fn refresh(
     }
     let user = check_grant(&mut tx, &refresh).await?;
     if let (Some(applicant), Some(person_id)) = (refresh.subject.applicant, user.person_id) {
-        let stands = crate::person::store::relationship(tx.link(), person_id, applicant.person_id, now)
-            .await?
-            .is_some();
+        let stands =
+            crate::person::store::relationship(tx.link(), person_id, applicant.person_id, now)
+                .await?
+                .is_some();
         if !stands {
             return Err(OAuthError::RelationshipNotConfirmed);
         }
@@ -331,7 +374,11 @@ pub async fn refresh(
     let value = Plain::generate(&*app.random);
     store::add_token(tx.link(), &token, &value.hash(), now).await?;
     tx.commit().await?;
-    Ok(Granted { access: Issued { token, value }, refresh: None, person_id: user.person_id })
+    Ok(Granted {
+        access: Issued { token, value },
+        refresh: None,
+        person_id: user.person_id,
+    })
 }
 
 /// Makes sure that the approval behind a code or refresh token stands and its user may still act.
@@ -343,13 +390,21 @@ async fn check_grant(tx: &mut Tx, token: &Token) -> Result<User, OAuthError> {
     if !stands {
         return Err(OAuthError::AccessRevoked);
     }
-    let user = store::user(tx.link(), token.subject.user_id).await?.ok_or(OAuthError::AccessRevoked)?;
+    let user = store::user(tx.link(), token.subject.user_id)
+        .await?
+        .ok_or(OAuthError::AccessRevoked)?;
     check_user(&user)?;
     Ok(user)
 }
 
 /// A token that `parent` gives: the same person, client, scopes and approval.
-fn descend(app: &App, parent: &Token, name: TokenName, grant_type: &str, now: DateTime<Utc>) -> Token {
+fn descend(
+    app: &App,
+    parent: &Token,
+    name: TokenName,
+    grant_type: &str,
+    now: DateTime<Utc>,
+) -> Token {
     let life = match name {
         TokenName::Refresh => app.config.lives.refresh_token,
         TokenName::Access | TokenName::Code => app.config.lives.access_token,

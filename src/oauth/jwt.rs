@@ -99,7 +99,11 @@ pub fn issue<T: Serialize>(
         typ: "access".to_owned(),
         more,
     };
-    jsonwebtoken::encode(&Header::new(Algorithm::HS512), &claims, &EncodingKey::from_secret(key))
+    jsonwebtoken::encode(
+        &Header::new(Algorithm::HS512),
+        &claims,
+        &EncodingKey::from_secret(key),
+    )
 }
 
 /// The claims of `text`.
@@ -117,9 +121,10 @@ pub fn check<T: DeserializeOwned>(
     validation.validate_nbf = false;
     validation.validate_aud = false;
     validation.set_required_spec_claims::<&str>(&[]);
-    let claims = jsonwebtoken::decode::<Claims<T>>(text, &DecodingKey::from_secret(key), &validation)
-        .map_err(|_| InvalidJwt)?
-        .claims;
+    let claims =
+        jsonwebtoken::decode::<Claims<T>>(text, &DecodingKey::from_secret(key), &validation)
+            .map_err(|_| InvalidJwt)?
+            .claims;
     let now = now.timestamp();
     let good = claims.iss == ISSUER
         && audiences.contains(&claims.aud)
@@ -132,9 +137,7 @@ pub fn check<T: DeserializeOwned>(
 /// Makes the JWT library use OpenSSL. Must be called before the first JWT; calling it again does no harm.
 pub fn install_crypto() {
     static PROVIDER: CryptoProvider = CryptoProvider {
-        signer_factory: |algorithm, key| {
-            Ok(Box::new(Hs512::new(*algorithm, key.as_bytes())?))
-        },
+        signer_factory: |algorithm, key| Ok(Box::new(Hs512::new(*algorithm, key.as_bytes())?)),
         verifier_factory: |algorithm, key| {
             Ok(Box::new(Hs512::new(*algorithm, key.try_get_as_bytes()?)?))
         },
@@ -159,7 +162,9 @@ impl Hs512 {
         let key = PKey::hmac(&self.0).map_err(signature::Error::from_source)?;
         let mut signer =
             Signer::new(MessageDigest::sha512(), &key).map_err(signature::Error::from_source)?;
-        signer.sign_oneshot_to_vec(message).map_err(signature::Error::from_source)
+        signer
+            .sign_oneshot_to_vec(message)
+            .map_err(signature::Error::from_source)
     }
 }
 
@@ -171,7 +176,11 @@ impl signature::Signer<Vec<u8>> for Hs512 {
 
 impl signature::Verifier<Vec<u8>> for Hs512 {
     fn verify(&self, message: &[u8], mac: &Vec<u8>) -> Result<(), signature::Error> {
-        if constant_time_eq(&self.mac(message)?, mac) { Ok(()) } else { Err(signature::Error::new()) }
+        if constant_time_eq(&self.mac(message)?, mac) {
+            Ok(())
+        } else {
+            Err(signature::Error::new())
+        }
     }
 }
 
@@ -202,7 +211,16 @@ mod tests {
     fn nonce() -> String {
         install_crypto();
         let id = Uuid::from_u128(1);
-        issue(&KEY, Audience::MithrilLogin, id, id, Nonce { nonce: id }, now(), TimeDelta::minutes(15)).unwrap()
+        issue(
+            &KEY,
+            Audience::MithrilLogin,
+            id,
+            id,
+            Nonce { nonce: id },
+            now(),
+            TimeDelta::minutes(15),
+        )
+        .unwrap()
     }
 
     #[test]

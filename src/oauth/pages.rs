@@ -24,7 +24,7 @@ use crate::{
     state::App,
     web::{
         browser::{Browser, Guarded, HandOver},
-        error::PageError,
+        error::{Drawn, PageError},
         error_page::{ErrorLine, Problem},
         headers::FormEndsAt,
         page::{Page, see_other},
@@ -62,11 +62,18 @@ impl OwnFlow {
             let mut held = page.app.db.read().await?;
             let flow = flow::find(held.link(), id).await.map_err(failed)?;
             let flow = flow.ok_or_else(PageError::session_lost)?;
-            let client = store::client(held.link(), flow.client_id).await.map_err(failed)?;
+            let client = store::client(held.link(), flow.client_id)
+                .await
+                .map_err(failed)?;
             (flow, client.ok_or_else(PageError::session_lost)?)
         };
         let (browser, taken_over) = Self::own(page, &flow).await?;
-        let own = Self { flow, browser, client, taken_over };
+        let own = Self {
+            flow,
+            browser,
+            client,
+            taken_over,
+        };
         if own.flow.is_expired(page.now) {
             return Err(own.expired());
         }
@@ -79,7 +86,9 @@ impl OwnFlow {
         {
             return Ok((browser, None));
         }
-        let handed_over = page.handed_over().filter(|browser| browser.hash().same(&flow.browser));
+        let handed_over = page
+            .handed_over()
+            .filter(|browser| browser.hash().same(&flow.browser));
         if handed_over.is_none() {
             return Err(PageError::session_lost());
         }
@@ -97,7 +106,12 @@ impl OwnFlow {
         let life = self.flow.expires_at - self.flow.inserted_at;
         let minutes = u32::try_from(life.num_minutes()).unwrap_or(u32::MAX);
         let problem = Problem::FlowExpired { minutes };
-        self.error(StatusCode::GONE, problem, "flow_expired", "The flow has expired.")
+        self.error(
+            StatusCode::GONE,
+            problem,
+            "flow_expired",
+            "The flow has expired.",
+        )
     }
 
     /// The page for a flow that is finished.
@@ -116,7 +130,8 @@ impl OwnFlow {
         code: &'static str,
         description: &str,
     ) -> PageError {
-        PageError::new(status, problem, code).return_to(&self.client.name, self.flow.declined_address(description))
+        PageError::new(status, problem, code)
+            .return_to(&self.client.name, self.flow.declined_address(description))
     }
 
     /// Where a browser belongs whose flow is in the stage `Accept`.
@@ -157,7 +172,12 @@ pub fn names(patient: &str, confidant: &str) -> Value {
 }
 
 fn signed_in(payload: &Value) -> SignedIn {
-    let name = |member: &str| payload.get(member).and_then(Value::as_str).map(str::to_owned);
+    let name = |member: &str| {
+        payload
+            .get(member)
+            .and_then(Value::as_str)
+            .map(str::to_owned)
+    };
     let patient = name("patient_name").unwrap_or_default();
     match name("confidant_name") {
         Some(name) => SignedIn::Confidant { name, patient },
@@ -199,12 +219,21 @@ async fn accept_page(
         csrf: own.browser.csrf(&page.app.keys, &path)?,
         action: path,
     };
-    Ok((status, own.form_ends_at(), view).into_response())
+    Ok((status, Drawn, own.form_ends_at(), view).into_response())
 }
 
 /// The scopes as sentences. One that nobody described cannot be shown, so it cannot be granted.
-async fn scope_views(link: Link<'_>, locale: Locale, own: &OwnFlow) -> Result<Vec<ScopeView>, PageError> {
-    let known: Vec<_> = own.flow.scope.iter().map(|scope| (scope, scope_words(locale, scope))).collect();
+async fn scope_views(
+    link: Link<'_>,
+    locale: Locale,
+    own: &OwnFlow,
+) -> Result<Vec<ScopeView>, PageError> {
+    let known: Vec<_> = own
+        .flow
+        .scope
+        .iter()
+        .map(|scope| (scope, scope_words(locale, scope)))
+        .collect();
     if known.iter().all(|(_, view)| view.is_some()) {
         return Ok(known.into_iter().filter_map(|(_, view)| view).collect());
     }
@@ -218,7 +247,11 @@ async fn scope_views(link: Link<'_>, locale: Locale, own: &OwnFlow) -> Result<Ve
                     Locale::Uk => uk,
                     Locale::En => en,
                 };
-                Some(ScopeView { title: title.clone(), detail: None, sensitive: *sensitive })
+                Some(ScopeView {
+                    title: title.clone(),
+                    detail: None,
+                    sensitive: *sensitive,
+                })
             })
             .ok_or_else(|| {
                 tracing::error!(scope, "a scope without a description was asked for");
@@ -233,7 +266,11 @@ struct Decision {
     decision: String,
 }
 
-async fn decide(page: Page, Path(id): Path<String>, form: Guarded<Decision>) -> Result<Response, PageError> {
+async fn decide(
+    page: Page,
+    Path(id): Path<String>,
+    form: Guarded<Decision>,
+) -> Result<Response, PageError> {
     let (Decision { decision }, _) = form.open();
     let own = OwnFlow::find(&page, &id).await?;
     match decision.as_str() {
@@ -246,7 +283,10 @@ async fn decide(page: Page, Path(id): Path<String>, form: Guarded<Decision>) -> 
 async fn accept(page: &Page, mut own: OwnFlow) -> Result<Response, PageError> {
     let app = &page.app;
     let mut tx = app.db.begin().await?;
-    let Some(flow) = flow::find_locked(tx.link(), own.flow.id).await.map_err(failed)? else {
+    let Some(flow) = flow::find_locked(tx.link(), own.flow.id)
+        .await
+        .map_err(failed)?
+    else {
         return Err(PageError::session_lost());
     };
     own.flow = flow;
@@ -256,17 +296,23 @@ async fn accept(page: &Page, mut own: OwnFlow) -> Result<Response, PageError> {
         Stage::Details => return Ok(see_other(&own.details_address())),
         // A double click: the same answer, as long as the code has not been exchanged.
         Stage::Accepted { code_id } => {
-            let stored = store::token_by_id(tx.link(), code_id).await.map_err(failed)?;
+            let stored = store::token_by_id(tx.link(), code_id)
+                .await
+                .map_err(failed)?;
             let fresh = stored.is_some_and(|code| code.used_at.is_none() && code.is_live(page.now));
             return if fresh {
-                Ok(see_other(&own.flow.return_address(&[("code", code.expose())])))
+                Ok(see_other(
+                    &own.flow.return_address(&[("code", code.expose())]),
+                ))
             } else {
                 Err(own.finished())
             };
         }
         Stage::Declined => return Err(own.finished()),
     };
-    let token = store::token_by_id(tx.link(), token_id).await.map_err(failed)?;
+    let token = store::token_by_id(tx.link(), token_id)
+        .await
+        .map_err(failed)?;
     let Some(token) = token.filter(|token| token.is_live(page.now)) else {
         return Err(own.expired());
     };
@@ -277,10 +323,14 @@ async fn accept(page: &Page, mut own: OwnFlow) -> Result<Response, PageError> {
     };
     match grants::authorize(&mut tx, app, token.subject, &request, &code, page.now).await {
         Ok(authorized) => {
-            let next = Stage::Accepted { code_id: authorized.code.id };
+            let next = Stage::Accepted {
+                code_id: authorized.code.id,
+            };
             flow::advance(tx.link(), &own.flow, next, &json!({})).await?;
             tx.commit().await?;
-            Ok(see_other(&own.flow.return_address(&[("code", code.expose())])))
+            Ok(see_other(
+                &own.flow.return_address(&[("code", code.expose())]),
+            ))
         }
         Err(OAuthError::Database(error)) => Err(error.into()),
         Err(error) => {
@@ -305,10 +355,13 @@ fn refusal(words: Words, error: &OAuthError) -> String {
 
 /// The code of a flow: always the same, so that it can be given again without being stored.
 fn code_of(app: &App, flow: &Flow) -> Result<Plain, PageError> {
-    let mac = app.keys.mac(Purpose::Code, &[flow.id.0.as_bytes()]).map_err(|error| {
-        tracing::error!(%error, "cryptography failed");
-        PageError::internal()
-    })?;
+    let mac = app
+        .keys
+        .mac(Purpose::Code, &[flow.id.0.as_bytes()])
+        .map_err(|error| {
+            tracing::error!(%error, "cryptography failed");
+            PageError::internal()
+        })?;
     Ok(Plain::from_bytes(&mac))
 }
 
@@ -316,7 +369,9 @@ async fn decline(page: &Page, own: OwnFlow) -> Result<Response, PageError> {
     match own.flow.stage {
         Stage::Details => Ok(see_other(&own.details_address())),
         Stage::Accept { .. } => end_declined(page, &own, "The user did not grant access.").await,
-        Stage::Declined => Ok(see_other(&own.flow.declined_address("The user did not grant access."))),
+        Stage::Declined => Ok(see_other(
+            &own.flow.declined_address("The user did not grant access."),
+        )),
         Stage::Accepted { .. } => Err(own.finished()),
     }
 }

@@ -62,7 +62,10 @@ impl RedirectUri {
         if text.len() > limits::PARAMETER {
             return Err(Refused::TooLong);
         }
-        if text.bytes().any(|byte| !byte.is_ascii_graphic() || byte == b'\\') {
+        if text
+            .bytes()
+            .any(|byte| !byte.is_ascii_graphic() || byte == b'\\')
+        {
             return Err(Refused::Characters);
         }
         if text.contains('#') {
@@ -78,8 +81,10 @@ impl RedirectUri {
         match url.scheme() {
             "https" => {}
             "http" if is_loopback(&url) => {}
-            "http" | "ws" | "wss" | "ftp" | "file" | "javascript" | "data" | "blob" | "about" | "vbscript"
-            | "view-source" | "filesystem" | "mailto" | "tel" | "sms" => return Err(Refused::Scheme),
+            "http" | "ws" | "wss" | "ftp" | "file" | "javascript" | "data" | "blob" | "about"
+            | "vbscript" | "view-source" | "filesystem" | "mailto" | "tel" | "sms" => {
+                return Err(Refused::Scheme);
+            }
             _ => {}
         }
         Ok(Self(url))
@@ -96,10 +101,9 @@ impl RedirectUri {
         same_place
             && match how {
                 Match::Exact => given.path() == known.path(),
-                Match::Prefix => given
-                    .path()
-                    .strip_prefix(known.path())
-                    .is_some_and(|rest| rest.is_empty() || rest.starts_with('/') || known.path().ends_with('/')),
+                Match::Prefix => given.path().strip_prefix(known.path()).is_some_and(|rest| {
+                    rest.is_empty() || rest.starts_with('/') || known.path().ends_with('/')
+                }),
             }
     }
 
@@ -158,7 +162,10 @@ fn path(text: &str) -> &str {
 fn is_ambiguous(segment: &str) -> bool {
     let mut text = segment.to_owned();
     loop {
-        if matches!(text.as_str(), "." | "..") || text.contains(['/', '\\']) || text.contains(char::is_control) {
+        if matches!(text.as_str(), "." | "..")
+            || text.contains(['/', '\\'])
+            || text.contains(char::is_control)
+        {
             return true;
         }
         let decoded = percent_decode_str(&text).decode_utf8_lossy().into_owned();
@@ -247,7 +254,10 @@ mod tests {
         assert!(!app.matches(&uri("ua.example.other:/callback"), Match::Exact));
         assert_eq!(app.origin(), None);
         assert_eq!(app.domain(), "ua.example.patient:");
-        assert_eq!(uri("http://127.0.0.1:9000/cb").origin().as_deref(), Some("http://127.0.0.1:9000"));
+        assert_eq!(
+            uri("http://127.0.0.1:9000/cb").origin().as_deref(),
+            Some("http://127.0.0.1:9000")
+        );
         uri("http://[::1]:9000/cb");
     }
 

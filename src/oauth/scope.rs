@@ -16,7 +16,9 @@ impl Scopes {
     pub fn parse(text: &str) -> Option<Self> {
         let mut scopes = Vec::new();
         for scope in text.split_ascii_whitespace() {
-            let is_token = scope.bytes().all(|byte| matches!(byte, 0x21 | 0x23..=0x5b | 0x5d..=0x7e));
+            let is_token = scope
+                .bytes()
+                .all(|byte| matches!(byte, 0x21 | 0x23..=0x5b | 0x5d..=0x7e));
             if !is_token || scopes.len() == MOST {
                 return None;
             }
@@ -78,7 +80,10 @@ mod tests {
         assert!(scopes("  ").is_empty());
         assert_eq!(Scopes::parse("person:\"read"), None);
         assert_eq!(Scopes::parse("особа"), None);
-        assert_eq!(Scopes::parse(&(0..=100).map(|i| format!("s{i} ")).collect::<String>()), None);
+        assert_eq!(
+            Scopes::parse(&(0..=100).map(|i| format!("s{i} ")).collect::<String>()),
+            None
+        );
     }
 
     #[test]

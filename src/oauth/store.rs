@@ -48,12 +48,21 @@ impl TryFrom<ClientRow> for Client {
     type Error = Inconsistent;
 
     fn try_from(row: ClientRow) -> Result<Self, Inconsistent> {
-        let inconsistent = Inconsistent { table: "clients", id: row.id };
-        let redirect_uris: Result<Vec<_>, _> =
-            row.redirect_uris.0.iter().map(|uri| RedirectUri::parse(uri)).collect();
-        let (Some(client_type), Some(scopes), Ok(redirect_uris)) =
-            (ClientType::from_name(&row.client_type), Scopes::parse(&row.scopes), redirect_uris)
-        else {
+        let inconsistent = Inconsistent {
+            table: "clients",
+            id: row.id,
+        };
+        let redirect_uris: Result<Vec<_>, _> = row
+            .redirect_uris
+            .0
+            .iter()
+            .map(|uri| RedirectUri::parse(uri))
+            .collect();
+        let (Some(client_type), Some(scopes), Ok(redirect_uris)) = (
+            ClientType::from_name(&row.client_type),
+            Scopes::parse(&row.scopes),
+            redirect_uris,
+        ) else {
             return Err(inconsistent);
         };
         Ok(Self {
@@ -62,7 +71,11 @@ impl TryFrom<ClientRow> for Client {
             client_type,
             secret_hash: row.secret_hash,
             redirect_uris,
-            redirect_uri_match: if row.redirect_uri_match == "prefix" { Match::Prefix } else { Match::Exact },
+            redirect_uri_match: if row.redirect_uri_match == "prefix" {
+                Match::Prefix
+            } else {
+                Match::Exact
+            },
             scopes,
             allowed_grant_types: row.allowed_grant_types.0,
             is_blocked: row.is_blocked,
@@ -102,8 +115,10 @@ const CLIENTS: &str = "SELECT c.id, c.name, c.client_type, c.secret_hash, c.redi
 /// # Errors
 /// When the database fails or the row contradicts itself.
 pub async fn client(link: Link<'_>, id: Uuid) -> Stored<Option<Client>> {
-    let row: Option<ClientRow> =
-        on!(link, |c| sqlx::query_as(CLIENT).bind(id).fetch_optional(c).await)?;
+    let row: Option<ClientRow> = on!(link, |c| sqlx::query_as(CLIENT)
+        .bind(id)
+        .fetch_optional(c)
+        .await)?;
     Ok(row.map(Client::try_from).transpose()?)
 }
 
@@ -113,7 +128,10 @@ pub async fn client(link: Link<'_>, id: Uuid) -> Stored<Option<Client>> {
 /// When the database fails or a row contradicts itself.
 pub async fn clients(link: Link<'_>) -> Stored<Vec<Client>> {
     let rows: Vec<ClientRow> = on!(link, |c| sqlx::query_as(CLIENTS).fetch_all(c).await)?;
-    Ok(rows.into_iter().map(Client::try_from).collect::<Result<_, _>>()?)
+    Ok(rows
+        .into_iter()
+        .map(Client::try_from)
+        .collect::<Result<_, _>>()?)
 }
 
 /// The id of the client, not blocked, that has this api key.
@@ -121,7 +139,10 @@ pub async fn clients(link: Link<'_>) -> Stored<Vec<Client>> {
 /// # Errors
 /// When the database fails.
 pub async fn client_by_api_key(link: Link<'_>, api_key: &Hash) -> sqlx::Result<Option<Uuid>> {
-    on!(link, |c| sqlx::query_scalar(CLIENT_BY_API_KEY).bind(api_key).fetch_optional(c).await)
+    on!(link, |c| sqlx::query_scalar(CLIENT_BY_API_KEY)
+        .bind(api_key)
+        .fetch_optional(c)
+        .await)
 }
 
 /// Shuts a client out or lets it in again; false when there is none of that id.
@@ -197,7 +218,11 @@ pub struct ClientRecord<'a> {
 ///
 /// # Errors
 /// When the database fails, or another client has the api key.
-pub async fn save_client(link: Link<'_>, client: &ClientRecord<'_>, now: DateTime<Utc>) -> sqlx::Result<()> {
+pub async fn save_client(
+    link: Link<'_>,
+    client: &ClientRecord<'_>,
+    now: DateTime<Utc>,
+) -> sqlx::Result<()> {
     const SQL: &str = "INSERT INTO clients (id, name, client_type, secret_hash, api_key_hash, redirect_uris, redirect_uri_match, scopes, allowed_grant_types, is_blocked, legal_entity_id, inserted_at, updated_at)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12)
         ON CONFLICT (id) DO UPDATE SET name = excluded.name, client_type = excluded.client_type,
@@ -233,8 +258,12 @@ pub async fn save_client(link: Link<'_>, client: &ClientRecord<'_>, now: DateTim
 /// # Errors
 /// When the database fails.
 pub async fn user(link: Link<'_>, id: Uuid) -> sqlx::Result<Option<User>> {
-    const SQL: &str = "SELECT id, tax_id, person_id, is_active, is_blocked FROM users WHERE id = $1";
-    on!(link, |c| sqlx::query_as(SQL).bind(id).fetch_optional(c).await)
+    const SQL: &str =
+        "SELECT id, tax_id, person_id, is_active, is_blocked FROM users WHERE id = $1";
+    on!(link, |c| sqlx::query_as(SQL)
+        .bind(id)
+        .fetch_optional(c)
+        .await)
 }
 
 /// The active user of a person.
@@ -243,7 +272,10 @@ pub async fn user(link: Link<'_>, id: Uuid) -> sqlx::Result<Option<User>> {
 /// When the database fails.
 pub async fn user_of_person(link: Link<'_>, person_id: Uuid) -> sqlx::Result<Option<User>> {
     const SQL: &str = "SELECT id, tax_id, person_id, is_active, is_blocked FROM users WHERE person_id = $1 AND is_active = true";
-    on!(link, |c| sqlx::query_as(SQL).bind(person_id).fetch_optional(c).await)
+    on!(link, |c| sqlx::query_as(SQL)
+        .bind(person_id)
+        .fetch_optional(c)
+        .await)
 }
 
 /// Adds an active user.
@@ -257,7 +289,8 @@ pub async fn add_user(
     tax_id: Option<&str>,
     now: DateTime<Utc>,
 ) -> sqlx::Result<()> {
-    const SQL: &str = "INSERT INTO users (id, tax_id, person_id, is_active, is_blocked, inserted_at, updated_at)
+    const SQL: &str =
+        "INSERT INTO users (id, tax_id, person_id, is_active, is_blocked, inserted_at, updated_at)
         VALUES ($1, $2, $3, true, false, $4, $4)";
     on!(link, |c| sqlx::query(SQL)
         .bind(id)
@@ -290,7 +323,10 @@ impl TryFrom<TokenRow> for Token {
     type Error = Inconsistent;
 
     fn try_from(row: TokenRow) -> Result<Self, Inconsistent> {
-        let inconsistent = || Inconsistent { table: "tokens", id: row.id };
+        let inconsistent = || Inconsistent {
+            table: "tokens",
+            id: row.id,
+        };
         let applicant = match (row.applicant_user_id, row.applicant_person_id) {
             (Some(user_id), Some(person_id)) => Some(Applicant { user_id, person_id }),
             (None, None) => None,
@@ -305,7 +341,10 @@ impl TryFrom<TokenRow> for Token {
         Ok(Self {
             id: row.id,
             name,
-            subject: Subject { user_id: row.user_id, applicant },
+            subject: Subject {
+                user_id: row.user_id,
+                applicant,
+            },
             client_id: row.client_id,
             approval_id: row.approval_id,
             parent_id: row.parent_id,
@@ -324,8 +363,11 @@ impl TryFrom<TokenRow> for Token {
 /// When the database fails or the row contradicts itself.
 pub async fn token(link: Link<'_>, name: TokenName, value: &Hash) -> Stored<Option<Token>> {
     const SQL: &str = "SELECT id, name, user_id, applicant_user_id, applicant_person_id, client_id, approval_id, parent_id, scope, grant_type, redirect_uri, expires_at, used_at FROM tokens WHERE value_hash = $1 AND name = $2";
-    let row: Option<TokenRow> =
-        on!(link, |c| sqlx::query_as(SQL).bind(value).bind(name.as_str()).fetch_optional(c).await)?;
+    let row: Option<TokenRow> = on!(link, |c| sqlx::query_as(SQL)
+        .bind(value)
+        .bind(name.as_str())
+        .fetch_optional(c)
+        .await)?;
     Ok(row.map(Token::try_from).transpose()?)
 }
 
@@ -335,8 +377,10 @@ pub async fn token(link: Link<'_>, name: TokenName, value: &Hash) -> Stored<Opti
 /// When the database fails or the row contradicts itself.
 pub async fn token_by_id(link: Link<'_>, id: Uuid) -> Stored<Option<Token>> {
     const SQL: &str = "SELECT id, name, user_id, applicant_user_id, applicant_person_id, client_id, approval_id, parent_id, scope, grant_type, redirect_uri, expires_at, used_at FROM tokens WHERE id = $1";
-    let row: Option<TokenRow> =
-        on!(link, |c| sqlx::query_as(SQL).bind(id).fetch_optional(c).await)?;
+    let row: Option<TokenRow> = on!(link, |c| sqlx::query_as(SQL)
+        .bind(id)
+        .fetch_optional(c)
+        .await)?;
     Ok(row.map(Token::try_from).transpose()?)
 }
 
@@ -344,7 +388,12 @@ pub async fn token_by_id(link: Link<'_>, id: Uuid) -> Stored<Option<Token>> {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn add_token(link: Link<'_>, token: &Token, value: &Hash, now: DateTime<Utc>) -> sqlx::Result<()> {
+pub async fn add_token(
+    link: Link<'_>,
+    token: &Token,
+    value: &Hash,
+    now: DateTime<Utc>,
+) -> sqlx::Result<()> {
     const SQL: &str = "INSERT INTO tokens (id, name, value_hash, user_id, applicant_user_id, applicant_person_id, client_id, approval_id, parent_id, scope, grant_type, redirect_uri, inserted_at, expires_at)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
     on!(link, |c| sqlx::query(SQL)
@@ -387,9 +436,15 @@ pub async fn use_code(link: Link<'_>, id: Uuid, now: DateTime<Utc>) -> sqlx::Res
 /// # Errors
 /// When the database fails.
 pub async fn end_token_family(link: Link<'_>, id: Uuid, now: DateTime<Utc>) -> sqlx::Result<()> {
-    const SQL: &str = "UPDATE tokens SET expires_at = $2 WHERE expires_at > $2 AND (id = $1 OR parent_id = $1
+    const SQL: &str =
+        "UPDATE tokens SET expires_at = $2 WHERE expires_at > $2 AND (id = $1 OR parent_id = $1
         OR parent_id IN (SELECT child.id FROM tokens child WHERE child.parent_id = $1))";
-    on!(link, |c| sqlx::query(SQL).bind(id).bind(now).execute(c).await.map(|_| ()))
+    on!(link, |c| sqlx::query(SQL)
+        .bind(id)
+        .bind(now)
+        .execute(c)
+        .await
+        .map(|_| ()))
 }
 
 /// An approval: what a person allowed a client.
@@ -407,7 +462,10 @@ pub struct Approval {
 /// When the database fails.
 pub async fn approval_stands(link: Link<'_>, id: Uuid) -> sqlx::Result<bool> {
     const SQL: &str = "SELECT count(*) FROM approvals WHERE id = $1";
-    let count: i64 = on!(link, |c| sqlx::query_scalar(SQL).bind(id).fetch_one(c).await)?;
+    let count: i64 = on!(link, |c| sqlx::query_scalar(SQL)
+        .bind(id)
+        .fetch_one(c)
+        .await)?;
     Ok(count == 1)
 }
 
@@ -415,22 +473,35 @@ pub async fn approval_stands(link: Link<'_>, id: Uuid) -> sqlx::Result<bool> {
 ///
 /// # Errors
 /// When the database fails or the row contradicts itself.
-pub async fn approval(link: Link<'_>, subject: Subject, client_id: Uuid) -> Stored<Option<Approval>> {
+pub async fn approval(
+    link: Link<'_>,
+    subject: Subject,
+    client_id: Uuid,
+) -> Stored<Option<Approval>> {
     const SQLITE: &str = "SELECT id, scope FROM approvals WHERE user_id = $1 AND client_id = $2 AND actor_user_id = $3";
     const POSTGRES: &str = "SELECT id, scope FROM approvals WHERE user_id = $1 AND client_id = $2 AND actor_user_id = $3 FOR UPDATE";
     let (user_id, actor_user_id) = (subject.user_id, subject.actor_user_id());
     let row: Option<(Uuid, String)> = match link {
         Link::Sqlite(c) => {
-            let query = sqlx::query_as(SQLITE).bind(user_id).bind(client_id).bind(actor_user_id);
+            let query = sqlx::query_as(SQLITE)
+                .bind(user_id)
+                .bind(client_id)
+                .bind(actor_user_id);
             query.fetch_optional(c).await?
         }
         Link::Postgres(c) => {
-            let query = sqlx::query_as(POSTGRES).bind(user_id).bind(client_id).bind(actor_user_id);
+            let query = sqlx::query_as(POSTGRES)
+                .bind(user_id)
+                .bind(client_id)
+                .bind(actor_user_id);
             query.fetch_optional(c).await?
         }
     };
     row.map(|(id, scope)| {
-        let scope = Scopes::parse(&scope).ok_or(Inconsistent { table: "approvals", id })?;
+        let scope = Scopes::parse(&scope).ok_or(Inconsistent {
+            table: "approvals",
+            id,
+        })?;
         Ok(Approval { id, scope })
     })
     .transpose()
@@ -468,7 +539,8 @@ pub async fn save_approval(
 /// # Errors
 /// When the database fails.
 pub async fn use_jwt(link: Link<'_>, jti: Uuid, expires_at: DateTime<Utc>) -> sqlx::Result<bool> {
-    const SQL: &str = "INSERT INTO used_jwts (jti, expires_at) VALUES ($1, $2) ON CONFLICT (jti) DO NOTHING";
+    const SQL: &str =
+        "INSERT INTO used_jwts (jti, expires_at) VALUES ($1, $2) ON CONFLICT (jti) DO NOTHING";
     let rows = on!(link, |c| sqlx::query(SQL)
         .bind(jti)
         .bind(expires_at)
@@ -484,7 +556,10 @@ pub async fn use_jwt(link: Link<'_>, jti: Uuid, expires_at: DateTime<Utc>) -> sq
 /// When the database fails.
 pub async fn jwt_is_used(link: Link<'_>, jti: Uuid) -> sqlx::Result<bool> {
     const SQL: &str = "SELECT count(*) FROM used_jwts WHERE jti = $1";
-    let count: i64 = on!(link, |c| sqlx::query_scalar(SQL).bind(jti).fetch_one(c).await)?;
+    let count: i64 = on!(link, |c| sqlx::query_scalar(SQL)
+        .bind(jti)
+        .fetch_one(c)
+        .await)?;
     Ok(count > 0)
 }
 
@@ -508,8 +583,16 @@ pub async fn purge(link: Link<'_>, now: DateTime<Utc>) -> sqlx::Result<u64> {
     const JWTS: &str = "DELETE FROM used_jwts WHERE expires_at < $1";
     let week_ago = now - chrono::TimeDelta::days(7);
     on!(link, |c| {
-        let tokens = sqlx::query(TOKENS).bind(week_ago).execute(&mut *c).await?.rows_affected();
-        let jwts = sqlx::query(JWTS).bind(now).execute(&mut *c).await?.rows_affected();
+        let tokens = sqlx::query(TOKENS)
+            .bind(week_ago)
+            .execute(&mut *c)
+            .await?
+            .rows_affected();
+        let jwts = sqlx::query(JWTS)
+            .bind(now)
+            .execute(&mut *c)
+            .await?
+            .rows_affected();
         Ok(tokens + jwts)
     })
 }

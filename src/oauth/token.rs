@@ -43,7 +43,8 @@ impl Subject {
     /// The user who acts: the confidant, or the user themselves.
     #[must_use]
     pub fn actor_user_id(&self) -> Uuid {
-        self.applicant.map_or(self.user_id, |applicant| applicant.user_id)
+        self.applicant
+            .map_or(self.user_id, |applicant| applicant.user_id)
     }
 }
 
@@ -93,7 +94,12 @@ impl Token {
 
 /// The object `Access_Token` of an answer: the token with its value, shown this once.
 #[must_use]
-pub fn answer(token: &Token, value: &Plain, refresh_token: Option<&Plain>, person_id: Option<Uuid>) -> Value {
+pub fn answer(
+    token: &Token,
+    value: &Plain,
+    refresh_token: Option<&Plain>,
+    person_id: Option<Uuid>,
+) -> Value {
     let mut details = Map::new();
     let mut add = |name: &str, value: Option<Value>| {
         if let Some(value) = value {
@@ -101,11 +107,29 @@ pub fn answer(token: &Token, value: &Plain, refresh_token: Option<&Plain>, perso
         }
     };
     add("app_id", token.approval_id.map(|id| json!(id)));
-    add("applicant_user_id", token.subject.applicant.map(|applicant| json!(applicant.user_id)));
-    add("applicant_person_id", token.subject.applicant.map(|applicant| json!(applicant.person_id)));
+    add(
+        "applicant_user_id",
+        token
+            .subject
+            .applicant
+            .map(|applicant| json!(applicant.user_id)),
+    );
+    add(
+        "applicant_person_id",
+        token
+            .subject
+            .applicant
+            .map(|applicant| json!(applicant.person_id)),
+    );
     add("scope", Some(json!(token.scope.to_string())));
-    add("refresh_token", refresh_token.map(|value| json!(value.expose())));
-    add("redirect_uri", token.redirect_uri.as_ref().map(|uri| json!(uri)));
+    add(
+        "refresh_token",
+        refresh_token.map(|value| json!(value.expose())),
+    );
+    add(
+        "redirect_uri",
+        token.redirect_uri.as_ref().map(|uri| json!(uri)),
+    );
     add("grant_type", Some(json!(token.grant_type)));
     add("client_id", Some(json!(token.client_id)));
     let mut user = Map::new();

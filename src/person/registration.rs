@@ -123,7 +123,7 @@ pub struct AuthenticationMethod {
 }
 
 /// Who stands for the person.
-#[derive(Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 pub struct ConfidantPerson {
     /// Their id in the registry.
     pub person_id: Uuid,
@@ -160,7 +160,10 @@ impl Person {
     /// What the person can be recognised by in a certificate.
     #[must_use]
     pub fn identifiers(&self) -> Identifiers {
-        Identifiers { tax_id: self.tax_id.clone(), documents: self.numbers(|_| true) }
+        Identifiers {
+            tax_id: self.tax_id.clone(),
+            documents: self.numbers(|_| true),
+        }
     }
 
     /// What of the person is compared with others, with documents of `search_types` only.

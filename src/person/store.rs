@@ -55,13 +55,18 @@ impl Known {
     /// The status of verification; a status that nobody knows counts as not verified.
     #[must_use]
     pub fn verification(&self) -> VerificationStatus {
-        VerificationStatus::parse(&self.verification_status).unwrap_or(VerificationStatus::NotVerified)
+        VerificationStatus::parse(&self.verification_status)
+            .unwrap_or(VerificationStatus::NotVerified)
     }
 
     /// Last name, first name and patronymic.
     #[must_use]
     pub fn full_name(&self) -> String {
-        full_name(&self.last_name, &self.first_name, self.second_name.as_deref())
+        full_name(
+            &self.last_name,
+            &self.first_name,
+            self.second_name.as_deref(),
+        )
     }
 }
 
@@ -80,16 +85,26 @@ pub fn full_name(last_name: &str, first_name: &str, second_name: Option<&str>) -
 /// When the database fails.
 pub async fn known(link: Link<'_>, id: Uuid) -> sqlx::Result<Option<Known>> {
     const SQL: &str = "SELECT id, first_name, last_name, second_name, birth_date, tax_id, status, is_active, verification_status FROM persons WHERE id = $1";
-    on!(link, |c| sqlx::query_as(SQL).bind(id).fetch_optional(c).await)
+    on!(link, |c| sqlx::query_as(SQL)
+        .bind(id)
+        .fetch_optional(c)
+        .await)
 }
 
 /// Type and number of each document of a person.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn document_numbers(link: Link<'_>, person_id: Uuid) -> sqlx::Result<Vec<(String, String)>> {
-    const SQL: &str = "SELECT type, number FROM person_documents WHERE person_id = $1 ORDER BY position";
-    on!(link, |c| sqlx::query_as(SQL).bind(person_id).fetch_all(c).await)
+pub async fn document_numbers(
+    link: Link<'_>,
+    person_id: Uuid,
+) -> sqlx::Result<Vec<(String, String)>> {
+    const SQL: &str =
+        "SELECT type, number FROM person_documents WHERE person_id = $1 ORDER BY position";
+    on!(link, |c| sqlx::query_as(SQL)
+        .bind(person_id)
+        .fetch_all(c)
+        .await)
 }
 
 /// What a person can be recognised by in a certificate.
@@ -98,7 +113,10 @@ pub async fn document_numbers(link: Link<'_>, person_id: Uuid) -> sqlx::Result<V
 /// When the database fails.
 pub async fn identifiers(link: Link<'_>, person: &Known) -> sqlx::Result<Identifiers> {
     let documents = document_numbers(link, person.id).await?;
-    Ok(Identifiers { tax_id: person.tax_id.clone(), documents })
+    Ok(Identifiers {
+        tax_id: person.tax_id.clone(),
+        documents,
+    })
 }
 
 /// Whether a person has a one-time-code method that is in use at `now`: `is_active`, and not ended before `today`,
@@ -106,7 +124,11 @@ pub async fn identifiers(link: Link<'_>, person: &Known) -> sqlx::Result<Identif
 ///
 /// # Errors
 /// When the database fails.
-pub async fn has_otp_method(link: Link<'_>, person_id: Uuid, today: DateTime<Utc>) -> sqlx::Result<bool> {
+pub async fn has_otp_method(
+    link: Link<'_>,
+    person_id: Uuid,
+    today: DateTime<Utc>,
+) -> sqlx::Result<bool> {
     const SQL: &str = "SELECT count(*) FROM person_authentication_methods
         WHERE person_id = $1 AND type = 'OTP' AND is_active = true AND (ended_at IS NULL OR ended_at >= $2)";
     let count: i64 = on!(link, |c| sqlx::query_scalar(SQL)
@@ -164,11 +186,18 @@ pub async fn relationship(
 ///
 /// # Errors
 /// When the database fails.
-pub async fn has_confidant(link: Link<'_>, person_id: Uuid, now: DateTime<Utc>) -> sqlx::Result<bool> {
+pub async fn has_confidant(
+    link: Link<'_>,
+    person_id: Uuid,
+    now: DateTime<Utc>,
+) -> sqlx::Result<bool> {
     const SQL: &str = "SELECT count(*) FROM confidant_person_relationships
         WHERE person_id = $1 AND is_active = true AND (active_to IS NULL OR active_to > $2)";
-    let count: i64 =
-        on!(link, |c| sqlx::query_scalar(SQL).bind(person_id).bind(now).fetch_one(c).await)?;
+    let count: i64 = on!(link, |c| sqlx::query_scalar(SQL)
+        .bind(person_id)
+        .bind(now)
+        .fetch_one(c)
+        .await)?;
     Ok(count > 0)
 }
 
@@ -176,10 +205,18 @@ pub async fn has_confidant(link: Link<'_>, person_id: Uuid, now: DateTime<Utc>) 
 ///
 /// # Errors
 /// When the database fails.
-pub async fn by_tax_id(link: Link<'_>, tax_id: &str, birth_date: NaiveDate) -> sqlx::Result<Vec<Known>> {
+pub async fn by_tax_id(
+    link: Link<'_>,
+    tax_id: &str,
+    birth_date: NaiveDate,
+) -> sqlx::Result<Vec<Known>> {
     const SQL: &str = "SELECT id, first_name, last_name, second_name, birth_date, tax_id, status, is_active, verification_status
         FROM persons WHERE tax_id = $1 AND birth_date = $2 AND status = 'active' AND is_active = true";
-    on!(link, |c| sqlx::query_as(SQL).bind(tax_id).bind(birth_date).fetch_all(c).await)
+    on!(link, |c| sqlx::query_as(SQL)
+        .bind(tax_id)
+        .bind(birth_date)
+        .fetch_all(c)
+        .await)
 }
 
 /// Current persons with a document of this type and number.
@@ -191,14 +228,22 @@ pub async fn by_document(link: Link<'_>, kind: &str, number: &str) -> sqlx::Resu
         FROM persons p JOIN person_documents d ON d.person_id = p.id
         WHERE d.number_key = $1 AND d.type = $2 AND p.status = 'active' AND p.is_active = true";
     let key = normalised(number);
-    on!(link, |c| sqlx::query_as(SQL).bind(key).bind(kind).fetch_all(c).await)
+    on!(link, |c| sqlx::query_as(SQL)
+        .bind(key)
+        .bind(kind)
+        .fetch_all(c)
+        .await)
 }
 
 /// What of a registered person is compared with a submitted one.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn traits(link: Link<'_>, person: &Known, search_types: &[String]) -> sqlx::Result<Traits> {
+pub async fn traits(
+    link: Link<'_>,
+    person: &Known,
+    search_types: &[String],
+) -> sqlx::Result<Traits> {
     let mut documents = document_numbers(link, person.id).await?;
     documents.retain(|(kind, _)| search_types.contains(kind));
     Ok(Traits {
@@ -233,7 +278,12 @@ pub struct NewPerson<'a> {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn save_person(mut link: Link<'_>, new: &NewPerson<'_>, ids: impl Fn() -> Uuid, now: DateTime<Utc>) -> sqlx::Result<()> {
+pub async fn save_person(
+    mut link: Link<'_>,
+    new: &NewPerson<'_>,
+    ids: impl Fn() -> Uuid,
+    now: DateTime<Utc>,
+) -> sqlx::Result<()> {
     const PERSON: &str = "INSERT INTO persons (id, version, status, is_active, verification_status, verification, first_name, last_name, second_name, first_name_key, last_name_key,
             birth_date, birth_country, birth_settlement, gender, email, no_tax_id, tax_id, unzr, secret, preferred_way_communication, addresses, phones, emergency_contact,
             inserted_at, inserted_by, updated_at, updated_by)
@@ -277,7 +327,11 @@ pub async fn save_person(mut link: Link<'_>, new: &NewPerson<'_>, ids: impl Fn()
             .bind(new.inserted_by)
             .execute(&mut *c)
             .await?;
-        sqlx::query(FORGET_DOCUMENTS).bind(new.id).execute(&mut *c).await.map(|_| ())
+        sqlx::query(FORGET_DOCUMENTS)
+            .bind(new.id)
+            .execute(&mut *c)
+            .await
+            .map(|_| ())
     })?;
     for (position, document) in (0..).zip(&person.documents) {
         add_document(link.reborrow(), ids(), new.id, position, document).await?;
@@ -338,7 +392,11 @@ pub struct NewMethod<'a> {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn save_method(link: Link<'_>, method: &NewMethod<'_>, now: DateTime<Utc>) -> sqlx::Result<()> {
+pub async fn save_method(
+    link: Link<'_>,
+    method: &NewMethod<'_>,
+    now: DateTime<Utc>,
+) -> sqlx::Result<()> {
     const SQL: &str = "INSERT INTO person_authentication_methods (id, person_id, type, phone_number, value, alias, is_active, is_primary, started_at, ended_at, inserted_at, updated_at)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11)
         ON CONFLICT (id) DO UPDATE SET type = excluded.type, phone_number = excluded.phone_number, value = excluded.value, alias = excluded.alias,
@@ -482,16 +540,26 @@ pub async fn described(mut link: Link<'_>, id: Uuid) -> sqlx::Result<Option<Valu
         phones: Json<Value>,
         emergency_contact: Option<Json<Value>>,
     }
-    type DocumentRow = (String, String, Option<String>, Option<NaiveDate>, Option<NaiveDate>);
+    type DocumentRow = (
+        String,
+        String,
+        Option<String>,
+        Option<NaiveDate>,
+        Option<NaiveDate>,
+    );
     const PERSON: &str = "SELECT verification_status, first_name, last_name, second_name, birth_date, birth_country, birth_settlement, gender, email,
             no_tax_id, tax_id, unzr, preferred_way_communication, addresses, phones, emergency_contact
         FROM persons WHERE id = $1 AND status = 'active' AND is_active = true";
     const DOCUMENTS: &str = "SELECT type, number, issued_by, issued_at, expiration_date FROM person_documents WHERE person_id = $1 ORDER BY position";
-    let row: Option<Row> =
-        on!(link.reborrow(), |c| sqlx::query_as(PERSON).bind(id).fetch_optional(c).await)?;
+    let row: Option<Row> = on!(link.reborrow(), |c| sqlx::query_as(PERSON)
+        .bind(id)
+        .fetch_optional(c)
+        .await)?;
     let Some(row) = row else { return Ok(None) };
-    let documents: Vec<DocumentRow> =
-        on!(link, |c| sqlx::query_as(DOCUMENTS).bind(id).fetch_all(c).await)?;
+    let documents: Vec<DocumentRow> = on!(link, |c| sqlx::query_as(DOCUMENTS)
+        .bind(id)
+        .fetch_all(c)
+        .await)?;
     let documents: Vec<Value> = documents
         .into_iter()
         .map(|(kind, number, issued_by, issued_at, expiration_date)| {
@@ -500,11 +568,19 @@ pub async fn described(mut link: Link<'_>, id: Uuid) -> sqlx::Result<Option<Valu
                 ("number", Some(number.into())),
                 ("issued_by", issued_by.map(Value::from)),
                 ("issued_at", issued_at.map(|day| day.to_string().into())),
-                ("expiration_date", expiration_date.map(|day| day.to_string().into())),
+                (
+                    "expiration_date",
+                    expiration_date.map(|day| day.to_string().into()),
+                ),
             ])
         })
         .collect();
-    let list = |value: Value| value.as_array().is_some_and(|list| !list.is_empty()).then_some(value);
+    let list = |value: Value| {
+        value
+            .as_array()
+            .is_some_and(|list| !list.is_empty())
+            .then_some(value)
+    };
     Ok(Some(object([
         ("id", Some(id.to_string().into())),
         ("verification_status", Some(row.verification_status.into())),
@@ -522,13 +598,21 @@ pub async fn described(mut link: Link<'_>, id: Uuid) -> sqlx::Result<Option<Valu
         ("documents", list(documents.into())),
         ("addresses", list(row.addresses.0)),
         ("phones", list(row.phones.0)),
-        ("preferred_way_communication", row.preferred_way_communication.map(Value::from)),
-        ("emergency_contact", row.emergency_contact.map(|Json(contact)| contact)),
+        (
+            "preferred_way_communication",
+            row.preferred_way_communication.map(Value::from),
+        ),
+        (
+            "emergency_contact",
+            row.emergency_contact.map(|Json(contact)| contact),
+        ),
     ])))
 }
 
 /// An object of the members that are there.
 fn object<const N: usize>(members: [(&str, Option<Value>); N]) -> Value {
-    let there = members.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
+    let there = members
+        .into_iter()
+        .filter_map(|(name, value)| Some((name.to_owned(), value?)));
     Value::Object(there.collect())
 }

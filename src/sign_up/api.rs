@@ -42,14 +42,22 @@ async fn caller(call: &Call, scope: &'static str) -> Result<Bearer, ApiError> {
 
 async fn validate(call: Call, Body(body): Body) -> Answered {
     let bearer = caller(&call, SCOPE).await?;
-    let content = SignedContent::new(text(&body, "signed_content"), text(&body, "signed_content_encoding"))?;
+    let content = SignedContent::new(
+        text(&body, "signed_content"),
+        text(&body, "signed_content_encoding"),
+    )?;
     let validated = confidant::validate(&call.app, &bearer, &content, call.now).await?;
-    Ok(Answer::ok(json!({ "person": validated.person, "token": validated.session_token })))
+    Ok(Answer::ok(
+        json!({ "person": validated.person, "token": validated.session_token }),
+    ))
 }
 
 async fn register(call: Call, Body(body): Body) -> Answered {
     let bearer = caller(&call, SCOPE).await?;
-    let content = SignedContent::new(text(&body, "signed_content"), text(&body, "signed_content_encoding"))?;
+    let content = SignedContent::new(
+        text(&body, "signed_content"),
+        text(&body, "signed_content_encoding"),
+    )?;
     let session_token = text(&body, "jwt").ok_or(SignUpError::SessionTokenInvalid)?;
     let app = &call.app;
     let client_id = bearer.token.client_id;
@@ -68,10 +76,16 @@ async fn register(call: Call, Body(body): Body) -> Answered {
 async fn person(call: Call) -> Answered {
     require_api_key(&call).await?;
     let bearer = caller(&call, "person:read").await?;
-    let person_id = bearer.user.and_then(|user| user.person_id).ok_or(OAuthError::UserNotFound)?;
+    let person_id = bearer
+        .user
+        .and_then(|user| user.person_id)
+        .ok_or(OAuthError::UserNotFound)?;
     let mut held = call.app.db.read().await?;
     match store::described(held.link(), person_id).await? {
         Some(person) => Ok(Answer::ok(person)),
-        None => Err(ApiError::new(axum::http::StatusCode::NOT_FOUND, "not found")),
+        None => Err(ApiError::new(
+            axum::http::StatusCode::NOT_FOUND,
+            "not found",
+        )),
     }
 }

@@ -112,15 +112,36 @@ pub async fn validate(
     }
     let content = typed(&checked.json)?;
     let confidant = checked.confidant;
-    rules::check_confidant(&content, &confidant, checked.has_otp_method, &app.config.people)?;
-    let session = SessionToken { content_hash: content_hash(&signed_content.text)?, person_id: confidant.id };
+    rules::check_confidant(
+        &content,
+        &confidant,
+        checked.has_otp_method,
+        &app.config.people,
+    )?;
+    let session = SessionToken {
+        content_hash: content_hash(&signed_content.text)?,
+        person_id: confidant.id,
+    };
     let life = app.config.lives.registration;
     let jti = app.random.uuid();
     let audience = Audience::PisRegistration;
-    let session_token = jwt::issue(app.keys.jwt(), audience, jti, confidant.id, session, now, life)
-        .map_err(|error| SignUpError::Internal(error.to_string()))?;
+    let session_token = jwt::issue(
+        app.keys.jwt(),
+        audience,
+        jti,
+        confidant.id,
+        session,
+        now,
+        life,
+    )
+    .map_err(|error| SignUpError::Internal(error.to_string()))?;
     let person = with_confidant(checked.json, &content, &confidant);
-    Ok(Validated { person, content, confidant, session_token })
+    Ok(Validated {
+        person,
+        content,
+        confidant,
+        session_token,
+    })
 }
 
 /// The signature, the signer, and the form of the content: what both steps check (§5.1 rows 2–4, §5.2 rows 2–3).
@@ -133,15 +154,30 @@ async fn check(
 ) -> Result<Checked, SignUpError> {
     let signed = app.verify(Arc::clone(&signed_content.text), policy).await?;
     let mut facts = applicant_facts(app, bearer, now).await?;
-    rules::check_applicant(&facts, signed.signer.drfo.as_deref(), &app.config.people, now)?;
+    rules::check_applicant(
+        &facts,
+        signed.signer.drfo.as_deref(),
+        &app.config.people,
+        now,
+    )?;
     let json = json_object(&signed.content).map_err(|_| SignUpError::ContentUnreadable)?;
     let (Some(user), Some(confidant)) = (facts.user.take(), facts.person.take()) else {
         return Err(SignUpError::ApplicantUserNotFound);
     };
-    Ok(Checked { signed, json: Value::Object(json), user, confidant, has_otp_method: facts.has_otp_method })
+    Ok(Checked {
+        signed,
+        json: Value::Object(json),
+        user,
+        confidant,
+        has_otp_method: facts.has_otp_method,
+    })
 }
 
-async fn applicant_facts(app: &App, bearer: &Bearer, now: DateTime<Utc>) -> Result<ApplicantFacts, SignUpError> {
+async fn applicant_facts(
+    app: &App,
+    bearer: &Bearer,
+    now: DateTime<Utc>,
+) -> Result<ApplicantFacts, SignUpError> {
     let mut facts = ApplicantFacts {
         user: bearer.user.clone(),
         person: None,
@@ -162,8 +198,15 @@ async fn applicant_facts(app: &App, bearer: &Bearer, now: DateTime<Utc>) -> Resu
 }
 
 /// The nonce, where the content has one: good, and not used (§4.3, §14.2).
-async fn check_nonce(app: &App, link: Link<'_>, json: &Value, now: DateTime<Utc>) -> Result<(), SignUpError> {
-    let Some(nonce) = json.get("jwt") else { return Ok(()) };
+async fn check_nonce(
+    app: &App,
+    link: Link<'_>,
+    json: &Value,
+    now: DateTime<Utc>,
+) -> Result<(), SignUpError> {
+    let Some(nonce) = json.get("jwt") else {
+        return Ok(());
+    };
     let text = nonce.as_str().ok_or(SignUpError::NonceInvalid)?;
     let claims = jwt::check::<Nonce>(app.keys.jwt(), &[Audience::MithrilLogin], text, now)
         .map_err(|_| SignUpError::NonceInvalid)?;
@@ -185,10 +228,12 @@ fn content_hash(text: &str) -> Result<String, SignUpError> {
     use std::fmt::Write;
     let digest = hash(MessageDigest::md5(), text.as_bytes())
         .map_err(|error| SignUpError::Internal(error.to_string()))?;
-    Ok(digest.iter().fold(String::with_capacity(32), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    }))
+    Ok(digest
+        .iter()
+        .fold(String::with_capacity(32), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        }))
 }
 
 /// `person` as it was signed, with the names of the confidant as the registry has them.
@@ -200,8 +245,15 @@ fn with_confidant(mut json: Value, content: &Content, confidant: &Known) -> Valu
         if let Some(second_name) = &confidant.second_name {
             named.insert("second_name".into(), json!(second_name));
         }
-        let relation = content.person.confidant_person.as_ref().map(|named| named.relation_type);
-        named.insert("relation_type".into(), json!(relation.unwrap_or_default().as_str()));
+        let relation = content
+            .person
+            .confidant_person
+            .as_ref()
+            .map(|named| named.relation_type);
+        named.insert(
+            "relation_type".into(),
+            json!(relation.unwrap_or_default().as_str()),
+        );
     }
     person
 }
@@ -227,23 +279,45 @@ pub async fn prepare(
     session_token: &str,
     now: DateTime<Utc>,
 ) -> Result<Prepared, SignUpError> {
-    let checked = check(app, bearer, &signed_content, Policy::with_max_age(None), now).await?;
-    let session =
-        jwt::check::<SessionToken>(app.keys.jwt(), &[Audience::PisRegistration], session_token, now)
-            .map_err(|_| SignUpError::SessionTokenInvalid)?;
+    let checked = check(
+        app,
+        bearer,
+        &signed_content,
+        Policy::with_max_age(None),
+        now,
+    )
+    .await?;
+    let session = jwt::check::<SessionToken>(
+        app.keys.jwt(),
+        &[Audience::PisRegistration],
+        session_token,
+        now,
+    )
+    .map_err(|_| SignUpError::SessionTokenInvalid)?;
     if session.more.content_hash != content_hash(&signed_content.text)?
         || session.more.person_id != checked.confidant.id
     {
         return Err(SignUpError::SessionTokenInvalid);
     }
     let content = typed(&checked.json)?;
-    rules::check_confidant(&content, &checked.confidant, checked.has_otp_method, &app.config.people)?;
+    rules::check_confidant(
+        &content,
+        &checked.confidant,
+        checked.has_otp_method,
+        &app.config.people,
+    )?;
     // A nonce may run out between the steps: the session token is what bounds the second one.
     let nonce = content
         .jwt
         .as_deref()
         .and_then(|text| jwt::check(app.keys.jwt(), &[Audience::MithrilLogin], text, now).ok());
-    Ok(Prepared { checked, content, session, nonce, text: signed_content.text })
+    Ok(Prepared {
+        checked,
+        content,
+        session,
+        nonce,
+        text: signed_content.text,
+    })
 }
 
 /// What a registration gives.
@@ -273,7 +347,13 @@ pub async fn register(
     client_id: Uuid,
     now: DateTime<Utc>,
 ) -> Result<Registered, SignUpError> {
-    let Prepared { checked, content, session, nonce, text } = prepared;
+    let Prepared {
+        checked,
+        content,
+        session,
+        nonce,
+        text,
+    } = prepared;
     let expires_at = DateTime::from_timestamp(session.exp, 0).unwrap_or(now);
     if !oauth_store::use_jwt(tx.link(), session.jti, expires_at).await? {
         return Err(SignUpError::SessionTokenInvalid);
@@ -311,23 +391,37 @@ pub async fn register(
     let user = user_of(tx, app, person_id, content.person.tax_id.as_deref(), now).await?;
     let subject = Subject {
         user_id: user.0,
-        applicant: Some(Applicant { user_id: applicant.id, person_id: confidant.id }),
+        applicant: Some(Applicant {
+            user_id: applicant.id,
+            person_id: confidant.id,
+        }),
     };
     let token =
-        grants::issue_authorize_token(tx, &*app.random, &app.config.lives, subject, client_id, now).await?;
+        grants::issue_authorize_token(tx, &*app.random, &app.config.lives, subject, client_id, now)
+            .await?;
     let patient_name = patient_name(&content.person);
     let confidant_name = confidant.full_name();
     let mut person = with_confidant(checked.json, &content, confidant);
     if let Value::Object(members) = &mut person {
         members.insert("id".into(), json!(person_id));
     }
-    Ok(Registered { person, patient_name, confidant_name, user, token })
+    Ok(Registered {
+        person,
+        patient_name,
+        confidant_name,
+        user,
+        token,
+    })
 }
 
 /// Last name, first name and patronymic of the patient.
 #[must_use]
 pub fn patient_name(person: &Person) -> String {
-    store::full_name(&person.last_name, &person.first_name, person.second_name.as_deref())
+    store::full_name(
+        &person.last_name,
+        &person.first_name,
+        person.second_name.as_deref(),
+    )
 }
 
 /// Lets registrations of people born on the same day follow one another: whoever could be the same person was, since
@@ -339,13 +433,21 @@ async fn one_at_a_time(tx: &mut Tx, person: &Person) -> sqlx::Result<()> {
     if let Tx::Postgres(tx) = tx {
         use chrono::Datelike;
         let day = person.birth_date.num_days_from_ce();
-        sqlx::query(LOCK).bind(REGISTRATION).bind(day).execute(&mut **tx).await?;
+        sqlx::query(LOCK)
+            .bind(REGISTRATION)
+            .bind(day)
+            .execute(&mut **tx)
+            .await?;
     }
     Ok(())
 }
 
 /// The registered person who is the submitted one (§11.3).
-async fn find_registered(tx: &mut Tx, app: &App, submitted: &Person) -> Result<Option<Known>, SignUpError> {
+async fn find_registered(
+    tx: &mut Tx,
+    app: &App,
+    submitted: &Person,
+) -> Result<Option<Known>, SignUpError> {
     let people = &app.config.people;
     let threshold = Score::threshold(people.match_score)
         .ok_or_else(|| SignUpError::Internal("the match score is out of range".to_owned()))?;
@@ -364,7 +466,9 @@ async fn find_registered(tx: &mut Tx, app: &App, submitted: &Person) -> Result<O
     let mut found = None;
     for candidate in candidates {
         let traits = store::traits(tx.link(), &candidate, &people.search_document_types).await?;
-        if score(&traits, &submitted_traits).is_above(threshold) && found.replace(candidate).is_some() {
+        if score(&traits, &submitted_traits).is_above(threshold)
+            && found.replace(candidate).is_some()
+        {
             return Err(SignUpError::NotUnique);
         }
     }
@@ -452,7 +556,11 @@ async fn create_person(
             is_active: true,
             is_primary: position == 0,
             started_at: now,
-            ended_at: Some(rules::third_person_ends(person.birth_date, &app.config.people, now)),
+            ended_at: Some(rules::third_person_ends(
+                person.birth_date,
+                &app.config.people,
+                now,
+            )),
         };
         store::save_method(tx.link(), &new, now).await?;
     }
@@ -468,7 +576,9 @@ async fn user_of(
     now: DateTime<Utc>,
 ) -> Result<(Uuid, Option<String>), SignUpError> {
     match oauth_store::user_of_person(tx.link(), person_id).await? {
-        Some(User { is_blocked: true, .. }) => Err(SignUpError::UserBlocked),
+        Some(User {
+            is_blocked: true, ..
+        }) => Err(SignUpError::UserBlocked),
         Some(user) => Ok((user.id, user.tax_id)),
         None => {
             let id = app.random.uuid();

@@ -4,11 +4,7 @@ use url::form_urlencoded;
 
 use crate::{
     limits,
-    oauth::{
-        client::Client,
-        redirect_uri::RedirectUri,
-        scope::Scopes,
-    },
+    oauth::{client::Client, redirect_uri::RedirectUri, scope::Scopes},
     web::error_page::BadLink,
 };
 
@@ -104,7 +100,11 @@ impl Parameters {
         }
         let user_data = once(&self.user_data, BadLink::UserDataMissing)?;
         let token = once(&self.token, BadLink::TokenMissing)?;
-        Ok(Request { scope, user_data, token })
+        Ok(Request {
+            scope,
+            user_data,
+            token,
+        })
     }
 }
 
@@ -146,5 +146,7 @@ pub fn description(link: BadLink) -> &'static str {
 /// The address of `text` if the client registered it (row 5).
 #[must_use]
 pub fn registered(client: &Client, text: &str) -> Option<RedirectUri> {
-    RedirectUri::parse(text).ok().filter(|uri| client.may_redirect_to(uri))
+    RedirectUri::parse(text)
+        .ok()
+        .filter(|uri| client.may_redirect_to(uri))
 }

@@ -69,7 +69,9 @@ pub enum SignUpError {
     #[error("Person with cumulative verification status {0} can not be submitted as confidant")]
     ConfidantStatus(VerificationStatus),
     /// The confidant cannot be reached by codes.
-    #[error("Confidant person must have active authentication method with type \"OTP\" where ended_at is equal to or greater than current date")]
+    #[error(
+        "Confidant person must have active authentication method with type \"OTP\" where ended_at is equal to or greater than current date"
+    )]
     ConfidantWithoutOtp,
     /// An authentication method is not through the confidant; its position.
     #[error("Only THIRD_PERSON authentication method can be created for person")]
@@ -148,10 +150,12 @@ fn log(rejection: &Rejection) {
 
 fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    bytes
+        .iter()
+        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
 }
 
 impl SignUpError {
@@ -197,12 +201,14 @@ impl SignUpError {
             | Self::ConfidantStatus(_)
             | Self::ConfidantWithoutOtp
             | Self::ConfidantHasConfidant => Some((confidant.to_owned(), "invalid")),
-            Self::NotThirdPerson(at) => {
-                Some((format!("$.person.authentication_methods.[{at}].type"), "invalid"))
-            }
-            Self::ThirdPersonIsAnother(at) => {
-                Some((format!("$.person.authentication_methods.[{at}].value"), "invalid"))
-            }
+            Self::NotThirdPerson(at) => Some((
+                format!("$.person.authentication_methods.[{at}].type"),
+                "invalid",
+            )),
+            Self::ThirdPersonIsAnother(at) => Some((
+                format!("$.person.authentication_methods.[{at}].value"),
+                "invalid",
+            )),
             Self::ConsentMissing(name) => Some((format!("$.{name}"), "invalid")),
             _ => None,
         }
@@ -221,7 +227,9 @@ impl SignUpError {
             Self::ApplicantUserBlocked | Self::UserBlocked => Problem::Blocked,
             Self::Busy => Problem::Unavailable { until: None },
             _ => match self.status() {
-                StatusCode::INTERNAL_SERVER_ERROR => Problem::Internal { saved: Saved::Nothing },
+                StatusCode::INTERNAL_SERVER_ERROR => Problem::Internal {
+                    saved: Saved::Nothing,
+                },
                 StatusCode::UNPROCESSABLE_ENTITY => Problem::DataErrors,
                 _ => Problem::NotAllowed,
             },

@@ -48,7 +48,10 @@ use crate::{
 /// The routes.
 pub fn routes() -> Router<App> {
     Router::new()
-        .route(paths::CONFIDANT_SIGN_UP, get(enter_by_link).post(enter_by_form))
+        .route(
+            paths::CONFIDANT_SIGN_UP,
+            get(enter_by_link).post(enter_by_form),
+        )
         .layer(DefaultBodyLimit::max(limits::SIGNED_BODY))
         .route(paths::CONFIDANT_SIGN_UP_FLOW, get(details).post(decide))
         .route(paths::CONFIDANT_SIGN_UP_DECLINED, get(declined).post(leave))
@@ -82,7 +85,9 @@ async fn enter_by_link(page: Page, RawQuery(query): RawQuery) -> Response {
                 let browser = Browser::ensure(&page.session, &*page.app.random).await?;
                 entered.begin(&page, &browser).await
             };
-            begun.await.map_or_else(IntoResponse::into_response, |address| see_other(&address))
+            begun
+                .await
+                .map_or_else(IntoResponse::into_response, |address| see_other(&address))
         }
         Err(refused) => refused.into_response(),
     }
@@ -90,7 +95,10 @@ async fn enter_by_link(page: Page, RawQuery(query): RawQuery) -> Response {
 
 /// The same by a form, since a container can outgrow an address. It comes from another site by nature: it carries no
 /// cookie and needs none, since all it does is begin a flow.
-async fn enter_by_form(page: Page, body: Result<Bytes, axum::extract::rejection::BytesRejection>) -> Response {
+async fn enter_by_form(
+    page: Page,
+    body: Result<Bytes, axum::extract::rejection::BytesRejection>,
+) -> Response {
     let body = match body {
         Ok(body) => body,
         Err(rejection) => return PageError::of_status(rejection.status()).into_response(),
@@ -168,7 +176,9 @@ impl Back<'_> {
         if self.app.config.redirect_errors {
             Refused::Client(address)
         } else {
-            PageError::bad_link(link).return_to(&self.client.name, address).into()
+            PageError::bad_link(link)
+                .return_to(&self.client.name, address)
+                .into()
         }
     }
 
@@ -177,12 +187,18 @@ impl Back<'_> {
         let code = error.redirect_code();
         let page = error.page();
         let api = ApiError::from(error);
-        let message = if api.status.is_server_error() { "Internal error." } else { &*api.message };
+        let message = if api.status.is_server_error() {
+            "Internal error."
+        } else {
+            &*api.message
+        };
         let address = self.address(code, message);
         if self.app.config.redirect_errors {
             return Refused::Client(address);
         }
-        page.lines(lines(self.words, &api)).return_to(&self.client.name, address).into()
+        page.lines(lines(self.words, &api))
+            .return_to(&self.client.name, address)
+            .into()
     }
 }
 
@@ -227,11 +243,18 @@ async fn enter(page: &Page, parameters: &Parameters) -> Result<Entered, Refused>
     let client_id = Uuid::parse_str(client_id).map_err(|_| unknown())?;
     let client = {
         let mut held = app.db.read().await?;
-        oauth_store::client(held.link(), client_id).await.map_err(|error| Refused::from(error_page(error)))?
+        oauth_store::client(held.link(), client_id)
+            .await
+            .map_err(|error| Refused::from(error_page(error)))?
     };
     let client = client.ok_or_else(unknown)?;
     if client.is_blocked {
-        return Err(PageError::new(StatusCode::FORBIDDEN, Problem::ClientBlocked, "client_blocked").into());
+        return Err(PageError::new(
+            StatusCode::FORBIDDEN,
+            Problem::ClientBlocked,
+            "client_blocked",
+        )
+        .into());
     }
     let redirect_uri = entry::registered(&client, redirect_uri)
         .ok_or_else(|| PageError::bad_link(BadLink::RedirectUriMismatch))?;
@@ -243,11 +266,21 @@ async fn enter(page: &Page, parameters: &Parameters) -> Result<Entered, Refused>
         redirect_uri: &redirect_uri,
         state: state.as_ref().ok().copied().flatten(),
     };
-    let request = parameters.request(&client).map_err(|link| back.bad_link(link))?;
+    let request = parameters
+        .request(&client)
+        .map_err(|link| back.bad_link(link))?;
     let state = state.map_err(|link| back.bad_link(link))?;
-    let payload = validate(page, request.token, request.user_data).await.map_err(|error| back.refused(error))?;
+    let payload = validate(page, request.token, request.user_data)
+        .await
+        .map_err(|error| back.refused(error))?;
     let state = state.map(str::to_owned);
-    Ok(Entered { client_id, scope: request.scope, state, payload, redirect_uri: redirect_uri.clone() })
+    Ok(Entered {
+        client_id,
+        scope: request.scope,
+        state,
+        payload,
+        redirect_uri: redirect_uri.clone(),
+    })
 }
 
 fn error_page(error: oauth_store::StoreError) -> PageError {
@@ -259,7 +292,13 @@ async fn validate(page: &Page, token: &str, user_data: &str) -> Result<Payload, 
     let app = &page.app;
     let bearer = {
         let mut held = app.db.read().await?;
-        bearer(held.link(), Some(&Plain::from(token)), Some(SCOPE), page.now).await?
+        bearer(
+            held.link(),
+            Some(&Plain::from(token)),
+            Some(SCOPE),
+            page.now,
+        )
+        .await?
     };
     let text = repair_url(user_data);
     let content = SignedContent::new(Some(&text), Some("base64"))?;
@@ -325,7 +364,11 @@ struct Decision {
     decision: String,
 }
 
-async fn decide(page: Page, Path(id): Path<String>, form: Guarded<Decision>) -> Result<Response, PageError> {
+async fn decide(
+    page: Page,
+    Path(id): Path<String>,
+    form: Guarded<Decision>,
+) -> Result<Response, PageError> {
     let (Decision { decision }, _) = form.open();
     let own = OwnFlow::find(&page, &id).await?;
     match own.flow.stage {
@@ -335,7 +378,10 @@ async fn decide(page: Page, Path(id): Path<String>, form: Guarded<Decision>) -> 
     }
     match decision.as_str() {
         "confirm" => confirm(&page, own).await,
-        "decline" => Ok(see_other(&paths::of_flow(paths::CONFIDANT_SIGN_UP_DECLINED, own.flow.id))),
+        "decline" => Ok(see_other(&paths::of_flow(
+            paths::CONFIDANT_SIGN_UP_DECLINED,
+            own.flow.id,
+        ))),
         _ => Err(PageError::of_status(StatusCode::BAD_REQUEST)),
     }
 }
@@ -367,17 +413,25 @@ async fn register(page: &Page, own: &OwnFlow) -> Result<(), SignUpError> {
         let mut held = app.db.read().await?;
         bearer_again(held.link(), payload.bearer_token_id, Some(SCOPE), page.now).await?
     };
-    let content = SignedContent { text: payload.signed_content.into() };
-    let prepared = confidant::prepare(app, &bearer, content, &payload.session_token, page.now).await?;
+    let content = SignedContent {
+        text: payload.signed_content.into(),
+    };
+    let prepared =
+        confidant::prepare(app, &bearer, content, &payload.session_token, page.now).await?;
     let mut tx = app.db.begin().await?;
     let flow = flow::find_locked(tx.link(), own.flow.id).await?;
-    let is_here = flow.as_ref().is_some_and(|flow| flow.stage == Stage::Details);
+    let is_here = flow
+        .as_ref()
+        .is_some_and(|flow| flow.stage == Stage::Details);
     if !is_here {
         return Ok(());
     }
-    let registered = confidant::register(&mut tx, app, prepared, own.flow.client_id, page.now).await?;
+    let registered =
+        confidant::register(&mut tx, app, prepared, own.flow.client_id, page.now).await?;
     let kept = names(&registered.patient_name, &registered.confidant_name);
-    let next = Stage::Accept { token_id: registered.token.token.id };
+    let next = Stage::Accept {
+        token_id: registered.token.token.id,
+    };
     flow::advance(tx.link(), &own.flow, next, &kept).await?;
     tx.commit().await?;
     Ok(())
@@ -401,7 +455,11 @@ async fn declined(page: Page, Path(id): Path<String>) -> Result<Response, PageEr
     Ok((own.form_ends_at(), view).into_response())
 }
 
-async fn leave(page: Page, Path(id): Path<String>, form: Guarded<Decision>) -> Result<Response, PageError> {
+async fn leave(
+    page: Page,
+    Path(id): Path<String>,
+    form: Guarded<Decision>,
+) -> Result<Response, PageError> {
     let (Decision { decision }, _) = form.open();
     let own = OwnFlow::find(&page, &id).await?;
     let why = "The user did not confirm the details.";

@@ -47,12 +47,19 @@ pub fn check_applicant<'a>(
     if facts.person.is_some() && !signer_is(drfo, &facts.identifiers) {
         return Err(SignUpError::SignerIsAnother);
     }
-    let user = facts.user.as_ref().filter(|user| user.is_active).ok_or(SignUpError::ApplicantUserNotFound)?;
+    let user = facts
+        .user
+        .as_ref()
+        .filter(|user| user.is_active)
+        .ok_or(SignUpError::ApplicantUserNotFound)?;
     if user.is_blocked {
         return Err(SignUpError::ApplicantUserBlocked);
     }
-    let person =
-        facts.person.as_ref().filter(|person| person.is_current()).ok_or(SignUpError::ApplicantPersonNotFound)?;
+    let person = facts
+        .person
+        .as_ref()
+        .filter(|person| person.is_current())
+        .ok_or(SignUpError::ApplicantPersonNotFound)?;
     if full_years(person.birth_date, kyiv_day(now)) < i32::from(people.no_self_auth_age) {
         return Err(SignUpError::ApplicantTooYoung);
     }
@@ -69,36 +76,56 @@ pub fn check_confidant(
     has_otp_method: bool,
     people: &People,
 ) -> Result<(), SignUpError> {
-    let named = content.person.confidant_person.as_ref().map(|named| named.person_id);
+    let named = content
+        .person
+        .confidant_person
+        .as_ref()
+        .map(|named| named.person_id);
     if named != Some(confidant.id) {
         return Err(SignUpError::ConfidantIsAnother);
     }
     let status = confidant.verification();
-    if people.confidant_forbidden_statuses.iter().any(|forbidden| forbidden == status.as_str()) {
+    if people
+        .confidant_forbidden_statuses
+        .iter()
+        .any(|forbidden| forbidden == status.as_str())
+    {
         return Err(SignUpError::ConfidantStatus(status));
     }
     if !has_otp_method {
         return Err(SignUpError::ConfidantWithoutOtp);
     }
     let methods = &content.person.authentication_methods;
-    if let Some(at) = methods.iter().position(|method| method.kind != THIRD_PERSON) {
+    if let Some(at) = methods
+        .iter()
+        .position(|method| method.kind != THIRD_PERSON)
+    {
         return Err(SignUpError::NotThirdPerson(at));
     }
-    if let Some(at) = methods.iter().position(|method| method.value != Some(confidant.id)) {
+    if let Some(at) = methods
+        .iter()
+        .position(|method| method.value != Some(confidant.id))
+    {
         return Err(SignUpError::ThirdPersonIsAnother(at));
     }
     if !content.patient_signed {
         return Err(SignUpError::ConsentMissing("patient_signed"));
     }
     if !content.process_disclosure_data_consent {
-        return Err(SignUpError::ConsentMissing("process_disclosure_data_consent"));
+        return Err(SignUpError::ConsentMissing(
+            "process_disclosure_data_consent",
+        ));
     }
     Ok(())
 }
 
 /// When the method through a confidant ends: after the term, or the day before the patient comes of age (§11.6).
 #[must_use]
-pub fn third_person_ends(birth_date: NaiveDate, people: &People, now: DateTime<Utc>) -> DateTime<Utc> {
+pub fn third_person_ends(
+    birth_date: NaiveDate,
+    people: &People,
+    now: DateTime<Utc>,
+) -> DateTime<Utc> {
     let by_term = now + people.third_person_term;
     match comes_of_age(birth_date, people, now) {
         Some(adult_on) => by_term.min(kyiv_midnight(day_before(adult_on))),
@@ -108,7 +135,11 @@ pub fn third_person_ends(birth_date: NaiveDate, people: &People, now: DateTime<U
 
 /// When a relationship ends by itself: the day the patient comes of age; never for an adult (§11.5).
 #[must_use]
-pub fn relationship_ends(birth_date: NaiveDate, people: &People, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+pub fn relationship_ends(
+    birth_date: NaiveDate,
+    people: &People,
+    now: DateTime<Utc>,
+) -> Option<DateTime<Utc>> {
     comes_of_age(birth_date, people, now).map(kyiv_midnight)
 }
 

@@ -16,10 +16,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, de::DeserializeOwned};
 use tower_sessions::Session;
 
-use super::{
-    error::PageError,
-    error_page::Problem,
-};
+use super::{error::PageError, error_page::Problem};
 use crate::{
     config::PublicUrl,
     random::{Draw, Random},
@@ -61,7 +58,10 @@ impl Browser {
             return Ok(browser);
         }
         let browser = Self::new(random);
-        session.insert(KEY, browser.text()).await.map_err(session_failed)?;
+        session
+            .insert(KEY, browser.text())
+            .await
+            .map_err(session_failed)?;
         Ok(browser)
     }
 
@@ -76,10 +76,12 @@ impl Browser {
     /// # Errors
     /// When OpenSSL fails.
     pub fn csrf(&self, keys: &Keys, path: &str) -> Result<String, PageError> {
-        let mac = keys.mac(Purpose::Csrf, &[&self.0, path.as_bytes()]).map_err(|error| {
-            tracing::error!(%error, "cryptography failed");
-            PageError::internal()
-        })?;
+        let mac = keys
+            .mac(Purpose::Csrf, &[&self.0, path.as_bytes()])
+            .map_err(|error| {
+                tracing::error!(%error, "cryptography failed");
+                PageError::internal()
+            })?;
         Ok(URL_SAFE_NO_PAD.encode(mac))
     }
 
@@ -106,7 +108,11 @@ fn session_failed(error: tower_sessions::session::Error) -> PageError {
 /// The name of a cookie: browsers tie `__Host-` to this very host, over https only (RFC 6265bis §4.1.3.2).
 #[must_use]
 pub fn cookie_name(name: &str, url: &PublicUrl) -> String {
-    if url.is_https() { format!("__Host-{name}") } else { name.to_owned() }
+    if url.is_https() {
+        format!("__Host-{name}")
+    } else {
+        name.to_owned()
+    }
 }
 
 /// A key handed over from the answer to a cross-site `POST` to the next request.
@@ -132,7 +138,9 @@ impl HandOver {
         let name = cookie_name("dovira-begin", url);
         let secure = if url.is_https() { "; Secure" } else { "" };
         Self {
-            cookie: format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}"),
+            cookie: format!(
+                "{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}"
+            ),
         }
     }
 
@@ -181,14 +189,17 @@ impl<T> Guarded<T> {
     }
 }
 
-impl<T: DeserializeOwned> FromRequest<App> for Guarded<T> {
+impl<T: DeserializeOwned + Send> FromRequest<App> for Guarded<T> {
     type Rejection = PageError;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, PageError> {
         let path = request.uri().path().to_owned();
         // A browser that says where a request comes from is believed when that is elsewhere. One that says nothing is
         // not refused: the token below is what decides.
-        let site = request.headers().get("sec-fetch-site").and_then(|value| value.to_str().ok());
+        let site = request
+            .headers()
+            .get("sec-fetch-site")
+            .and_then(|value| value.to_str().ok());
         if matches!(site, Some("cross-site" | "same-site")) {
             return Err(stale(&path));
         }
@@ -205,7 +216,10 @@ impl<T: DeserializeOwned> FromRequest<App> for Guarded<T> {
         if !constant_time_eq(submitted.csrf.as_bytes(), expected.as_bytes()) {
             return Err(stale(&path));
         }
-        Ok(Self { form: submitted.form, browser })
+        Ok(Self {
+            form: submitted.form,
+            browser,
+        })
     }
 }
 
@@ -227,5 +241,7 @@ fn stale(path: &str) -> PageError {
 /// # Errors
 /// 503 when the session layer is not there.
 pub async fn session(parts: &mut Parts, app: &App) -> Result<Session, PageError> {
-    Session::from_request_parts(parts, app).await.map_err(|_| PageError::unavailable())
+    Session::from_request_parts(parts, app)
+        .await
+        .map_err(|_| PageError::unavailable())
 }

@@ -11,7 +11,7 @@ use axum::{
     extract::{Request, State},
     http::{Method, StatusCode},
     middleware::Next,
-    response::{Html, IntoResponse, Response},
+    response::{Html, IntoResponse, IntoResponseParts, Response, ResponseParts},
 };
 
 use super::{
@@ -38,7 +38,14 @@ impl PageError {
     /// An error page of `problem` under `status`; `code` is the reason for the log and the support, without personal data.
     #[must_use]
     pub fn new(status: StatusCode, problem: Problem, code: &'static str) -> Self {
-        Self { status, problem, code, lines: Vec::new(), return_to: None, again: None }
+        Self {
+            status,
+            problem,
+            code,
+            lines: Vec::new(),
+            return_to: None,
+            again: None,
+        }
     }
 
     /// The link that led here is wrong: 400, no way out.
@@ -50,20 +57,30 @@ impl PageError {
     /// The browser does not have the flow it asks for: 400, nothing about the flow.
     #[must_use]
     pub fn session_lost() -> Self {
-        Self::new(StatusCode::BAD_REQUEST, Problem::SessionLost, "session_lost")
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            Problem::SessionLost,
+            "session_lost",
+        )
     }
 
     /// Something broke on our side: 500.
     #[must_use]
     pub fn internal() -> Self {
-        let problem = Problem::Internal { saved: Saved::Unknown };
+        let problem = Problem::Internal {
+            saved: Saved::Unknown,
+        };
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, problem, "internal")
     }
 
     /// The service cannot answer now: 503.
     #[must_use]
     pub fn unavailable() -> Self {
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, Problem::Unavailable { until: None }, "unavailable")
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            Problem::Unavailable { until: None },
+            "unavailable",
+        )
     }
 
     /// The page of a status that the framework answered with.
@@ -73,13 +90,19 @@ impl PageError {
             StatusCode::NOT_FOUND => (Problem::NotFound, "not_found"),
             StatusCode::METHOD_NOT_ALLOWED => (Problem::MethodNotAllowed, "method_not_allowed"),
             StatusCode::PAYLOAD_TOO_LARGE => (Problem::PayloadTooLarge, "payload_too_large"),
-            StatusCode::TOO_MANY_REQUESTS => {
-                (Problem::TooManyRequests { retry_at: None }, "too_many_requests")
+            StatusCode::TOO_MANY_REQUESTS => (
+                Problem::TooManyRequests { retry_at: None },
+                "too_many_requests",
+            ),
+            StatusCode::SERVICE_UNAVAILABLE => {
+                (Problem::Unavailable { until: None }, "unavailable")
             }
-            StatusCode::SERVICE_UNAVAILABLE => (Problem::Unavailable { until: None }, "unavailable"),
-            status if status.is_server_error() => {
-                (Problem::Internal { saved: Saved::Unknown }, "internal")
-            }
+            status if status.is_server_error() => (
+                Problem::Internal {
+                    saved: Saved::Unknown,
+                },
+                "internal",
+            ),
             _ => (Problem::BadRequest, "bad_request"),
         };
         Self::new(status, problem, code)
@@ -94,13 +117,22 @@ impl PageError {
     /// The same with a way back to the client. Only after its `redirect_uri` was found good.
     #[must_use]
     pub fn return_to(self, client: impl Into<String>, href: impl Into<String>) -> Self {
-        Self { return_to: Some(ReturnLink { client: client.into(), href: href.into() }), ..self }
+        Self {
+            return_to: Some(ReturnLink {
+                client: client.into(),
+                href: href.into(),
+            }),
+            ..self
+        }
     }
 
     /// The same with a link to try again.
     #[must_use]
     pub fn again(self, href: impl Into<String>) -> Self {
-        Self { again: Some(href.into()), ..self }
+        Self {
+            again: Some(href.into()),
+            ..self
+        }
     }
 
     /// The status of the answer.
@@ -114,6 +146,19 @@ impl PageError {
 #[derive(Clone)]
 struct Marker(Arc<PageError>);
 
+/// Says that an answer with an error status is complete as it is.
+#[derive(Debug, Clone, Copy)]
+pub struct Drawn;
+
+impl IntoResponseParts for Drawn {
+    type Error = std::convert::Infallible;
+
+    fn into_response_parts(self, mut parts: ResponseParts) -> Result<ResponseParts, Self::Error> {
+        parts.extensions_mut().insert(self);
+        Ok(parts)
+    }
+}
+
 impl IntoResponse for PageError {
     fn into_response(self) -> Response {
         let mut response = self.status.into_response();
@@ -126,7 +171,9 @@ impl From<sqlx::Error> for PageError {
     fn from(error: sqlx::Error) -> Self {
         super::request::database_failed(&error);
         match error {
-            sqlx::Error::PoolTimedOut | sqlx::Error::Io(_) | sqlx::Error::PoolClosed => Self::unavailable(),
+            sqlx::Error::PoolTimedOut | sqlx::Error::Io(_) | sqlx::Error::PoolClosed => {
+                Self::unavailable()
+            }
             _ => Self::internal(),
         }
     }
@@ -138,7 +185,9 @@ pub async fn draw(State(app): State<App>, request: Request, next: Next) -> Respo
         return next.run(request).await;
     }
     let locale = locale_of(request.uri(), request.headers(), &app.config.public_url);
-    let switch = (request.method() == Method::GET).then(|| switch_of(request.uri(), locale)).flatten();
+    let switch = (request.method() == Method::GET)
+        .then(|| switch_of(request.uri(), locale))
+        .flatten();
     let request_id = RequestId::of(request.extensions());
     let answer = next.run(request).await;
     let status = answer.status();
@@ -147,10 +196,9 @@ pub async fn draw(State(app): State<App>, request: Request, next: Next) -> Respo
     }
     let error = match answer.extensions().get::<Marker>() {
         Some(Marker(error)) => Arc::clone(error),
-        // A page that was drawn already (a form with errors beside its fields) stays as it is.
-        None if answer.headers().get("content-type").is_some_and(|kind| kind == "text/html; charset=utf-8") => {
-            return answer;
-        }
+        // A page that was drawn already (a form with errors in its summary) stays as it is, and so does plain text
+        // for a probe. An error of the framework has a text of its own, in English and of no use to people.
+        None if answer.extensions().get::<Drawn>().is_some() => return answer,
         None => Arc::new(PageError::of_status(status)),
     };
     tracing::info!(code = error.code, "error page");

@@ -35,8 +35,7 @@ impl IntoResponseParts for FormEndsAt {
     }
 }
 
-const POLICY: &str =
-    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'";
+const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /// Adds the headers.
 pub async fn secure(State(app): State<App>, request: Request, next: Next) -> Response {
@@ -56,8 +55,14 @@ pub async fn secure(State(app): State<App>, request: Request, next: Next) -> Res
     set(header::X_FRAME_OPTIONS, "DENY");
     set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     set(header::REFERRER_POLICY, "no-referrer");
-    set(HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=()");
-    set(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
+    set(
+        HeaderName::from_static("permissions-policy"),
+        "camera=(), geolocation=(), microphone=()",
+    );
+    set(
+        HeaderName::from_static("cross-origin-opener-policy"),
+        "same-origin",
+    );
     if app.config.public_url.is_https() {
         set(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000");
     }

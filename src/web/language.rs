@@ -20,7 +20,9 @@ const REMEMBERED: u32 = 31_536_000;
 
 fn asked_for(uri: &Uri) -> Option<Locale> {
     let query = uri.query()?;
-    let value = query.split('&').find_map(|pair| pair.strip_prefix("lang="))?;
+    let value = query
+        .split('&')
+        .find_map(|pair| pair.strip_prefix("lang="))?;
     Locale::parse(value)
 }
 
@@ -36,9 +38,11 @@ pub fn locale_of(uri: &Uri, headers: &HeaderMap, url: &PublicUrl) -> Locale {
 /// entry brings with it must not be written into a link.
 #[must_use]
 pub fn switch_of(uri: &Uri, locale: Locale) -> Option<String> {
-    let only_language = uri
-        .query()
-        .is_none_or(|query| query.split('&').all(|pair| pair.is_empty() || pair.starts_with("lang=")));
+    let only_language = uri.query().is_none_or(|query| {
+        query
+            .split('&')
+            .all(|pair| pair.is_empty() || pair.starts_with("lang="))
+    });
     only_language.then(|| format!("?{PARAMETER}={}", locale.other().code()))
 }
 

@@ -53,7 +53,8 @@ impl FromRequestParts<App> for Page {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, PageError> {
         let url = &app.config.public_url;
         let locale = locale_of(&parts.uri, &parts.headers, url);
-        let mut layout = Layout::new(locale, RequestId::of(&parts.extensions).as_str()).demo(app.demo);
+        let mut layout =
+            Layout::new(locale, RequestId::of(&parts.extensions).as_str()).demo(app.demo);
         if parts.method == Method::GET {
             layout.switch = switch_of(&parts.uri, locale);
         }
@@ -72,9 +73,11 @@ impl FromRequestParts<App> for Page {
 #[must_use]
 pub fn see_other(address: &str) -> Response {
     match axum::http::HeaderValue::try_from(address) {
-        Ok(location) => {
-            (axum::http::StatusCode::SEE_OTHER, [(header::LOCATION, location)]).into_response()
-        }
+        Ok(location) => (
+            axum::http::StatusCode::SEE_OTHER,
+            [(header::LOCATION, location)],
+        )
+            .into_response(),
         Err(_) => PageError::internal().into_response(),
     }
 }

@@ -25,7 +25,10 @@ impl RequestId {
     /// The id among the extensions of a request; empty outside the layer [`frame`].
     #[must_use]
     pub fn of(extensions: &Extensions) -> Self {
-        extensions.get::<Self>().cloned().unwrap_or_else(|| Self("".into()))
+        extensions
+            .get::<Self>()
+            .cloned()
+            .unwrap_or_else(|| Self("".into()))
     }
 
     /// The id as text.
@@ -64,14 +67,18 @@ pub async fn frame(State(app): State<App>, mut request: Request, next: Next) -> 
 
 /// Logs that the database failed: the class of the failure, never the values of the statement.
 pub fn database_failed(error: &sqlx::Error) {
-    let code = error.as_database_error().and_then(|error| error.code().map(|code| code.into_owned()));
+    let code = error
+        .as_database_error()
+        .and_then(|error| error.code().map(|code| code.into_owned()));
     let reason = match error {
         sqlx::Error::Io(_) => "io",
         sqlx::Error::Tls(_) => "tls",
         sqlx::Error::PoolTimedOut => "pool_timed_out",
         sqlx::Error::PoolClosed => "pool_closed",
         sqlx::Error::Database(_) => "refused",
-        sqlx::Error::RowNotFound | sqlx::Error::ColumnNotFound(_) | sqlx::Error::ColumnDecode { .. } => "row",
+        sqlx::Error::RowNotFound
+        | sqlx::Error::ColumnNotFound(_)
+        | sqlx::Error::ColumnDecode { .. } => "row",
         _ => "other",
     };
     tracing::error!(reason, code, "database failed");

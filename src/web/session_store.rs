@@ -77,7 +77,8 @@ impl SessionStore for Sessions {
     }
 
     async fn load(&self, id: &Id) -> Result<Option<Record>> {
-        const SQL: &str = "SELECT data, expires_at FROM sessions WHERE id_hash = $1 AND expires_at > $2";
+        const SQL: &str =
+            "SELECT data, expires_at FROM sessions WHERE id_hash = $1 AND expires_at > $2";
         let now = self.0.clock.now();
         let mut held = self.0.db.read().await.map_err(failed)?;
         let row: Option<(Json<HashMap<String, Value>>, DateTime<Utc>)> =
@@ -98,7 +99,12 @@ impl SessionStore for Sessions {
     async fn delete(&self, id: &Id) -> Result<()> {
         const SQL: &str = "DELETE FROM sessions WHERE id_hash = $1";
         let mut held = self.0.db.write().await.map_err(failed)?;
-        on!(held.link(), |c| sqlx::query(SQL).bind(id_hash(*id)).execute(c).await.map(|_| ())).map_err(failed)
+        on!(held.link(), |c| sqlx::query(SQL)
+            .bind(id_hash(*id))
+            .execute(c)
+            .await
+            .map(|_| ()))
+        .map_err(failed)
     }
 }
 
@@ -108,5 +114,9 @@ impl SessionStore for Sessions {
 /// When the database fails.
 pub async fn purge(link: Link<'_>, now: DateTime<Utc>) -> sqlx::Result<u64> {
     const SQL: &str = "DELETE FROM sessions WHERE expires_at <= $1";
-    on!(link, |c| sqlx::query(SQL).bind(now).execute(c).await.map(|done| done.rows_affected()))
+    on!(link, |c| sqlx::query(SQL)
+        .bind(now)
+        .execute(c)
+        .await
+        .map(|done| done.rows_affected()))
 }

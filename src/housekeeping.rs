@@ -1,0 +1,39 @@
+//! Removing what is over. Every process does so by itself, at its own pace; no answer depends on when.
+
+use std::time::Duration;
+
+use crate::{
+    db::Db,
+    oauth::{flow, store},
+    state::App,
+    web::session_store,
+};
+
+/// The time between two rounds.
+const PAUSE: Duration = Duration::from_secs(60);
+
+/// Goes round until the process ends.
+pub async fn run(app: App) {
+    let mut ticks = tokio::time::interval(PAUSE);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        match round(&app.db, app.clock.now()).await {
+            Ok(0) => {}
+            Ok(removed) => tracing::info!(removed, "removed what is over"),
+            Err(error) => crate::web::request::database_failed(&error),
+        }
+    }
+}
+
+/// One round; how many rows it removed or cleared.
+///
+/// # Errors
+/// When the database fails.
+pub async fn round(db: &Db, now: chrono::DateTime<chrono::Utc>) -> sqlx::Result<u64> {
+    let mut held = db.write().await?;
+    let sessions = session_store::purge(held.link(), now).await?;
+    let flows = flow::purge(held.link(), now).await?;
+    let tokens = store::purge(held.link(), now).await?;
+    Ok(sessions + flows + tokens)
+}

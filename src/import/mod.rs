@@ -1,0 +1,246 @@
+//! The provisioning file: what an operator puts into the registry from outside.
+//!
+//! ```text
+//!  file ─▶ JSON ─▶ schema: every problem of form ─▶ meaning: addresses, scopes, references ─▶ one transaction
+//! ```
+//!
+//! All or nothing; importing the same file again changes nothing. Every problem is named with its path, none with its
+//! value: values are personal data and secrets.
+
+use std::fmt;
+
+use chrono::{DateTime, Utc};
+use jsonschema::Validator;
+use serde_json::Value;
+
+use crate::{
+    oauth::{client::secret_hash, redirect_uri::RedirectUri, scope::Scopes, store as oauth_store},
+    person::patterns,
+    random::Draw,
+    secrets::{Keys, Plain},
+    web::words::Locale,
+};
+
+mod file;
+mod store;
+
+pub use file::{File, Imported};
+
+use file::{Client, Person};
+
+const SCHEMA: &str = include_str!("schema.json");
+
+/// Everything that is wrong with a file, a line each.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Problems(pub Vec<String>);
+
+impl fmt::Display for Problems {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.join("\n"))
+    }
+}
+
+/// Why a file was not imported.
+#[derive(Debug, thiserror::Error)]
+pub enum ImportError {
+    /// The file is wrong.
+    #[error("{0}")]
+    Problems(Problems),
+    /// The database failed; nothing was changed.
+    #[error("The database refused the import, and nothing was changed: {0}.")]
+    Database(#[from] sqlx::Error),
+    /// OpenSSL failed.
+    #[error("A secret could not be hashed.")]
+    Crypto,
+}
+
+/// Reads a provisioning file.
+///
+/// # Errors
+/// Every problem of its form, by path; problems of meaning only when the form is right.
+pub fn read(text: &[u8]) -> Result<File, Problems> {
+    let json: Value = serde_json::from_slice(text).map_err(|error| {
+        let (line, column) = (error.line(), error.column());
+        Problems(vec![format!("The file is not JSON: line {line}, column {column}.")])
+    })?;
+    let problems = problems_of_form(&json)?;
+    if !problems.is_empty() {
+        return Err(Problems(problems));
+    }
+    serde_json::from_value(json)
+        .map_err(|error| Problems(vec![format!("The file cannot be read: {:?}.", error.classify())]))
+}
+
+fn problems_of_form(json: &Value) -> Result<Vec<String>, Problems> {
+    let broken = |error: &dyn fmt::Display| Problems(vec![format!("The schema is broken: {error}.")]);
+    let schema: Value = serde_json::from_str(SCHEMA).map_err(|error| broken(&error))?;
+    let validator: Validator = jsonschema::options()
+        .offline()
+        .should_validate_formats(true)
+        .with_format("phone", patterns::CODE_PHONE.matches)
+        .with_format("date", |text: &str| patterns::date(text).is_some())
+        .with_format("date-time", |text: &str| DateTime::parse_from_rfc3339(text).is_ok())
+        .build(&schema)
+        .map_err(|error| broken(&error))?;
+    Ok(validator
+        .iter_errors(json)
+        .map(|error| format!("{}: {}.", path(error.instance_path().as_str()), error.masked()))
+        .collect())
+}
+
+/// `/clients/0/name` as `$.clients.[0].name`.
+fn path(pointer: &str) -> String {
+    let mut path = String::from("$");
+    for member in pointer.split('/').skip(1) {
+        path.push('.');
+        if member.bytes().all(|byte| byte.is_ascii_digit()) && !member.is_empty() {
+            path.push_str(&format!("[{member}]"));
+        } else {
+            path.push_str(&member.replace("~1", "/").replace("~0", "~"));
+        }
+    }
+    path
+}
+
+/// Problems of meaning: addresses that cannot be used, scopes that nobody described.
+fn problems_of_meaning(file: &File, described: &[String]) -> Vec<String> {
+    let mut problems = Vec::new();
+    for (at, client) in file.clients.iter().enumerate() {
+        check_client(&format!("$.clients.[{at}]"), client, described, &mut problems);
+    }
+    for (at, person) in file.persons.iter().enumerate() {
+        check_person(&format!("$.persons.[{at}]"), person, &mut problems);
+    }
+    problems
+}
+
+fn check_client(path: &str, client: &Client, described: &[String], problems: &mut Vec<String>) {
+    for (at, uri) in client.redirect_uris.iter().enumerate() {
+        if let Err(refused) = RedirectUri::parse(uri) {
+            problems.push(format!("{path}.redirect_uris.[{at}]: {refused}."));
+        }
+    }
+    match Scopes::parse(&client.scopes) {
+        None => problems.push(format!("{path}.scopes: it is not a list of scopes.")),
+        Some(scopes) => problems.extend(undescribed(&scopes, described).map(|scope| {
+            format!("{path}.scopes: \"{scope}\" has no description, so no person could be asked for it.")
+        })),
+    }
+}
+
+fn check_person(path: &str, person: &Person, problems: &mut Vec<String>) {
+    for (at, method) in person.authentication_methods.iter().enumerate() {
+        for (name, time) in [("started_at", &method.started_at), ("ended_at", &method.ended_at)] {
+            if time.as_deref().is_some_and(|time| file::time(time).is_none()) {
+                problems.push(format!("{path}.authentication_methods.[{at}].{name}: it is neither a date nor a time."));
+            }
+        }
+    }
+}
+
+/// Scopes of a client that have no sentence in `locales/` and none among `described`.
+pub fn undescribed<'a>(scopes: &'a Scopes, described: &'a [String]) -> impl Iterator<Item = &'a str> {
+    scopes.iter().filter(|scope| {
+        crate::oauth::views::scope_words(Locale::Uk, scope).is_none()
+            && !described.iter().any(|known| known == scope)
+    })
+}
+
+/// Imports a file: all of it or nothing.
+///
+/// # Errors
+/// Every problem of meaning by its path; what the database refused.
+pub async fn import(
+    db: &crate::db::Db,
+    keys: &Keys,
+    random: &dyn crate::random::Random,
+    file: &File,
+    now: DateTime<Utc>,
+) -> Result<Imported, ImportError> {
+    let mut tx = db.begin().await?;
+    let mut described: Vec<String> = oauth_store::described_scopes(tx.link())
+        .await?
+        .into_iter()
+        .map(|(name, ..)| name)
+        .collect();
+    described.extend(file.scopes.keys().cloned());
+    let problems = problems_of_meaning(file, &described);
+    if !problems.is_empty() {
+        return Err(ImportError::Problems(Problems(problems)));
+    }
+    for (name, words) in &file.scopes {
+        store::save_scope(tx.link(), name, words).await?;
+    }
+    for client in &file.clients {
+        let secret = match &client.secret {
+            Some(secret) => Some(secret_hash(keys, client.id, secret).ok_or(ImportError::Crypto)?),
+            None => None,
+        };
+        let api_key = client.api_key.as_deref().map(|key| Plain::from(key).hash());
+        store::save_client(&mut tx, client, secret, api_key, now).await?;
+    }
+    for person in &file.persons {
+        store::save_person(&mut tx, person, || random.uuid(), now).await?;
+    }
+    for user in &file.users {
+        store::save_user(tx.link(), user, now).await?;
+    }
+    for employee in &file.employees {
+        store::save_employee(tx.link(), employee).await?;
+    }
+    for relationship in &file.confidant_person_relationships {
+        store::save_relationship(tx.link(), relationship, now).await?;
+    }
+    for phone in &file.verified_phones {
+        store::save_verified_phone(tx.link(), phone, now).await?;
+    }
+    for request in &file.user_requests {
+        store::save_user_request(tx.link(), request).await?;
+    }
+    for (name, values) in &file.dictionaries {
+        for (code, description) in values {
+            store::save_dictionary_value(tx.link(), name, code, description).await?;
+        }
+    }
+    tx.commit().await?;
+    Ok(file.counts())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_file_is_a_file() {
+        assert!(read(b"{}").is_ok());
+    }
+
+    #[test]
+    fn every_problem_of_form_is_named_by_its_path_and_no_value_is_repeated() {
+        let Err(Problems(problems)) = read(
+            br#"{"clients":[{"id":"x","name":"","client_type":"NEW","redirect_uris":[],"scopes":"","secret":5}],
+                 "verified_phones":["+38050"],"surprise":1}"#,
+        ) else {
+            panic!("accepted");
+        };
+        let all = problems.join("\n");
+        for path in ["$.clients.[0].id:", "$.clients.[0].name:", "$.clients.[0].client_type:", "$.clients.[0].secret:", "$.verified_phones.[0]:", "$: "] {
+            assert!(all.contains(path), "{path} is not among\n{all}");
+        }
+        assert!(!all.contains("+38050") && !all.contains("NEW\""), "{all}");
+    }
+
+    #[test]
+    fn what_cannot_be_used_is_named() {
+        let file = read(
+            br#"{"clients":[{"id":"3f2504e0-4f89-41d3-9a0c-0305e82c3301","name":"A","client_type":"PIS",
+                 "redirect_uris":["http://pis.example/"],"scopes":"person:read x:unknown"}]}"#,
+        )
+        .unwrap();
+        let problems = problems_of_meaning(&file, &[]);
+        assert_eq!(problems.len(), 2);
+        assert!(problems[0].starts_with("$.clients.[0].redirect_uris.[0]:"));
+        assert!(problems[1].contains("\"x:unknown\""));
+        assert!(problems_of_meaning(&file, &["x:unknown".to_owned()]).len() == 1);
+    }
+}

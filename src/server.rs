@@ -1,0 +1,110 @@
+//! Listening, answering, and stopping without losing anybody.
+//!
+//! ```text
+//!  serving ──first signal──▶ no new connections, requests under way finish ──▶ stopped
+//!                                   │ second signal, or the grace is over ──▶ stopped at once
+//! ```
+
+use std::{future::Future, io, sync::Arc, time::Duration};
+
+use axum::Router;
+use hyper::server::conn::http1;
+use hyper_util::{
+    rt::{TokioIo, TokioTimer},
+    server::graceful::GracefulShutdown,
+    service::TowerToHyperService,
+};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::Semaphore,
+};
+
+use crate::limits;
+
+/// How a server came to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stopped {
+    /// Every request was answered.
+    Cleanly,
+    /// Some were cut off.
+    AtOnce,
+}
+
+/// Serves `router` on `listener` until `stop` is ready, then lets requests under way finish for at most `grace`,
+/// or until `hurry` is ready.
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    stop: impl Future<Output = ()>,
+    hurry: impl Future<Output = ()>,
+    grace: Duration,
+) -> Stopped {
+    let connections = GracefulShutdown::new();
+    let slots = Arc::new(Semaphore::new(limits::CONNECTIONS));
+    tokio::pin!(stop);
+    loop {
+        let accepted = tokio::select! {
+            accepted = accept(&listener, &slots) => accepted,
+            () = &mut stop => break,
+        };
+        let (stream, slot) = match accepted {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                // Out of file descriptors, most likely: others must end before the next can begin.
+                tracing::error!(reason = %error, "no connection could be accepted");
+                tokio::time::sleep(Duration::from_millis(100)).await;
+                continue;
+            }
+        };
+        let _ = stream.set_nodelay(true);
+        let connection = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(limits::HEAD_TIME)
+            .max_headers(limits::HEADERS)
+            .max_buf_size(limits::HEAD)
+            .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router.clone()));
+        let connection = connections.watch(connection);
+        tokio::spawn(async move {
+            // An error says that the other side broke off or broke the protocol: nothing to do about it.
+            let _ = connection.await;
+            drop(slot);
+        });
+    }
+    drop(listener);
+    tracing::info!("stopping: requests under way finish");
+    tokio::select! {
+        () = connections.shutdown() => Stopped::Cleanly,
+        () = hurry => Stopped::AtOnce,
+        () = tokio::time::sleep(grace) => Stopped::AtOnce,
+    }
+}
+
+async fn accept(
+    listener: &TcpListener,
+    slots: &Arc<Semaphore>,
+) -> io::Result<(TcpStream, tokio::sync::OwnedSemaphorePermit)> {
+    let slot = Arc::clone(slots).acquire_owned().await.map_err(io::Error::other)?;
+    let (stream, _) = listener.accept().await?;
+    Ok((stream, slot))
+}
+
+/// Ready at the next signal to stop (SIGTERM, or Ctrl-C).
+pub async fn signal() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        match signal(SignalKind::terminate()) {
+            Ok(mut terminate) => tokio::select! {
+                _ = terminate.recv() => {}
+                _ = tokio::signal::ctrl_c() => {}
+            },
+            Err(_) => {
+                let _ = tokio::signal::ctrl_c().await;
+            }
+        }
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = tokio::signal::ctrl_c().await;
+    }
+}
