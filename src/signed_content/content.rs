@@ -2,7 +2,7 @@
 //!
 //! Judged by the routes, after the signature (decisions §1 "Message and status per class").
 
-use std::{collections::HashSet, fmt};
+use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
@@ -108,12 +108,13 @@ impl<'de> Visitor<'de> for Strict {
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
         let inside = self.inside()?;
         let mut object = Map::new();
-        let mut keys = HashSet::new();
-        while let Some(key) = entries.next_key::<String>()? {
-            if !keys.insert(key.clone()) {
+        while let Some(key) = entries.next_key()? {
+            if object
+                .insert(key, entries.next_value_seed(inside)?)
+                .is_some()
+            {
                 return Err(A::Error::custom("a key twice"));
             }
-            object.insert(key, entries.next_value_seed(inside)?);
         }
         Ok(Value::Object(object))
     }

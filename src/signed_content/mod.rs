@@ -37,7 +37,7 @@ mod time;
 pub mod trust_store;
 
 pub use self::{
-    base64::{decode, repair_url},
+    base64::repair_url,
     content::json_object,
     identity::{PersonName, Signer},
     rejection::{Class, Reason, Rejection, SignedError},
@@ -106,7 +106,7 @@ impl fmt::Debug for Signed {
     }
 }
 
-/// Checks the base64 text of a message at `now`: [`decode`], then [`verify`].
+/// Checks the base64 text of a message at `now`: [`base64::decode`], then [`verify`].
 ///
 /// # Errors
 /// [`SignedError::NotBase64`], [`SignedError::Malformed`] for a text that is too long, and whatever
@@ -120,7 +120,7 @@ pub fn verify_base64(
     if text.len() > policy.max_text {
         return Err(SignedError::Malformed(Reason::TextLength).into());
     }
-    let der = decode(text).map_err(|_| SignedError::NotBase64)?;
+    let der = base64::decode(text).map_err(|_| SignedError::NotBase64)?;
     verify(&der, store, now, policy)
 }
 

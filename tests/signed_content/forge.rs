@@ -111,6 +111,14 @@ impl Identity {
     }
 }
 
+/// A person under a root that is trusted.
+pub fn person() -> (Identity, TrustStore) {
+    let root = Identity::root("Корінь", |_| {});
+    let person = root.person(|_| {});
+    let store = store(&[&root], &[]);
+    (person, store)
+}
+
 pub fn store(trusted: &[&Identity], intermediates: &[&Identity]) -> TrustStore {
     let copies = |all: &[&Identity]| all.iter().map(|one| copy(&one.certificate)).collect();
     TrustStore::new(copies(trusted), copies(intermediates)).unwrap()

@@ -15,4 +15,6 @@ mod people;
 #[cfg(test)]
 mod samples;
 #[cfg(test)]
+mod signatures;
+#[cfg(test)]
 mod stores;
