@@ -72,8 +72,8 @@ pub async fn open(
 ) -> Result<App, OpenError> {
     oauth::jwt::install_crypto();
     let db = Db::connect(
-        config.database_url.expose_secret(),
-        config.database_connections,
+        config.database.url.expose_secret(),
+        config.database.connections,
     )
     .await?;
     let trust = TrustStore::load(

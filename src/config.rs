@@ -10,9 +10,9 @@ use clap::{Args, ValueEnum};
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
-/// The settings as given on the command line or in the environment.
+/// Where the data is.
 #[derive(Args, Clone)]
-pub struct Settings {
+pub struct DatabaseSettings {
     /// The database: `sqlite:FILE` or `postgres://USER@HOST/NAME`
     #[arg(
         long,
@@ -24,15 +24,45 @@ pub struct Settings {
     /// Connections to the database that one process holds at most
     #[arg(long, env = "DOVIRA_DATABASE_CONNECTIONS", default_value = "8")]
     pub database_connections: String,
+}
+
+/// The secret of the installation.
+#[derive(Args, Clone)]
+pub struct SecretSettings {
+    /// 32 characters or more that nobody can guess; every key is derived from it
+    #[arg(long, env = "DOVIRA_SECRET", hide_env_values = true)]
+    pub secret: Option<String>,
+}
+
+/// What is logged, and how.
+#[derive(Args, Clone)]
+pub struct LogSettings {
+    /// What is logged: a level, or levels by part, as `info,sqlx=warn`
+    #[arg(long, env = "DOVIRA_LOG", default_value = "info")]
+    pub log: String,
+    /// How it is logged
+    #[arg(long, env = "DOVIRA_LOG_FORMAT", value_enum, default_value = "text")]
+    pub log_format: LogFormat,
+}
+
+/// Every setting of the server, as given on the command line or in the environment.
+#[derive(Args, Clone)]
+pub struct Settings {
+    /// Where the data is.
+    #[command(flatten)]
+    pub database: DatabaseSettings,
+    /// The secret.
+    #[command(flatten)]
+    pub secret: SecretSettings,
+    /// The log.
+    #[command(flatten)]
+    pub logging: LogSettings,
     /// Address and port to listen on
     #[arg(long, env = "DOVIRA_LISTEN", default_value = "127.0.0.1:8080")]
     pub listen: String,
     /// The address people and programs know this service by [default: http://LISTEN when that is on loopback]
     #[arg(long, env = "DOVIRA_PUBLIC_URL")]
     pub public_url: Option<String>,
-    /// 32 characters or more that nobody can guess; every key is derived from it
-    #[arg(long, env = "DOVIRA_SECRET", hide_env_values = true)]
-    pub secret: Option<String>,
     /// Directory of certificates that chains end at (DER, PEM, P7B)
     #[arg(long, env = "DOVIRA_TRUSTED_CERTIFICATES")]
     pub trusted_certificates: Option<PathBuf>,
@@ -112,12 +142,6 @@ pub struct Settings {
     /// Seconds that requests under way get to finish after the first signal to stop
     #[arg(long, env = "DOVIRA_SHUTDOWN_GRACE", default_value = "30")]
     pub shutdown_grace: String,
-    /// What is logged: a level, or levels by part, as `info,sqlx=warn`
-    #[arg(long, env = "DOVIRA_LOG", default_value = "info")]
-    pub log: String,
-    /// How it is logged
-    #[arg(long, env = "DOVIRA_LOG_FORMAT", value_enum, default_value = "text")]
-    pub log_format: LogFormat,
 }
 
 /// The form of a log line.
@@ -132,10 +156,8 @@ pub enum LogFormat {
 /// What the settings mean.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// `sqlite:…` or `postgres:…`.
-    pub database_url: SecretString,
-    /// The most connections of one process.
-    pub database_connections: u32,
+    /// The database.
+    pub database: Database,
     /// Where the server listens.
     pub listen: SocketAddr,
     /// Scheme, host and port that the world sees, without a path.
@@ -158,6 +180,37 @@ pub struct Config {
     pub people: People,
     /// How long requests under way may take after the first signal.
     pub shutdown_grace: Duration,
+}
+
+/// Which database, and how much of it.
+#[derive(Debug, Clone)]
+pub struct Database {
+    /// `sqlite:…` or `postgres:…`.
+    pub url: SecretString,
+    /// The most connections of one process.
+    pub connections: u32,
+}
+
+impl Database {
+    /// What `settings` mean.
+    ///
+    /// # Errors
+    /// Every problem at once.
+    pub fn read(settings: &DatabaseSettings) -> Result<Self, Problems> {
+        let mut read = Reader::default();
+        let database = read.database(settings);
+        read.finish(database)
+    }
+}
+
+/// The secret of `settings`.
+///
+/// # Errors
+/// When it is missing or too short.
+pub fn read_secret(settings: &SecretSettings) -> Result<SecretString, Problems> {
+    let mut read = Reader::default();
+    let secret = read.secret(settings);
+    read.finish(secret)
 }
 
 /// How long things live.
@@ -272,6 +325,46 @@ impl Reader {
         }
     }
 
+    fn finish<T>(self, value: T) -> Result<T, Problems> {
+        if self.0.is_empty() {
+            Ok(value)
+        } else {
+            Err(Problems(self.0))
+        }
+    }
+
+    fn database(&mut self, settings: &DatabaseSettings) -> Database {
+        let url = &settings.database_url;
+        if !url.starts_with("sqlite:")
+            && !url.starts_with("postgres:")
+            && !url.starts_with("postgresql:")
+        {
+            self.problem(
+                "DOVIRA_DATABASE_URL",
+                "it must begin with sqlite: or postgres:",
+            );
+        }
+        Database {
+            url: url.clone().into(),
+            connections: self.number(
+                "DOVIRA_DATABASE_CONNECTIONS",
+                &settings.database_connections,
+                1..=1000,
+            ),
+        }
+    }
+
+    fn secret(&mut self, settings: &SecretSettings) -> SecretString {
+        let secret = SecretString::from(settings.secret.clone().unwrap_or_default());
+        if secret.expose_secret().len() < 32 {
+            self.problem(
+                "DOVIRA_SECRET",
+                "it must be given and have 32 characters or more",
+            );
+        }
+        secret
+    }
+
     fn boolean(&mut self, name: &str, text: &str) -> bool {
         match text {
             "true" => true,
@@ -308,14 +401,7 @@ impl Config {
         const CENTURY_SECONDS: i64 = CENTURY_MINUTES * 60;
         let mut read = Reader::default();
 
-        if !settings.database_url.starts_with("sqlite:")
-            && !settings.database_url.starts_with("postgres")
-        {
-            read.problem(
-                "DOVIRA_DATABASE_URL",
-                "it must begin with sqlite: or postgres:",
-            );
-        }
+        let database = read.database(&settings.database);
         let listen = settings.listen.parse().unwrap_or_else(|_| {
             let what = format!(
                 "\"{}\" is not an address and port such as 127.0.0.1:8080",
@@ -325,13 +411,7 @@ impl Config {
             SocketAddr::from(([127, 0, 0, 1], 8080))
         });
         let public_url = read_public_url(settings.public_url.as_deref(), listen, &mut read);
-        let secret = SecretString::from(settings.secret.clone().unwrap_or_default());
-        if secret.expose_secret().len() < 32 {
-            read.problem(
-                "DOVIRA_SECRET",
-                "it must be given and have 32 characters or more",
-            );
-        }
+        let secret = read.secret(&settings.secret);
         let trusted_certificates = settings.trusted_certificates.clone().unwrap_or_default();
         if settings.trusted_certificates.is_some() {
             read.directory("DOVIRA_TRUSTED_CERTIFICATES", &trusted_certificates);
@@ -409,12 +489,7 @@ impl Config {
             confidant_forbidden_statuses: list(&settings.confidant_forbidden_verification_statuses),
         };
         let config = Self {
-            database_url: settings.database_url.clone().into(),
-            database_connections: read.number(
-                "DOVIRA_DATABASE_CONNECTIONS",
-                &settings.database_connections,
-                1..=1000,
-            ),
+            database,
             listen,
             public_url,
             secret,

@@ -62,7 +62,10 @@ pub async fn serve(
             .header_read_timeout(limits::HEAD_TIME)
             .max_headers(limits::HEADERS)
             .max_buf_size(limits::HEAD)
-            .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router.clone()));
+            .serve_connection(
+                TokioIo::new(stream),
+                TowerToHyperService::new(router.clone()),
+            );
         let connection = connections.watch(connection);
         tokio::spawn(async move {
             // An error says that the other side broke off or broke the protocol: nothing to do about it.
@@ -83,7 +86,10 @@ async fn accept(
     listener: &TcpListener,
     slots: &Arc<Semaphore>,
 ) -> io::Result<(TcpStream, tokio::sync::OwnedSemaphorePermit)> {
-    let slot = Arc::clone(slots).acquire_owned().await.map_err(io::Error::other)?;
+    let slot = Arc::clone(slots)
+        .acquire_owned()
+        .await
+        .map_err(io::Error::other)?;
     let (stream, _) = listener.accept().await?;
     Ok((stream, slot))
 }

@@ -61,30 +61,45 @@ pub enum ImportError {
 pub fn read(text: &[u8]) -> Result<File, Problems> {
     let json: Value = serde_json::from_slice(text).map_err(|error| {
         let (line, column) = (error.line(), error.column());
-        Problems(vec![format!("The file is not JSON: line {line}, column {column}.")])
+        Problems(vec![format!(
+            "The file is not JSON: line {line}, column {column}."
+        )])
     })?;
     let problems = problems_of_form(&json)?;
     if !problems.is_empty() {
         return Err(Problems(problems));
     }
-    serde_json::from_value(json)
-        .map_err(|error| Problems(vec![format!("The file cannot be read: {:?}.", error.classify())]))
+    serde_json::from_value(json).map_err(|error| {
+        Problems(vec![format!(
+            "The file cannot be read: {:?}.",
+            error.classify()
+        )])
+    })
 }
 
 fn problems_of_form(json: &Value) -> Result<Vec<String>, Problems> {
-    let broken = |error: &dyn fmt::Display| Problems(vec![format!("The schema is broken: {error}.")]);
+    let broken =
+        |error: &dyn fmt::Display| Problems(vec![format!("The schema is broken: {error}.")]);
     let schema: Value = serde_json::from_str(SCHEMA).map_err(|error| broken(&error))?;
     let validator: Validator = jsonschema::options()
         .offline()
         .should_validate_formats(true)
         .with_format("phone", patterns::CODE_PHONE.matches)
         .with_format("date", |text: &str| patterns::date(text).is_some())
-        .with_format("date-time", |text: &str| DateTime::parse_from_rfc3339(text).is_ok())
+        .with_format("date-time", |text: &str| {
+            DateTime::parse_from_rfc3339(text).is_ok()
+        })
         .build(&schema)
         .map_err(|error| broken(&error))?;
     Ok(validator
         .iter_errors(json)
-        .map(|error| format!("{}: {}.", path(error.instance_path().as_str()), error.masked()))
+        .map(|error| {
+            format!(
+                "{}: {}.",
+                path(error.instance_path().as_str()),
+                error.masked()
+            )
+        })
         .collect())
 }
 
@@ -106,7 +121,12 @@ fn path(pointer: &str) -> String {
 fn problems_of_meaning(file: &File, described: &[String]) -> Vec<String> {
     let mut problems = Vec::new();
     for (at, client) in file.clients.iter().enumerate() {
-        check_client(&format!("$.clients.[{at}]"), client, described, &mut problems);
+        check_client(
+            &format!("$.clients.[{at}]"),
+            client,
+            described,
+            &mut problems,
+        );
     }
     for (at, person) in file.persons.iter().enumerate() {
         check_person(&format!("$.persons.[{at}]"), person, &mut problems);
@@ -123,23 +143,36 @@ fn check_client(path: &str, client: &Client, described: &[String], problems: &mu
     match Scopes::parse(&client.scopes) {
         None => problems.push(format!("{path}.scopes: it is not a list of scopes.")),
         Some(scopes) => problems.extend(undescribed(&scopes, described).map(|scope| {
-            format!("{path}.scopes: \"{scope}\" has no description, so no person could be asked for it.")
+            format!(
+                "{path}.scopes: \"{scope}\" has no description, so no person could be asked for it."
+            )
         })),
     }
 }
 
 fn check_person(path: &str, person: &Person, problems: &mut Vec<String>) {
     for (at, method) in person.authentication_methods.iter().enumerate() {
-        for (name, time) in [("started_at", &method.started_at), ("ended_at", &method.ended_at)] {
-            if time.as_deref().is_some_and(|time| file::time(time).is_none()) {
-                problems.push(format!("{path}.authentication_methods.[{at}].{name}: it is neither a date nor a time."));
+        for (name, time) in [
+            ("started_at", &method.started_at),
+            ("ended_at", &method.ended_at),
+        ] {
+            if time
+                .as_deref()
+                .is_some_and(|time| file::time(time).is_none())
+            {
+                problems.push(format!(
+                    "{path}.authentication_methods.[{at}].{name}: it is neither a date nor a time."
+                ));
             }
         }
     }
 }
 
 /// Scopes of a client that have no sentence in `locales/` and none among `described`.
-pub fn undescribed<'a>(scopes: &'a Scopes, described: &'a [String]) -> impl Iterator<Item = &'a str> {
+pub fn undescribed<'a>(
+    scopes: &'a Scopes,
+    described: &'a [String],
+) -> impl Iterator<Item = &'a str> {
     scopes.iter().filter(|scope| {
         crate::oauth::views::scope_words(Locale::Uk, scope).is_none()
             && !described.iter().any(|known| known == scope)
@@ -224,7 +257,14 @@ mod tests {
             panic!("accepted");
         };
         let all = problems.join("\n");
-        for path in ["$.clients.[0].id:", "$.clients.[0].name:", "$.clients.[0].client_type:", "$.clients.[0].secret:", "$.verified_phones.[0]:", "$: "] {
+        for path in [
+            "$.clients.[0].id:",
+            "$.clients.[0].name:",
+            "$.clients.[0].client_type:",
+            "$.clients.[0].secret:",
+            "$.verified_phones.[0]:",
+            "$: ",
+        ] {
             assert!(all.contains(path), "{path} is not among\n{all}");
         }
         assert!(!all.contains("+38050") && !all.contains("NEW\""), "{all}");

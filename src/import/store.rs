@@ -2,10 +2,11 @@
 
 use chrono::{DateTime, Utc};
 use serde_json::Map;
-use sqlx::types::Json;
 use uuid::Uuid;
 
-use super::file::{self, Client, Employee, LegalEntity, Person, Relationship, ScopeWords, User, UserRequest};
+use super::file::{
+    self, Client, Employee, LegalEntity, Person, Relationship, ScopeWords, User, UserRequest,
+};
 use crate::{
     db::{Link, Tx, on},
     oauth::{
@@ -163,17 +164,28 @@ pub(super) async fn save_relationship(
         person_id: relationship.person_id,
         confidant: &confidant,
         verification_status: &relationship.verification_status,
-        verification_reason: relationship.verification_reason.as_deref().unwrap_or_default(),
+        verification_reason: relationship
+            .verification_reason
+            .as_deref()
+            .unwrap_or_default(),
         active_to: relationship.active_to.as_deref().and_then(file::time),
         inserted_by: None,
     };
     person_store::save_relationship(link, &new, now).await
 }
 
-pub(super) async fn save_verified_phone(link: Link<'_>, phone: &str, now: DateTime<Utc>) -> sqlx::Result<()> {
-    const SQL: &str =
-        "INSERT INTO verified_phones (phone_number, verified_at) VALUES ($1, $2) ON CONFLICT (phone_number) DO NOTHING";
-    on!(link, |c| sqlx::query(SQL).bind(phone).bind(now).execute(c).await.map(|_| ()))
+pub(super) async fn save_verified_phone(
+    link: Link<'_>,
+    phone: &str,
+    now: DateTime<Utc>,
+) -> sqlx::Result<()> {
+    const SQL: &str = "INSERT INTO verified_phones (phone_number, verified_at) VALUES ($1, $2) ON CONFLICT (phone_number) DO NOTHING";
+    on!(link, |c| sqlx::query(SQL)
+        .bind(phone)
+        .bind(now)
+        .execute(c)
+        .await
+        .map(|_| ()))
 }
 
 pub(super) async fn save_user_request(link: Link<'_>, request: &UserRequest) -> sqlx::Result<()> {
@@ -206,5 +218,11 @@ pub(super) async fn save_dictionary_value(
 ) -> sqlx::Result<()> {
     const SQL: &str = "INSERT INTO dictionary_values (name, code, description) VALUES ($1, $2, $3)
         ON CONFLICT (name, code) DO UPDATE SET description = excluded.description";
-    on!(link, |c| sqlx::query(SQL).bind(name).bind(code).bind(description).execute(c).await.map(|_| ()))
+    on!(link, |c| sqlx::query(SQL)
+        .bind(name)
+        .bind(code)
+        .bind(description)
+        .execute(c)
+        .await
+        .map(|_| ()))
 }

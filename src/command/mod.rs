@@ -1,0 +1,346 @@
+//! What the commands do. `main.rs` only reads the line.
+
+use std::{io, path::PathBuf, sync::Arc};
+
+use chrono::{DateTime, Utc};
+use clap::{Args, Subcommand};
+use tokio::net::TcpListener;
+
+use crate::{
+    app,
+    clock::{Clock, SystemClock},
+    config::{
+        Config, Database, DatabaseSettings, LogFormat, LogSettings, Problems, SecretSettings,
+        Settings, read_secret,
+    },
+    db::Db,
+    housekeeping, import,
+    oauth::{scope::Scopes, store},
+    random::SystemRandom,
+    secrets::Keys,
+    server::{self, Stopped},
+};
+
+mod clients;
+mod signatures;
+
+/// A command.
+#[derive(Subcommand)]
+pub enum Command {
+    /// Serve pages and JSON routes
+    Serve(Box<Serve>),
+    /// Show everything on this machine: a database, people, certificates and a pretend client application
+    Demo(crate::demo::Arguments),
+    /// Bring the database's schema up to date
+    Migrate {
+        #[command(flatten)]
+        database: DatabaseSettings,
+    },
+    /// Check configuration, database, certificates and clients
+    Check(Box<Settings>),
+    /// Ask a running server whether it can serve: for containers
+    Healthcheck {
+        /// The server's address
+        #[arg(long, env = "DOVIRA_LISTEN", default_value = "127.0.0.1:8080")]
+        listen: String,
+    },
+    /// Import a provisioning file: all of it or nothing
+    Import {
+        #[command(flatten)]
+        store: Store,
+        /// The file (JSON)
+        file: PathBuf,
+    },
+    /// Manage client applications
+    #[command(subcommand)]
+    Client(clients::ClientCommand),
+    /// Issue tokens
+    #[command(subcommand)]
+    Token(clients::TokenCommand),
+    /// Sign content, for testing and support: prints base64
+    Sign(signatures::Sign),
+    /// Check a signature: prints one JSON line
+    Verify(signatures::Verify),
+}
+
+/// What `serve` takes.
+#[derive(Args)]
+pub struct Serve {
+    #[command(flatten)]
+    settings: Settings,
+    /// Do not bring the schema up to date first
+    #[arg(long, env = "DOVIRA_NO_MIGRATE")]
+    no_migrate: bool,
+}
+
+/// What every command takes that works on data.
+#[derive(Args)]
+pub struct Store {
+    #[command(flatten)]
+    database: DatabaseSettings,
+    #[command(flatten)]
+    secret: SecretSettings,
+}
+
+/// How a command ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// It did what was asked.
+    Done,
+    /// The answer is no.
+    No,
+}
+
+/// Why a command could not run, in plain sentences.
+#[derive(Debug, thiserror::Error)]
+pub enum CannotRun {
+    /// The settings are wrong.
+    #[error("{0}")]
+    Settings(#[from] Problems),
+    /// The application cannot be put together.
+    #[error("{0}")]
+    Open(#[from] app::OpenError),
+    /// The database failed.
+    #[error("The database failed: {0}.")]
+    Database(#[from] sqlx::Error),
+    /// The schema cannot be brought up to date.
+    #[error("The database cannot be migrated: {0}.")]
+    Migration(#[from] sqlx::migrate::MigrateError),
+    /// A file cannot be read or written, or an address cannot be used.
+    #[error("{0}: {1}.")]
+    Io(String, io::Error),
+    /// Anything else, in a sentence.
+    #[error("{0}")]
+    Other(String),
+}
+
+impl From<openssl::error::ErrorStack> for CannotRun {
+    fn from(error: openssl::error::ErrorStack) -> Self {
+        Self::Other(format!("OpenSSL failed: {error}."))
+    }
+}
+
+impl From<store::StoreError> for CannotRun {
+    fn from(error: store::StoreError) -> Self {
+        match error {
+            store::StoreError::Database(error) => Self::Database(error),
+            store::StoreError::Inconsistent(error) => Self::Other(format!("{error}.")),
+        }
+    }
+}
+
+type Ran = Result<Outcome, CannotRun>;
+
+/// Runs a command.
+///
+/// # Errors
+/// Why it could not run.
+pub fn run(command: Command) -> Ran {
+    match command {
+        Command::Sign(sign) => signatures::sign(&sign),
+        Command::Verify(verify) => signatures::verify(&verify),
+        command => {
+            let runtime = tokio::runtime::Builder::new_multi_thread()
+                .enable_all()
+                .build()
+                .map_err(|error| CannotRun::Io("The runtime cannot start".to_owned(), error))?;
+            let ran = runtime.block_on(run_async(command));
+            // Requests that were cut off must not hold the process up.
+            runtime.shutdown_background();
+            ran
+        }
+    }
+}
+
+async fn run_async(command: Command) -> Ran {
+    match command {
+        Command::Serve(line) => serve(*line).await,
+        Command::Demo(arguments) => crate::demo::run(arguments).await,
+        Command::Migrate { database } => migrate(&database).await,
+        Command::Check(settings) => check(&settings).await,
+        Command::Healthcheck { listen } => healthcheck(&listen).await,
+        Command::Import { store, file } => import_file(&store, &file).await,
+        Command::Client(command) => clients::client(command).await,
+        Command::Token(command) => clients::token(command).await,
+        Command::Sign(sign) => signatures::sign(&sign),
+        Command::Verify(verify) => signatures::verify(&verify),
+    }
+}
+
+/// The database and keys of a command that works on data, with the schema up to date.
+struct Opened {
+    db: Db,
+    keys: Keys,
+    now: DateTime<Utc>,
+}
+
+impl Store {
+    async fn open(&self) -> Result<Opened, CannotRun> {
+        use secrecy::ExposeSecret;
+        let secret = read_secret(&self.secret);
+        let database = Database::read(&self.database);
+        let (secret, database) = match (secret, database) {
+            (Ok(secret), Ok(database)) => (secret, database),
+            (Err(Problems(mut one)), Err(Problems(other))) => {
+                one.extend(other);
+                return Err(Problems(one).into());
+            }
+            (Err(problems), _) | (_, Err(problems)) => return Err(problems.into()),
+        };
+        let db = Db::connect(database.url.expose_secret(), database.connections).await?;
+        db.migrate().await?;
+        Ok(Opened {
+            db,
+            keys: Keys::derive(&secret)?,
+            now: SystemClock.now(),
+        })
+    }
+}
+
+/// Begins to log. What is logged goes to stderr: stdout is for what a command answers.
+pub(crate) fn begin_log(settings: &LogSettings) -> Result<(), CannotRun> {
+    use tracing_subscriber::{EnvFilter, fmt};
+    let filter = EnvFilter::try_new(&settings.log)
+        .map_err(|error| CannotRun::Other(format!("DOVIRA_LOG: {error}.")))?;
+    let lines = fmt()
+        .with_env_filter(filter)
+        .with_writer(io::stderr)
+        .with_target(false);
+    // An error says that a log was begun before, which does no harm.
+    let _ = match settings.log_format {
+        LogFormat::Text => lines.with_ansi(false).try_init(),
+        LogFormat::Json => lines.json().flatten_event(true).try_init(),
+    };
+    Ok(())
+}
+
+async fn serve(line: Serve) -> Ran {
+    begin_log(&line.settings.logging)?;
+    let config = Config::read(&line.settings)?;
+    let (listen, grace) = (config.listen, config.shutdown_grace);
+    let app = app::open(config, Arc::new(SystemClock), Arc::new(SystemRandom), false).await?;
+    if !line.no_migrate {
+        app.db.migrate().await?;
+    }
+    let listener = TcpListener::bind(listen)
+        .await
+        .map_err(|error| CannotRun::Io(format!("Cannot listen on {listen}"), error))?;
+    tracing::info!(%listen, public_url = app.config.public_url.origin(), "ready");
+    let housekeeping = tokio::spawn(housekeeping::run(app.clone()));
+    let router = app::router(&app);
+    let stopped = server::serve(listener, router, server::signal(), server::signal(), grace).await;
+    housekeeping.abort();
+    if stopped == Stopped::Cleanly {
+        app.db.close().await;
+    }
+    tracing::info!(?stopped, "stopped");
+    Ok(Outcome::Done)
+}
+
+async fn migrate(settings: &DatabaseSettings) -> Ran {
+    use secrecy::ExposeSecret;
+    let database = Database::read(settings)?;
+    let db = Db::connect(database.url.expose_secret(), 1).await?;
+    db.migrate().await?;
+    db.close().await;
+    println!("The schema is up to date.");
+    Ok(Outcome::Done)
+}
+
+async fn check(settings: &Settings) -> Ran {
+    let config = Config::read(settings)?;
+    let app = app::open(config, Arc::new(SystemClock), Arc::new(SystemRandom), false).await?;
+    let pending = app.db.pending_migrations().await?;
+    let (trusted, intermediates) = app.trust.counts();
+    println!("Configuration: good.");
+    println!("Certificates: {trusted} trusted, {intermediates} intermediate.");
+    for certificate in app.trust.unsupported() {
+        println!(
+            "Certificate {}: its key cannot be used yet, so nothing it signed is accepted.",
+            certificate.serial
+        );
+    }
+    if pending > 0 {
+        println!("Database: {pending} migrations are missing; run dovira migrate.");
+        return Ok(Outcome::No);
+    }
+    println!("Database: the schema is up to date.");
+    let mut held = app.db.read().await?;
+    let clients = store::clients(held.link()).await?;
+    let described: Vec<String> = store::described_scopes(held.link())
+        .await?
+        .into_iter()
+        .map(|(name, ..)| name)
+        .collect();
+    let mut outcome = Outcome::Done;
+    for client in &clients {
+        for scope in import::undescribed(&client.scopes, &described) {
+            println!(
+                "Client {}: the scope {scope} has no description.",
+                client.id
+            );
+            outcome = Outcome::No;
+        }
+    }
+    println!("Clients: {}.", clients.len());
+    Ok(outcome)
+}
+
+async fn healthcheck(listen: &str) -> Ran {
+    let client = reqwest::Client::builder()
+        .timeout(std::time::Duration::from_secs(5))
+        .no_proxy()
+        .build()
+        .map_err(|error| CannotRun::Other(format!("No HTTP client: {error}.")))?;
+    let url = format!("http://{listen}{}", crate::web::paths::READY);
+    match client.get(&url).send().await {
+        Ok(answer) if answer.status().is_success() => Ok(Outcome::Done),
+        Ok(answer) => {
+            eprintln!("The server answers {}.", answer.status());
+            Ok(Outcome::No)
+        }
+        Err(_) => {
+            eprintln!("Nobody answers at {listen}.");
+            Ok(Outcome::No)
+        }
+    }
+}
+
+async fn import_file(store: &Store, path: &PathBuf) -> Ran {
+    let text =
+        std::fs::read(path).map_err(|error| CannotRun::Io(path.display().to_string(), error))?;
+    let file = match import::read(&text) {
+        Ok(file) => file,
+        Err(problems) => {
+            eprintln!("{problems}");
+            return Ok(Outcome::No);
+        }
+    };
+    let opened = store.open().await?;
+    match import::import(&opened.db, &opened.keys, &SystemRandom, &file, opened.now).await {
+        Ok(imported) => {
+            let import::Imported {
+                clients,
+                persons,
+                users,
+                others,
+            } = imported;
+            println!(
+                "Imported: {clients} clients, {persons} persons, {users} users, {others} other entries."
+            );
+            Ok(Outcome::Done)
+        }
+        Err(import::ImportError::Database(error)) => Err(error.into()),
+        Err(error) => {
+            eprintln!("{error}");
+            Ok(Outcome::No)
+        }
+    }
+}
+
+/// The scopes of a command line.
+fn scopes(text: &str) -> Result<Scopes, CannotRun> {
+    Scopes::parse(text)
+        .filter(|scopes| !scopes.is_empty())
+        .ok_or_else(|| CannotRun::Other(format!("\"{text}\" is not a list of scopes.")))
+}
