@@ -3,7 +3,13 @@
 //! [`Settings`] is what was given, as text; [`Config`] is what it means. Reading one into the other collects every problem,
 //! so that an operator mends a configuration once.
 
-use std::{fmt, net::SocketAddr, path::PathBuf, str::FromStr, time::Duration};
+use std::{
+    fmt,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    str::FromStr,
+    time::Duration,
+};
 
 use chrono::TimeDelta;
 use clap::{Args, ValueEnum};
@@ -376,7 +382,7 @@ impl Reader {
         }
     }
 
-    fn directory(&mut self, name: &str, path: &PathBuf) {
+    fn directory(&mut self, name: &str, path: &Path) {
         if !path.is_dir() {
             self.problem(name, format!("{} is not a directory", path.display()));
         }

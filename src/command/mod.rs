@@ -33,6 +33,7 @@ pub enum Command {
     Demo(crate::demo::Arguments),
     /// Bring the database's schema up to date
     Migrate {
+        /// Which database
         #[command(flatten)]
         database: DatabaseSettings,
     },
@@ -46,6 +47,7 @@ pub enum Command {
     },
     /// Import a provisioning file: all of it or nothing
     Import {
+        /// Where to
         #[command(flatten)]
         store: Store,
         /// The file (JSON)

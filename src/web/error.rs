@@ -1,8 +1,8 @@
 //! How a page says no.
 //!
-//! A handler returns a [`PageError`]: what happened, for whom, with which way out. It becomes an empty response with a
-//! marker; the layer [`draw`] outside all others turns the marker, or a bare status of the framework, into a page in the
-//! person's language. The reason goes to the log; the person sees the code and the request id.
+//! A handler returns a [`PageError`]: what happened, for whom, with which way out. It becomes an empty response that
+//! carries it along; the layer [`draw`] outside all others turns it, or a bare status of the framework, into a page in
+//! the person's language. The reason goes to the log; the person sees the code and the request id.
 
 use std::sync::Arc;
 
@@ -25,7 +25,11 @@ use crate::state::App;
 
 /// Why a page cannot be shown.
 #[derive(Debug, Clone)]
-pub struct PageError {
+pub struct PageError(Arc<Told>);
+
+/// What is told.
+#[derive(Debug, Clone)]
+struct Told {
     status: StatusCode,
     problem: Problem,
     code: &'static str,
@@ -38,14 +42,14 @@ impl PageError {
     /// An error page of `problem` under `status`; `code` is the reason for the log and the support, without personal data.
     #[must_use]
     pub fn new(status: StatusCode, problem: Problem, code: &'static str) -> Self {
-        Self {
+        Self(Arc::new(Told {
             status,
             problem,
             code,
             lines: Vec::new(),
             return_to: None,
             again: None,
-        }
+        }))
     }
 
     /// The link that led here is wrong: 400, no way out.
@@ -108,43 +112,34 @@ impl PageError {
         Self::new(status, problem, code)
     }
 
+    fn with(mut self, change: impl FnOnce(&mut Told)) -> Self {
+        change(Arc::make_mut(&mut self.0));
+        self
+    }
+
     /// The same with what is wrong in particular, a line each.
     #[must_use]
     pub fn lines(self, lines: Vec<ErrorLine>) -> Self {
-        Self { lines, ..self }
+        self.with(|told| told.lines = lines)
     }
 
     /// The same with a way back to the client. Only after its `redirect_uri` was found good.
     #[must_use]
     pub fn return_to(self, client: impl Into<String>, href: impl Into<String>) -> Self {
-        Self {
-            return_to: Some(ReturnLink {
-                client: client.into(),
-                href: href.into(),
-            }),
-            ..self
-        }
+        let link = ReturnLink {
+            client: client.into(),
+            href: href.into(),
+        };
+        self.with(|told| told.return_to = Some(link))
     }
 
     /// The same with a link to try again.
     #[must_use]
     pub fn again(self, href: impl Into<String>) -> Self {
-        Self {
-            again: Some(href.into()),
-            ..self
-        }
-    }
-
-    /// The status of the answer.
-    #[must_use]
-    pub fn status(&self) -> StatusCode {
-        self.status
+        let href = href.into();
+        self.with(|told| told.again = Some(href))
     }
 }
-
-/// The marker that [`draw`] looks for.
-#[derive(Clone)]
-struct Marker(Arc<PageError>);
 
 /// Says that an answer with an error status is complete as it is.
 #[derive(Debug, Clone, Copy)]
@@ -161,8 +156,8 @@ impl IntoResponseParts for Drawn {
 
 impl IntoResponse for PageError {
     fn into_response(self) -> Response {
-        let mut response = self.status.into_response();
-        response.extensions_mut().insert(Marker(Arc::new(self)));
+        let mut response = self.0.status.into_response();
+        response.extensions_mut().insert(self);
         response
     }
 }
@@ -194,19 +189,19 @@ pub async fn draw(State(app): State<App>, request: Request, next: Next) -> Respo
     if !status.is_client_error() && !status.is_server_error() {
         return answer;
     }
-    let error = match answer.extensions().get::<Marker>() {
-        Some(Marker(error)) => Arc::clone(error),
+    let PageError(told) = match answer.extensions().get::<PageError>() {
+        Some(error) => error.clone(),
         // A page that was drawn already (a form with errors in its summary) stays as it is, and so does plain text
         // for a probe. An error of the framework has a text of its own, in English and of no use to people.
         None if answer.extensions().get::<Drawn>().is_some() => return answer,
-        None => Arc::new(PageError::of_status(status)),
+        None => PageError::of_status(status),
     };
-    tracing::info!(code = error.code, "error page");
+    tracing::info!(code = told.code, "error page");
     let mut layout = Layout::new(locale, request_id.as_str()).demo(app.demo);
     layout.switch = switch;
-    let mut page = ErrorPage::new(layout, error.problem, error.code).messages(error.lines.clone());
-    page.return_to.clone_from(&error.return_to);
-    page.again.clone_from(&error.again);
+    let mut page = ErrorPage::new(layout, told.problem, told.code).messages(told.lines.clone());
+    page.return_to.clone_from(&told.return_to);
+    page.again.clone_from(&told.again);
     let Ok(html) = page.render() else {
         return status.into_response();
     };
