@@ -356,7 +356,7 @@ async fn details(page: Page, Path(id): Path<String>) -> Result<Response, PageErr
         kind: DetailsKind::Confidant,
     };
     let view = DetailsPage::new(page.layout(), &details, path, csrf);
-    Ok((taken_over, view).into_response())
+    Ok((taken_over, own.form_ends_at(), view).into_response())
 }
 
 #[derive(Debug, Deserialize)]
