@@ -16,8 +16,12 @@ use serde_json::{Map, Value, json};
 
 use super::error::{ApiError, EntryType, Invalid, Rule};
 use crate::{
+    db::is_outage,
     state::App,
-    web::{paths, request::RequestId},
+    web::{
+        paths,
+        request::{RequestId, database_failed},
+    },
 };
 
 /// An answer with data.
@@ -217,12 +221,11 @@ pub(super) fn request_error(
 
 impl From<sqlx::Error> for ApiError {
     fn from(error: sqlx::Error) -> Self {
-        crate::web::request::database_failed(&error);
-        match error {
-            sqlx::Error::PoolTimedOut | sqlx::Error::Io(_) | sqlx::Error::PoolClosed => {
-                Self::new(StatusCode::SERVICE_UNAVAILABLE, "Service unavailable.")
-            }
-            _ => Self::internal(),
+        database_failed(&error);
+        if is_outage(&error) {
+            Self::new(StatusCode::SERVICE_UNAVAILABLE, "Service unavailable.")
+        } else {
+            Self::internal()
         }
     }
 }

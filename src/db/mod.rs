@@ -225,6 +225,18 @@ pub fn is_unique_violation(error: &sqlx::Error) -> bool {
         .is_some_and(sqlx::error::DatabaseError::is_unique_violation)
 }
 
+/// Whether `error` says that the database cannot be reached now, rather than that it refused something.
+#[must_use]
+pub fn is_outage(error: &sqlx::Error) -> bool {
+    matches!(
+        error,
+        sqlx::Error::PoolTimedOut
+            | sqlx::Error::PoolClosed
+            | sqlx::Error::Io(_)
+            | sqlx::Error::Tls(_)
+    )
+}
+
 /// A row that no rule of the program could have written.
 #[derive(Debug, thiserror::Error)]
 #[error("row {id} of {table} contradicts itself")]

@@ -21,7 +21,7 @@ use super::{
     paths,
     request::RequestId,
 };
-use crate::state::App;
+use crate::{db::is_outage, state::App};
 
 /// Why a page cannot be shown.
 #[derive(Debug, Clone)]
@@ -165,11 +165,10 @@ impl IntoResponse for PageError {
 impl From<sqlx::Error> for PageError {
     fn from(error: sqlx::Error) -> Self {
         super::request::database_failed(&error);
-        match error {
-            sqlx::Error::PoolTimedOut | sqlx::Error::Io(_) | sqlx::Error::PoolClosed => {
-                Self::unavailable()
-            }
-            _ => Self::internal(),
+        if is_outage(&error) {
+            Self::unavailable()
+        } else {
+            Self::internal()
         }
     }
 }
