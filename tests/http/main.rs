@@ -8,3 +8,7 @@ mod support;
 
 #[cfg(test)]
 mod journey;
+#[cfg(test)]
+mod registration;
+#[cfg(test)]
+mod validation;
