@@ -7,6 +7,10 @@
 mod support;
 
 #[cfg(test)]
+mod entry;
+#[cfg(test)]
+mod flows;
+#[cfg(test)]
 mod journey;
 #[cfg(test)]
 mod registration;

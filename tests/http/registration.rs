@@ -51,7 +51,14 @@ async fn registers_person_relationship_user_and_token(
     assert_eq!(app.registered().await, [2, 2, 2, 1, 2, 1]);
 
     // §11.6, §14.8: what was stored, beside what was shown
-    assert_eq!(app.count("persons", "status = 'active' AND verification_status = 'VERIFICATION_NEEDED'").await, 1);
+    assert_eq!(
+        app.count(
+            "persons",
+            "status = 'active' AND verification_status = 'VERIFICATION_NEEDED'"
+        )
+        .await,
+        1
+    );
     assert_eq!(
         app.count(
             "confidant_person_relationships",
@@ -60,7 +67,14 @@ async fn registers_person_relationship_user_and_token(
         .await,
         1
     );
-    assert_eq!(app.count("person_authentication_methods", "type = 'THIRD_PERSON' AND ended_at IS NOT NULL").await, 1);
+    assert_eq!(
+        app.count(
+            "person_authentication_methods",
+            "type = 'THIRD_PERSON' AND ended_at IS NOT NULL"
+        )
+        .await,
+        1
+    );
     assert_eq!(app.count("users", "tax_id = '4569100028'").await, 1);
     // The token approves a client, and reads nothing.
     let token = data["access_token"].as_str().unwrap();
@@ -73,18 +87,36 @@ async fn registers_person_relationship_user_and_token(
 
 #[rstest]
 #[tokio::test]
-async fn row_2_signature_and_signer_are_judged_again(#[values(Sqlite, Postgres)] database: Database) {
+async fn row_2_signature_and_signer_are_judged_again(
+    #[values(Sqlite, Postgres)] database: Database,
+) {
     let app = TestApp::new(database).await;
     let world = app.world().await;
     let signed = world.signed_child();
     let jwt = world.session_token(&signed).await;
-    world.register("@", &jwt).await.refuses_field("$.signed_content", "invalid", "Invalid signed content.");
-    world.register("QUJD", &jwt).await.refuses(400, "request_malformed", "Invalid signed content.");
-    let other = crate::support::authority().person(Some("3112201417")).sign(&Child::content(), app.now());
-    world.register(&other, &jwt).await.refuses(401, "access_denied", "Unable to authenticate signer");
+    world.register("@", &jwt).await.refuses_field(
+        "$.signed_content",
+        "invalid",
+        "Invalid signed content.",
+    );
+    world
+        .register("QUJD", &jwt)
+        .await
+        .refuses(400, "request_malformed", "Invalid signed content.");
+    let other = crate::support::authority()
+        .person(Some("3112201417"))
+        .sign(&Child::content(), app.now());
+    world.register(&other, &jwt).await.refuses(
+        401,
+        "access_denied",
+        "Unable to authenticate signer",
+    );
     let user = json!({ "id": CONFIDANT_USER, "person_id": CONFIDANT, "is_blocked": true });
     world.import(&json!({ "users": [user] })).await;
-    world.register(&signed, &jwt).await.refuses(401, "access_denied", "Applicant user is blocked.");
+    world
+        .register(&signed, &jwt)
+        .await
+        .refuses(401, "access_denied", "Applicant user is blocked.");
     assert_eq!(app.registered().await, BEFORE);
 }
 
@@ -100,11 +132,25 @@ async fn row_4_session_token(#[values(Sqlite, Postgres)] database: Database) {
 
     let body = json!({ "signed_content": signed, "signed_content_encoding": "base64" });
     let api = app.api().bearer(&world.token);
-    unauthorized(&api.post("/api/pis/confidant/sign-up_registration", &body).await);
-    let nonce = api.post("/oauth/nonce", &json!({ "client_id": crate::support::CLIENT })).await.json();
+    unauthorized(
+        &api.post("/api/pis/confidant/sign-up_registration", &body)
+            .await,
+    );
+    let nonce = api
+        .post(
+            "/oauth/nonce",
+            &json!({ "client_id": crate::support::CLIENT }),
+        )
+        .await
+        .json();
     let mut altered: Vec<String> = jwt.split('.').map(str::to_owned).collect();
     altered[2] = altered[2].chars().rev().collect();
-    for bad in ["nonsense", nonce["data"]["token"].as_str().unwrap(), &altered.join("."), &format!("{jwt}A")] {
+    for bad in [
+        "nonsense",
+        nonce["data"]["token"].as_str().unwrap(),
+        &altered.join("."),
+        &format!("{jwt}A"),
+    ] {
         unauthorized(&world.register(&signed, bad).await);
     }
     unauthorized(&world.register(&other_content, &jwt).await);
@@ -112,7 +158,8 @@ async fn row_4_session_token(#[values(Sqlite, Postgres)] database: Database) {
     unauthorized(&world.register(&format!("{signed} "), &jwt).await);
     assert_eq!(app.registered().await, BEFORE);
 
-    app.clock.advance(TimeDelta::minutes(60) - TimeDelta::seconds(1));
+    app.clock
+        .advance(TimeDelta::minutes(60) - TimeDelta::seconds(1));
     let fresh = world.session_token(&other_content_now(&world)).await;
     assert_ne!(fresh, jwt);
     world.register(&signed, &jwt).await.is(201);
@@ -146,13 +193,23 @@ async fn row_4_session_token_of_another_person(#[values(Sqlite, Postgres)] datab
     let twin_user = Uuid::from_u128(0xae2_u128 << 116 | 0x4000_8000_0000_0000_0002);
     let mut person = world.confidant();
     person["id"] = json!(twin);
-    person["authentication_methods"][0]["id"] = json!(Uuid::from_u128(0xaf2_u128 << 116 | 0x4000_8000_0000_0000_0002));
-    world.import(&json!({ "persons": [person], "users": [{ "id": twin_user, "person_id": twin }] })).await;
-    let token = world.issue(twin_user, "confidant_person:sign_up", TimeDelta::hours(1)).await;
+    person["authentication_methods"][0]["id"] = json!(Uuid::from_u128(
+        0xaf2_u128 << 116 | 0x4000_8000_0000_0000_0002
+    ));
+    world
+        .import(&json!({ "persons": [person], "users": [{ "id": twin_user, "person_id": twin }] }))
+        .await;
+    let token = world
+        .issue(twin_user, "confidant_person:sign_up", TimeDelta::hours(1))
+        .await;
     let signed = world.signed_child();
     let jwt = world.session_token(&signed).await;
     let body = json!({ "signed_content": signed, "signed_content_encoding": "base64", "jwt": jwt });
-    let answer = app.api().bearer(&token).post("/api/pis/confidant/register", &body).await;
+    let answer = app
+        .api()
+        .bearer(&token)
+        .post("/api/pis/confidant/register", &body)
+        .await;
     unauthorized(&answer);
 }
 
@@ -173,7 +230,9 @@ async fn row_5_what_changed_in_between(#[values(Sqlite, Postgres)] database: Dat
     );
     assert_eq!(app.registered().await, BEFORE);
     // A refusal uses nothing up.
-    world.import(&json!({ "persons": [world.confidant()] })).await;
+    world
+        .import(&json!({ "persons": [world.confidant()] }))
+        .await;
     world.register(&signed, &jwt).await.is(201);
 }
 
@@ -188,7 +247,11 @@ async fn row_6_more_than_one_match(#[values(Sqlite, Postgres)] database: Databas
     world.import_child(&content).await;
     let before = app.registered().await;
     let answer = world.validate_and_register(&content).await;
-    answer.refuses(401, "access_denied", "It is impossible to uniquely identify the person.");
+    answer.refuses(
+        401,
+        "access_denied",
+        "It is impossible to uniquely identify the person.",
+    );
     assert_eq!(app.registered().await, before);
     assert_eq!(app.count("used_jwts", "1 = 1").await, 0);
 }
@@ -212,7 +275,11 @@ async fn row_6_who_is_the_same(#[values(Sqlite, Postgres)] database: Database) {
         let id = world.import_child(&known).await;
         let answer = world.validate_and_register(&Child::content()).await;
         let body = answer.is(201).json();
-        assert_eq!(body["data"]["person"]["id"] == json!(id), is_same, "{member} {value}");
+        assert_eq!(
+            body["data"]["person"]["id"] == json!(id),
+            is_same,
+            "{member} {value}"
+        );
     }
 }
 
@@ -222,7 +289,11 @@ async fn row_7_the_state_of_the_relationship(#[values(Sqlite, Postgres)] databas
     // §11.5
     for (status, reason, is_approved) in [
         ("VERIFIED", None, true),
-        ("VERIFICATION_NEEDED", Some("MANUAL_CREATED_BY_DOCTOR"), true),
+        (
+            "VERIFICATION_NEEDED",
+            Some("MANUAL_CREATED_BY_DOCTOR"),
+            true,
+        ),
         ("VERIFICATION_NEEDED", Some("ONLINE_TRIGGERED"), false),
         ("NOT_VERIFIED", Some("MANUAL_CREATED_BY_DOCTOR"), false),
     ] {
@@ -235,7 +306,11 @@ async fn row_7_the_state_of_the_relationship(#[values(Sqlite, Postgres)] databas
         if is_approved {
             let data = answer.gives(201, registered());
             assert_eq!(data["person"]["id"], json!(id));
-            assert_eq!(app.registered().await, [2, 2, 1, 1, 2, 1], "only the user and the signature are new");
+            assert_eq!(
+                app.registered().await,
+                [2, 2, 1, 1, 2, 1],
+                "only the user and the signature are new"
+            );
         } else {
             answer.refuses(409, "request_conflict", "Relationship not confirmed");
             assert_eq!(app.registered().await, before);
@@ -249,7 +324,10 @@ async fn row_7_no_relationship_yet(#[values(Sqlite, Postgres)] database: Databas
     let app = TestApp::new(database).await;
     let world = app.world().await;
     let id = world.import_child(&Child::content()).await;
-    let data = world.validate_and_register(&Child::content()).await.gives(201, registered());
+    let data = world
+        .validate_and_register(&Child::content())
+        .await
+        .gives(201, registered());
     assert_eq!(data["person"]["id"], json!(id));
     assert_eq!(app.registered().await, [2, 2, 1, 1, 2, 1]);
     // §11.5 "Consequence": the next one waits for its verification.
@@ -266,11 +344,14 @@ async fn row_7_a_confidant_who_has_a_confidant(#[values(Sqlite, Postgres)] datab
     let guardian = world.import_child(&Child::other()).await;
     world.relate(CONFIDANT, guardian, "VERIFIED", None).await;
     let before = app.registered().await;
-    world.validate_and_register(&Child::content()).await.refuses_field(
-        "$.person.confidant_person.person_id",
-        "invalid",
-        "Patient who has confidant person can not be used as confidant for other patients",
-    );
+    world
+        .validate_and_register(&Child::content())
+        .await
+        .refuses_field(
+            "$.person.confidant_person.person_id",
+            "invalid",
+            "Patient who has confidant person can not be used as confidant for other patients",
+        );
     assert_eq!(app.registered().await, before);
 }
 
@@ -282,7 +363,8 @@ async fn row_8_the_patient_s_user(#[values(Sqlite, Postgres)] database: Database
     let id = world.import_child(&Child::content()).await;
     world.relate(id, CONFIDANT, "VERIFIED", None).await;
     let user = Uuid::from_u128(0xae3_u128 << 116 | 0x4000_8000_0000_0000_0003);
-    let mut of_child = json!({ "id": user, "person_id": id, "tax_id": "4569100028", "is_blocked": true });
+    let mut of_child =
+        json!({ "id": user, "person_id": id, "tax_id": "4569100028", "is_blocked": true });
     world.import(&json!({ "users": [of_child] })).await;
     let blocked = world.validate_and_register(&Child::content()).await;
     blocked.refuses(401, "access_denied", "User is blocked.");
@@ -290,7 +372,10 @@ async fn row_8_the_patient_s_user(#[values(Sqlite, Postgres)] database: Database
 
     of_child["is_blocked"] = json!(false);
     world.import(&json!({ "users": [of_child] })).await;
-    let data = world.validate_and_register(&Child::content()).await.gives(201, registered());
+    let data = world
+        .validate_and_register(&Child::content())
+        .await
+        .gives(201, registered());
     assert_eq!(data["user"]["id"], json!(user));
 }
 
@@ -305,18 +390,27 @@ async fn two_session_tokens_of_one_signature(#[values(Sqlite, Postgres)] databas
     let second = world.session_token(&signed).await;
     world.register(&signed, &first).await.is(201);
     let again = world.register(&signed, &second).await;
-    again.refuses(409, "request_conflict", "Signed content has already been used");
+    again.refuses(
+        409,
+        "request_conflict",
+        "Signed content has already been used",
+    );
     assert_eq!(app.registered().await, [2, 2, 2, 1, 2, 1]);
 }
 
 #[rstest]
 #[tokio::test]
-async fn a_child_without_a_tax_number_is_found_by_the_certificate_of_birth(#[values(Sqlite, Postgres)] database: Database) {
+async fn a_child_without_a_tax_number_is_found_by_the_certificate_of_birth(
+    #[values(Sqlite, Postgres)] database: Database,
+) {
     // §11.3, age below fourteen
     let app = TestApp::new(database).await;
     let world = app.world().await;
     let mut content = Child::content();
-    content["person"].as_object_mut().unwrap().shift_remove("tax_id");
+    content["person"]
+        .as_object_mut()
+        .unwrap()
+        .shift_remove("tax_id");
     content["person"]["no_tax_id"] = json!(true);
     let id = world.import_child(&content).await;
     world.relate(id, CONFIDANT, "VERIFIED", None).await;

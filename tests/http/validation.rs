@@ -50,41 +50,80 @@ async fn the_relation_is_primary_unless_it_is_said(#[values(Sqlite, Postgres)] d
     let app = TestApp::new(database).await;
     let world = app.world().await;
     let mut content = Child::content();
-    content["person"]["confidant_person"].as_object_mut().unwrap().shift_remove("relation_type");
+    content["person"]["confidant_person"]
+        .as_object_mut()
+        .unwrap()
+        .shift_remove("relation_type");
     let body = world.validate(&world.sign(&content)).await.is(200).json();
-    assert_eq!(body["data"]["person"]["confidant_person"]["relation_type"], "PRIMARY");
+    assert_eq!(
+        body["data"]["person"]["confidant_person"]["relation_type"],
+        "PRIMARY"
+    );
 }
 
 #[rstest]
 #[tokio::test]
 async fn row_1_access_token(
     #[values(Sqlite, Postgres)] database: Database,
-    #[values(PATH, "/api/pis/confidant/sign-up_registration", "/api/pis/confidant/register")] path: &str,
+    #[values(
+        PATH,
+        "/api/pis/confidant/sign-up_registration",
+        "/api/pis/confidant/register"
+    )]
+    path: &str,
 ) {
     // §4.1: it is judged before anything of the body
     let app = TestApp::new(database).await;
     let world = app.world().await;
     let without = app.api().post(path, &json!({})).await;
     refused_401(&without, "Invalid access token");
-    for value in ["Bearer", "Bearer ", "Bearer unknown", &format!("Basic {}", world.token), &world.token] {
-        let answer = app.api().header("authorization", value).post(path, &json!({})).await;
+    for value in [
+        "Bearer",
+        "Bearer ",
+        "Bearer unknown",
+        &format!("Basic {}", world.token),
+        &world.token,
+    ] {
+        let answer = app
+            .api()
+            .header("authorization", value)
+            .post(path, &json!({}))
+            .await;
         refused_401(&answer, "Invalid access token");
     }
-    let other = world.issue(CONFIDANT_USER, "person:read", TimeDelta::hours(1)).await;
+    let other = world
+        .issue(CONFIDANT_USER, "person:read", TimeDelta::hours(1))
+        .await;
     app.api().bearer(&other).post(path, &json!({})).await.refuses(
         403,
         "forbidden",
         "Your scope does not allow to access this resource. Missing allowances: confidant_person:sign_up",
     );
-    let body = json!({ "signed_content": world.signed_child(), "signed_content_encoding": "base64" });
-    app.clock.advance(TimeDelta::days(1) - TimeDelta::microseconds(1));
-    app.api().bearer(&world.token).post(path, &body).await.is(401);
+    let body =
+        json!({ "signed_content": world.signed_child(), "signed_content_encoding": "base64" });
+    app.clock
+        .advance(TimeDelta::days(1) - TimeDelta::microseconds(1));
+    app.api()
+        .bearer(&world.token)
+        .post(path, &body)
+        .await
+        .is(401);
     app.clock.advance(TimeDelta::microseconds(1));
     let expired = app.api().bearer(&world.token).post(path, &body).await;
     refused_401(&expired, "Invalid access token");
     // The scheme's name is not case-sensitive (RFC 9110 §11.1).
-    let fresh = world.issue(CONFIDANT_USER, "confidant_person:sign_up", TimeDelta::hours(1)).await;
-    let answer = app.api().header("authorization", &format!("bearer {fresh}")).post(path, &json!({})).await;
+    let fresh = world
+        .issue(
+            CONFIDANT_USER,
+            "confidant_person:sign_up",
+            TimeDelta::hours(1),
+        )
+        .await;
+    let answer = app
+        .api()
+        .header("authorization", &format!("bearer {fresh}"))
+        .post(path, &json!({}))
+        .await;
     answer.is(422);
 }
 
@@ -96,24 +135,31 @@ async fn row_2_members_and_encoding(#[values(Sqlite, Postgres)] database: Databa
     let world = app.world().await;
     let api = app.api().bearer(&world.token);
     let content = world.signed_child();
-    for missing in [json!({}), json!({ "signed_content": "" }), json!({ "signed_content": 5, "signed_content_encoding": "base64" })] {
+    for missing in [
+        json!({}),
+        json!({ "signed_content": "" }),
+        json!({ "signed_content": 5, "signed_content_encoding": "base64" }),
+    ] {
         api.post(PATH, &missing).await.refuses_field(
             "$.signed_content",
             "required",
             "required property signed_content was not present",
         );
     }
-    api.post(PATH, &json!({ "signed_content": content })).await.refuses_field(
-        "$.signed_content_encoding",
-        "required",
-        "required property signed_content_encoding was not present",
-    );
-    for encoding in ["hex", "BASE64", "base64 "] {
-        api.post(PATH, &json!({ "signed_content": content, "signed_content_encoding": encoding })).await.refuses_field(
+    api.post(PATH, &json!({ "signed_content": content }))
+        .await
+        .refuses_field(
             "$.signed_content_encoding",
-            "cast",
-            "is invalid",
+            "required",
+            "required property signed_content_encoding was not present",
         );
+    for encoding in ["hex", "BASE64", "base64 "] {
+        api.post(
+            PATH,
+            &json!({ "signed_content": content, "signed_content_encoding": encoding }),
+        )
+        .await
+        .refuses_field("$.signed_content_encoding", "cast", "is invalid");
     }
     assert_untouched(&app).await;
 }
@@ -127,11 +173,21 @@ async fn row_2_base64(#[values(Sqlite, Postgres)] database: Database) {
     let good = world.signed_child();
     let url_safe = good.replace('+', "-").replace('/', "_");
     let unpadded = "QQ".to_owned();
-    for text in ["@@@@", "особа", &unpadded, &format!("{good}!"), &format!("{url_safe}-")] {
+    for text in [
+        "@@@@",
+        "особа",
+        &unpadded,
+        &format!("{good}!"),
+        &format!("{url_safe}-"),
+    ] {
         let refused = world.validate(text).await;
         refused.refuses_field("$.signed_content", "invalid", "Invalid signed content.");
     }
-    let lines: Vec<&str> = good.as_bytes().chunks(64).map(|line| std::str::from_utf8(line).unwrap()).collect();
+    let lines: Vec<&str> = good
+        .as_bytes()
+        .chunks(64)
+        .map(|line| std::str::from_utf8(line).unwrap())
+        .collect();
     world.validate(&lines.join("\r\n\t ")).await.is(200);
     assert_untouched(&app).await;
 }
@@ -143,7 +199,8 @@ async fn row_2_signature(#[values(Sqlite, Postgres)] database: Database) {
     let app = TestApp::new(database).await;
     let world = app.world().await;
     let content = Child::content();
-    let invalid = |answer: Answer| answer.refuses(400, "request_malformed", "Invalid signed content.");
+    let invalid =
+        |answer: Answer| answer.refuses(400, "request_malformed", "Invalid signed content.");
 
     invalid(world.validate("QUJD").await);
     let mut der = base64::decode(&world.signed_child()).unwrap();
@@ -151,12 +208,18 @@ async fn row_2_signature(#[values(Sqlite, Postgres)] database: Database) {
     invalid(world.validate(&base64::encode(&der)).await);
 
     let mut der = base64::decode(&world.signed_child()).unwrap();
-    let inside = der.windows(10).position(|octets| octets == b"4569100028").unwrap();
+    let inside = der
+        .windows(10)
+        .position(|octets| octets == b"4569100028")
+        .unwrap();
     der[inside] = b'5';
     invalid(world.validate(&base64::encode(&der)).await);
 
     let day = |text: &str| text.parse().unwrap();
-    for (from, to) in [("2020-01-01T00:00:00Z", "2026-06-15T10:00:00Z"), ("2026-06-15T11:00:00Z", "2049-01-01T00:00:00Z")] {
+    for (from, to) in [
+        ("2020-01-01T00:00:00Z", "2026-06-15T10:00:00Z"),
+        ("2026-06-15T11:00:00Z", "2049-01-01T00:00:00Z"),
+    ] {
         let signer = authority().person_valid(Some(TAX_ID), (day(from), day(to)));
         invalid(world.validate(&signer.sign(&content, app.now())).await);
     }
@@ -165,7 +228,9 @@ async fn row_2_signature(#[values(Sqlite, Postgres)] database: Database) {
     let untrusted = world.validate(&stranger.sign(&content, app.now())).await;
     refused_401(&untrusted, "Unable to authenticate signer");
     let unidentified = authority().person(None);
-    let nobody = world.validate(&unidentified.sign(&content, app.now())).await;
+    let nobody = world
+        .validate(&unidentified.sign(&content, app.now()))
+        .await;
     refused_401(&nobody, "Unable to authenticate signer");
     assert_untouched(&app).await;
 }
@@ -177,20 +242,34 @@ async fn row_2_freshness(#[values(Sqlite, Postgres)] database: Database) {
     let app = TestApp::new(database).await;
     let world = app.world().await;
     let content = Child::content();
-    let signed_at = |seconds| world.signer.sign(&content, app.now() + TimeDelta::seconds(seconds));
+    let signed_at = |seconds| {
+        world
+            .signer
+            .sign(&content, app.now() + TimeDelta::seconds(seconds))
+    };
     for seconds in [-1799, 0, 299] {
         world.validate(&signed_at(seconds)).await.is(200);
     }
     for seconds in [-1801, 301] {
-        refused_401(&world.validate(&signed_at(seconds)).await, "Digital signature timestamp is expired");
+        refused_401(
+            &world.validate(&signed_at(seconds)).await,
+            "Digital signature timestamp is expired",
+        );
     }
-    let timeless = world.signer.sign_octets(&serde_json::to_vec(&content).unwrap(), None);
-    refused_401(&world.validate(&timeless).await, "Digital signature timestamp is expired");
+    let timeless = world
+        .signer
+        .sign_octets(&serde_json::to_vec(&content).unwrap(), None);
+    refused_401(
+        &world.validate(&timeless).await,
+        "Digital signature timestamp is expired",
+    );
 
     let off = ["--signed-content-signature-timestamp-valid-minutes", "0"];
     let app = TestApp::with(database, &off).await;
     let world = app.world().await;
-    let old = world.signer.sign(&content, app.now() - TimeDelta::days(300));
+    let old = world
+        .signer
+        .sign(&content, app.now() - TimeDelta::days(300));
     world.validate(&old).await.is(200);
 }
 
@@ -203,7 +282,16 @@ async fn row_2_content_is_one_json_object(#[values(Sqlite, Postgres)] database: 
     let good = serde_json::to_vec(&Child::content()).unwrap();
     let with_mark = [b"\xef\xbb\xbf", good.as_slice()].concat();
     let twice = br#"{"person":{},"person":{},"patient_signed":true,"process_disclosure_data_consent":true}"#;
-    for octets in [&b"null"[..], b"[]", b"\"person\"", b"{", b"{}{}", b"\xff\xfe", &with_mark, twice] {
+    for octets in [
+        &b"null"[..],
+        b"[]",
+        b"\"person\"",
+        b"{",
+        b"{}{}",
+        b"\xff\xfe",
+        &with_mark,
+        twice,
+    ] {
         let signed = world.signer.sign_octets(octets, Some(app.now()));
         let refused = world.validate(&signed).await;
         refused.refuses_field("$.signed_content", "invalid", "Invalid signed content.");
@@ -224,7 +312,10 @@ async fn row_3_the_signer_is_the_token_s_person(#[values(Sqlite, Postgres)] data
         world.validate(&by(drfo)).await.is(200);
     }
     for drfo in ["3112201417", "000000018", "ЗР000017", "4569100028"] {
-        refused_401(&world.validate(&by(drfo)).await, "Unable to authenticate signer");
+        refused_401(
+            &world.validate(&by(drfo)).await,
+            "Unable to authenticate signer",
+        );
     }
     let mut confidant = world.confidant();
     confidant["documents"] = json!([{ "type": "PASSPORT", "number": "КР123456", "issued_by": "РВ", "issued_at": "2003-05-20" }]);
@@ -233,18 +324,27 @@ async fn row_3_the_signer_is_the_token_s_person(#[values(Sqlite, Postgres)] data
         world.validate(&by(drfo)).await.is(200);
     }
     for drfo in ["AB12345", "000000017"] {
-        refused_401(&world.validate(&by(drfo)).await, "Unable to authenticate signer");
+        refused_401(
+            &world.validate(&by(drfo)).await,
+            "Unable to authenticate signer",
+        );
     }
 }
 
 /// Changes the confidant and says how the validation is refused then.
 async fn row_4(world: &World<'_>, person: Option<Value>, user: Value) -> Answer {
     let mut user = user;
-    for (member, value) in [("id", json!(CONFIDANT_USER)), ("tax_id", json!(TAX_ID)), ("person_id", json!(CONFIDANT))] {
+    for (member, value) in [
+        ("id", json!(CONFIDANT_USER)),
+        ("tax_id", json!(TAX_ID)),
+        ("person_id", json!(CONFIDANT)),
+    ] {
         user.as_object_mut().unwrap().entry(member).or_insert(value);
     }
     let persons = person.into_iter().collect::<Vec<_>>();
-    world.import(&json!({ "persons": persons, "users": [user] })).await;
+    world
+        .import(&json!({ "persons": persons, "users": [user] }))
+        .await;
     world.validate(&world.signed_child()).await
 }
 
@@ -253,13 +353,24 @@ async fn row_4(world: &World<'_>, person: Option<Value>, user: Value) -> Answer 
 async fn row_4_the_applicant(#[values(Sqlite, Postgres)] database: Database) {
     let app = TestApp::new(database).await;
     let world = app.world().await;
-    row_4(&world, None, json!({ "is_active": false })).await.refuses(404, "not_found", "Applicant user not found.");
-    refused_401(&row_4(&world, None, json!({ "is_blocked": true })).await, "Applicant user is blocked.");
-    row_4(&world, None, json!({ "person_id": null })).await.refuses(404, "not_found", "Applicant person not found.");
+    row_4(&world, None, json!({ "is_active": false }))
+        .await
+        .refuses(404, "not_found", "Applicant user not found.");
+    refused_401(
+        &row_4(&world, None, json!({ "is_blocked": true })).await,
+        "Applicant user is blocked.",
+    );
+    row_4(&world, None, json!({ "person_id": null }))
+        .await
+        .refuses(404, "not_found", "Applicant person not found.");
     for (member, value) in [("status", json!("inactive")), ("is_active", json!(false))] {
         let mut person = world.confidant();
         person[member] = value;
-        row_4(&world, Some(person), json!({})).await.refuses(404, "not_found", "Applicant person not found.");
+        row_4(&world, Some(person), json!({})).await.refuses(
+            404,
+            "not_found",
+            "Applicant person not found.",
+        );
     }
     // §8.5: fourteen today in Kyiv is enough.
     for (birth_date, expected) in [("2012-06-15", 200), ("2012-06-16", 401)] {
@@ -268,7 +379,10 @@ async fn row_4_the_applicant(#[values(Sqlite, Postgres)] database: Database) {
         let answer = row_4(&world, Some(person), json!({})).await;
         answer.is(expected);
         if expected == 401 {
-            refused_401(&answer, "Incorrect applicant person age for such an action.");
+            refused_401(
+                &answer,
+                "Incorrect applicant person age for such an action.",
+            );
         }
     }
     assert_untouched(&app).await;
@@ -277,7 +391,10 @@ async fn row_4_the_applicant(#[values(Sqlite, Postgres)] database: Database) {
 async fn nonce(app: &TestApp, client: Uuid) -> String {
     let body = json!({ "client_id": client, "client_secret": SECRET });
     let answer = app.api().post("/oauth/nonce", &body).await;
-    answer.gives(200, json!({ "token": "[jwt]" }))["token"].as_str().unwrap().to_owned()
+    answer.gives(200, json!({ "token": "[jwt]" }))["token"]
+        .as_str()
+        .unwrap()
+        .to_owned()
 }
 
 #[rstest]
@@ -293,22 +410,44 @@ async fn row_5_nonce(#[values(Sqlite, Postgres)] database: Database) {
     };
     let child = Child::content();
     let good = nonce(&app, CLIENT).await;
-    world.validate(&world.sign(&with(&child, json!(good)))).await.is(200);
+    world
+        .validate(&world.sign(&with(&child, json!(good))))
+        .await
+        .is(200);
     let trusted = nonce(&app, TRUSTED_CLIENT).await;
     let session = world.session_token(&world.signed_child()).await;
-    for bad in [json!("nonsense"), json!(""), json!(5), json!(null), json!(trusted), json!(session), json!(format!("{good}x"))] {
+    for bad in [
+        json!("nonsense"),
+        json!(""),
+        json!(5),
+        json!(null),
+        json!(trusted),
+        json!(session),
+        json!(format!("{good}x")),
+    ] {
         let answer = world.validate(&world.sign(&with(&child, bad))).await;
         refused_401(&answer, "JWT is invalid.");
     }
-    world.validate_and_register(&with(&child, json!(good))).await.is(201);
-    let again = world.validate(&world.sign(&with(&Child::other(), json!(good)))).await;
+    world
+        .validate_and_register(&with(&child, json!(good)))
+        .await
+        .is(201);
+    let again = world
+        .validate(&world.sign(&with(&Child::other(), json!(good))))
+        .await;
     refused_401(&again, "JWT is invalid.");
 
     let late = nonce(&app, CLIENT).await;
-    app.clock.advance(TimeDelta::minutes(15) - TimeDelta::seconds(1));
-    world.validate(&world.sign(&with(&Child::other(), json!(late)))).await.is(200);
+    app.clock
+        .advance(TimeDelta::minutes(15) - TimeDelta::seconds(1));
+    world
+        .validate(&world.sign(&with(&Child::other(), json!(late))))
+        .await
+        .is(200);
     app.clock.advance(TimeDelta::seconds(1));
-    let expired = world.validate(&world.sign(&with(&Child::other(), json!(late)))).await;
+    let expired = world
+        .validate(&world.sign(&with(&Child::other(), json!(late))))
+        .await;
     refused_401(&expired, "JWT is invalid.");
 }
 
@@ -335,7 +474,10 @@ async fn row_6_schema(#[values(Sqlite, Postgres)] database: Database) {
     let app = TestApp::new(database).await;
     let world = app.world().await;
     let mut content = Child::content();
-    content["person"].as_object_mut().unwrap().shift_remove("birth_date");
+    content["person"]
+        .as_object_mut()
+        .unwrap()
+        .shift_remove("birth_date");
     let answer = world.validate(&world.sign(&content)).await;
     let missing = json!([required("$.person.birth_date", "birth_date")]);
     answer.refuses_with(422, "validation_failed", VALIDATION_FAILED, Some(missing));
@@ -345,7 +487,10 @@ async fn row_6_schema(#[values(Sqlite, Postgres)] database: Database) {
     let missing = json!([
         required("$.person", "person"),
         required("$.patient_signed", "patient_signed"),
-        required("$.process_disclosure_data_consent", "process_disclosure_data_consent"),
+        required(
+            "$.process_disclosure_data_consent",
+            "process_disclosure_data_consent"
+        ),
     ]);
     answer.refuses_with(422, "validation_failed", VALIDATION_FAILED, Some(missing));
 
@@ -357,20 +502,29 @@ async fn row_6_schema(#[values(Sqlite, Postgres)] database: Database) {
     let mut invalid = body["error"]["invalid"].as_array().unwrap().clone();
     invalid.sort_by_key(|item| item["entry"].as_str().unwrap().to_owned());
     let expected = json!([
-        field("$.person.gender", &json!({
-            "rule": "inclusion", "params": { "values": ["MALE", "FEMALE"] },
-            "description": "value is not allowed in enum", "raw_description": "value is not allowed in enum",
-        })),
-        field("$.person.phones.[0].number", &json!({
-            "rule": "format", "params": { "pattern": "^\\+38[0-9]{10}$" },
-            "description": "string does not match pattern \"^\\+38[0-9]{10}$\"",
-            "raw_description": "string does not match pattern \"%{pattern}\"",
-        })),
-        field("$.person.surprise", &json!({
-            "rule": "schema", "params": { "properties": ["surprise"] },
-            "description": "schema does not allow additional properties",
-            "raw_description": "schema does not allow additional properties",
-        })),
+        field(
+            "$.person.gender",
+            &json!({
+                "rule": "inclusion", "params": { "values": ["MALE", "FEMALE"] },
+                "description": "value is not allowed in enum", "raw_description": "value is not allowed in enum",
+            })
+        ),
+        field(
+            "$.person.phones.[0].number",
+            &json!({
+                "rule": "format", "params": { "pattern": "^\\+38[0-9]{10}$" },
+                "description": "string does not match pattern \"^\\+38[0-9]{10}$\"",
+                "raw_description": "string does not match pattern \"%{pattern}\"",
+            })
+        ),
+        field(
+            "$.person.surprise",
+            &json!({
+                "rule": "schema", "params": { "properties": ["surprise"] },
+                "description": "schema does not allow additional properties",
+                "raw_description": "schema does not allow additional properties",
+            })
+        ),
     ]);
     assert_json(&json!(invalid), &expected);
     assert_untouched(&app).await;
@@ -378,7 +532,9 @@ async fn row_6_schema(#[values(Sqlite, Postgres)] database: Database) {
 
 #[rstest]
 #[tokio::test]
-async fn rows_13_to_19_the_confidant_and_the_consents(#[values(Sqlite, Postgres)] database: Database) {
+async fn rows_13_to_19_the_confidant_and_the_consents(
+    #[values(Sqlite, Postgres)] database: Database,
+) {
     let app = TestApp::new(database).await;
     let world = app.world().await;
     let stranger = Uuid::from_u128(0x5721_0000_0000_4000_8000_0000_0000_0001);
@@ -421,8 +577,14 @@ async fn rows_13_to_19_the_confidant_and_the_consents(#[values(Sqlite, Postgres)
         for content in [&mut alone, &mut all_later] {
             *content.pointer_mut(place).unwrap() = value.clone();
         }
-        world.validate(&world.sign(&alone)).await.refuses_field(entry, "invalid", message);
-        world.validate(&world.sign(&all_later)).await.refuses_field(entry, "invalid", message);
+        world
+            .validate(&world.sign(&alone))
+            .await
+            .refuses_field(entry, "invalid", message);
+        world
+            .validate(&world.sign(&all_later))
+            .await
+            .refuses_field(entry, "invalid", message);
     }
     assert_untouched(&app).await;
 }
@@ -433,7 +595,12 @@ async fn row_14_the_confidant_s_verification(#[values(Sqlite, Postgres)] databas
     // §11.4
     let app = TestApp::new(database).await;
     let world = app.world().await;
-    for status in ["VERIFIED", "VERIFICATION_NEEDED", "CHANGES_NEEDED", "NOT_VERIFIED"] {
+    for status in [
+        "VERIFIED",
+        "VERIFICATION_NEEDED",
+        "CHANGES_NEEDED",
+        "NOT_VERIFIED",
+    ] {
         let mut person = world.confidant();
         person["verification_status"] = json!(status);
         world.import(&json!({ "persons": [person] })).await;
@@ -492,8 +659,16 @@ async fn a_used_signature(#[values(Sqlite, Postgres)] database: Database) {
     world.session_token(&signed).await;
     world.register(&signed, &token).await.is(201);
     let again = world.validate(&signed).await;
-    again.refuses(409, "request_conflict", "Signed content has already been used");
+    again.refuses(
+        409,
+        "request_conflict",
+        "Signed content has already been used",
+    );
     // The same message written in another way is the same signature.
     let spaced = format!("{} {}", &signed[..8], &signed[8..]);
-    world.validate(&spaced).await.refuses(409, "request_conflict", "Signed content has already been used");
+    world.validate(&spaced).await.refuses(
+        409,
+        "request_conflict",
+        "Signed content has already been used",
+    );
 }

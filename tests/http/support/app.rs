@@ -57,16 +57,17 @@ impl TestApp {
     pub async fn with(database: Database, settings: &[&str]) -> Self {
         let scratch = Scratch::new(database).await;
         let directory = scratch.directory.to_str().unwrap().to_owned();
-        let line = [
+        let mut line = vec![
             "dovira",
             "--secret",
             "the secret of the tests, long enough",
             "--trusted-certificates",
             &directory,
-            "--public-url",
-            PUBLIC_URL,
         ];
-        let line = line.iter().chain(settings);
+        if !settings.contains(&"--public-url") {
+            line.extend(["--public-url", PUBLIC_URL]);
+        }
+        line.extend(settings);
         let config = Config::read(&Line::parse_from(line).settings).unwrap();
         dovira::oauth::jwt::install_crypto();
         let clock = Arc::new(ManualClock::at(now()));
@@ -113,16 +114,27 @@ impl TestApp {
 
     /// Sends any request at all.
     pub async fn send(&self, request: Request<Body>) -> Answer {
-        let path = request.uri().path().to_owned();
-        let response = self.router.clone().oneshot(request).await.unwrap();
-        let (parts, body) = response.into_parts();
-        let body = axum::body::to_bytes(body, usize::MAX).await.unwrap();
-        Answer {
-            path,
-            status: parts.status,
-            headers: parts.headers,
-            body: body.to_vec(),
+        send(self.router.clone(), request).await
+    }
+
+    /// Sends requests at the same moment, each on a task of its own.
+    pub async fn at_once(&self, requests: Vec<Request<Body>>) -> Vec<Answer> {
+        let start = Arc::new(tokio::sync::Barrier::new(requests.len()));
+        let sent: Vec<_> = requests
+            .into_iter()
+            .map(|request| {
+                let (router, start) = (self.router.clone(), Arc::clone(&start));
+                tokio::spawn(async move {
+                    start.wait().await;
+                    send(router, request).await
+                })
+            })
+            .collect();
+        let mut answers = Vec::new();
+        for answer in sent {
+            answers.push(answer.await.unwrap());
         }
+        answers
     }
 
     /// How many rows `table` has for which `condition` holds.
@@ -163,6 +175,19 @@ impl TestApp {
             *count = self.count(table, "1 = 1").await;
         }
         counts
+    }
+}
+
+async fn send(router: Router, request: Request<Body>) -> Answer {
+    let path = request.uri().path().to_owned();
+    let response = router.oneshot(request).await.unwrap();
+    let (parts, body) = response.into_parts();
+    let body = axum::body::to_bytes(body, usize::MAX).await.unwrap();
+    Answer {
+        path,
+        status: parts.status,
+        headers: parts.headers,
+        body: body.to_vec(),
     }
 }
 
@@ -210,6 +235,23 @@ impl Api<'_> {
         content_type: Option<&str>,
         body: Body,
     ) -> Answer {
+        let request = self.request(method, path, content_type, body);
+        self.app.send(request).await
+    }
+
+    /// A `POST` of a JSON body, to be sent later.
+    pub fn post_later(&self, path: &str, body: &Value) -> Request<Body> {
+        let body = Body::from(serde_json::to_vec(body).unwrap());
+        self.request(Method::POST, path, Some("application/json"), body)
+    }
+
+    fn request(
+        &self,
+        method: Method,
+        path: &str,
+        content_type: Option<&str>,
+        body: Body,
+    ) -> Request<Body> {
         let mut request = Request::builder().method(method).uri(path);
         if let Some(content_type) = content_type {
             request = request.header(header::CONTENT_TYPE, content_type);
@@ -217,6 +259,6 @@ impl Api<'_> {
         for (name, value) in &self.headers {
             request = request.header(name, value);
         }
-        self.app.send(request.body(body).unwrap()).await
+        request.body(body).unwrap()
     }
 }

@@ -79,6 +79,12 @@ impl<'a> Browser<'a> {
             .await
     }
 
+    /// The press of a button, to be sent later.
+    pub fn decide_later(&self, page: &Answer, decision: &str) -> Request<Body> {
+        let fields = [("csrf", &*csrf_of(page)), ("decision", decision)];
+        self.request(Method::POST, &page.path, &[], &encoded(&fields), true)
+    }
+
     async fn send(
         &self,
         method: Method,
@@ -87,6 +93,20 @@ impl<'a> Browser<'a> {
         form: &str,
         with_cookies: bool,
     ) -> Answer {
+        let request = self.request(method, path, headers, form, with_cookies);
+        let answer = self.app.send(request).await;
+        self.keep(&answer);
+        answer
+    }
+
+    fn request(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        form: &str,
+        with_cookies: bool,
+    ) -> Request<Body> {
         let mut request = Request::builder().method(&method).uri(path);
         if method == Method::POST {
             request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
@@ -104,10 +124,7 @@ impl<'a> Browser<'a> {
         if with_cookies && !cookies.is_empty() {
             request = request.header(header::COOKIE, cookies.join("; "));
         }
-        let request = request.body(Body::from(form.to_owned())).unwrap();
-        let answer = self.app.send(request).await;
-        self.keep(&answer);
-        answer
+        request.body(Body::from(form.to_owned())).unwrap()
     }
 
     fn keep(&self, answer: &Answer) {
