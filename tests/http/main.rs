@@ -9,9 +9,15 @@ mod support;
 #[cfg(test)]
 mod entry;
 #[cfg(test)]
+mod envelope;
+#[cfg(test)]
 mod flows;
 #[cfg(test)]
+mod headers;
+#[cfg(test)]
 mod journey;
+#[cfg(test)]
+mod oauth;
 #[cfg(test)]
 mod registration;
 #[cfg(test)]
