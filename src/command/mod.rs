@@ -227,6 +227,8 @@ async fn serve(line: Serve) -> Ran {
     let listener = TcpListener::bind(listen)
         .await
         .map_err(|error| CannotRun::Io(format!("Cannot listen on {listen}"), error))?;
+    // Port 0 lets the system choose: what it chose is what counts.
+    let listen = listener.local_addr().unwrap_or(listen);
     tracing::info!(%listen, public_url = app.config.public_url.origin(), "ready");
     let housekeeping = tokio::spawn(housekeeping::run(app.clone()));
     let router = app::router(&app);

@@ -354,6 +354,8 @@ pub async fn register(
         nonce,
         text,
     } = prepared;
+    // First of all: what is asked below was perhaps changed by the one who is waited for.
+    one_at_a_time(tx, &content.person).await?;
     let expires_at = DateTime::from_timestamp(session.exp, 0).unwrap_or(now);
     if !oauth_store::use_jwt(tx.link(), session.jti, expires_at).await? {
         return Err(SignUpError::SessionTokenInvalid);
@@ -367,7 +369,6 @@ pub async fn register(
     if store::signature_is_used(tx.link(), &checked.signed.signature_sha256).await? {
         return Err(SignUpError::SignatureUsed);
     }
-    one_at_a_time(tx, &content.person).await?;
     let (confidant, applicant) = (&checked.confidant, &checked.user);
     let person_id = match find_registered(tx, app, &content.person).await? {
         Some(patient) => {

@@ -32,6 +32,13 @@ impl fmt::Debug for Sessions {
     }
 }
 
+impl Sessions {
+    /// The record itself has an end by the clock of the system; what is kept goes by the application's.
+    fn expires_at(&self) -> DateTime<Utc> {
+        self.0.clock.now() + LIFE
+    }
+}
+
 fn id_hash(id: Id) -> Hash {
     Hash::of(&id.0.to_be_bytes())
 }
@@ -41,21 +48,17 @@ fn failed(error: sqlx::Error) -> Error {
     Error::Backend("the database failed".to_owned())
 }
 
-fn expires_at(record: &Record) -> DateTime<Utc> {
-    let at = record.expiry_date;
-    DateTime::from_timestamp(at.unix_timestamp(), 0).unwrap_or_default()
-}
-
 #[async_trait]
 impl SessionStore for Sessions {
     /// An id is 128 random bits: a second session of the same id would be an error, not a coincidence.
     async fn create(&self, record: &mut Record) -> Result<()> {
         const SQL: &str = "INSERT INTO sessions (id_hash, data, expires_at) VALUES ($1, $2, $3)";
+        let expires_at = self.expires_at();
         let mut held = self.0.db.write().await.map_err(failed)?;
         on!(held.link(), |c| sqlx::query(SQL)
             .bind(id_hash(record.id))
             .bind(Json(&record.data))
-            .bind(expires_at(record))
+            .bind(expires_at)
             .execute(c)
             .await
             .map(|_| ()))
@@ -65,11 +68,12 @@ impl SessionStore for Sessions {
     async fn save(&self, record: &Record) -> Result<()> {
         const SQL: &str = "INSERT INTO sessions (id_hash, data, expires_at) VALUES ($1, $2, $3)
             ON CONFLICT (id_hash) DO UPDATE SET data = excluded.data, expires_at = excluded.expires_at";
+        let expires_at = self.expires_at();
         let mut held = self.0.db.write().await.map_err(failed)?;
         on!(held.link(), |c| sqlx::query(SQL)
             .bind(id_hash(record.id))
             .bind(Json(&record.data))
-            .bind(expires_at(record))
+            .bind(expires_at)
             .execute(c)
             .await
             .map(|_| ()))

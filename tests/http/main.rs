@@ -1,0 +1,24 @@
+//! The program through its doors: HTTP on both databases, and the command line.
+//!
+//! A test carries the place of its rule in the specification in its name or first line; "§" alone is the sign-up
+//! document, "decisions" the one that settles what it leaves open. Every test that touches data runs on both databases.
+
+#[cfg(test)]
+mod support;
+
+#[cfg(test)]
+mod entry;
+#[cfg(test)]
+mod envelope;
+#[cfg(test)]
+mod flows;
+#[cfg(test)]
+mod headers;
+#[cfg(test)]
+mod journey;
+#[cfg(test)]
+mod oauth;
+#[cfg(test)]
+mod registration;
+#[cfg(test)]
+mod validation;
