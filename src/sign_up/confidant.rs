@@ -428,13 +428,13 @@ pub fn patient_name(person: &Person) -> String {
 /// Lets registrations of people born on the same day follow one another: whoever could be the same person was, since
 /// every match needs an equal birth date. SQLite writes one at a time anyway.
 async fn one_at_a_time(tx: &mut Tx, person: &Person) -> sqlx::Result<()> {
-    const LOCK: &str = "SELECT pg_advisory_xact_lock($1, $2)";
+    const POSTGRES: &str = "SELECT pg_advisory_xact_lock($1, $2)";
     /// Tells these locks from others of the same database.
     const REGISTRATION: i32 = 0x0D0_71EA;
     if let Tx::Postgres(tx) = tx {
         use chrono::Datelike;
         let day = person.birth_date.num_days_from_ce();
-        sqlx::query(LOCK)
+        sqlx::query(POSTGRES)
             .bind(REGISTRATION)
             .bind(day)
             .execute(&mut **tx)

@@ -7,6 +7,8 @@
 mod support;
 
 #[cfg(test)]
+mod atomicity;
+#[cfg(test)]
 mod entry;
 #[cfg(test)]
 mod envelope;
@@ -15,10 +17,16 @@ mod flows;
 #[cfg(test)]
 mod headers;
 #[cfg(test)]
+mod housekeeping;
+#[cfg(test)]
+mod import;
+#[cfg(test)]
 mod journey;
 #[cfg(test)]
 mod oauth;
 #[cfg(test)]
 mod registration;
+#[cfg(test)]
+mod statements;
 #[cfg(test)]
 mod validation;

@@ -55,7 +55,11 @@ impl TestApp {
 
     /// The same with more settings.
     pub async fn with(database: Database, settings: &[&str]) -> Self {
-        let scratch = Scratch::new(database).await;
+        Self::on(Scratch::new(database).await, settings).await
+    }
+
+    /// The same on data that are there already.
+    pub async fn on(scratch: Scratch, settings: &[&str]) -> Self {
         let directory = scratch.directory.to_str().unwrap().to_owned();
         let mut line = vec![
             "dovira",
