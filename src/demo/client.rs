@@ -52,7 +52,7 @@ use crate::{
     state::App,
     web::{
         self,
-        browser::cookie,
+        cookies::cookie,
         headers::FormEndsAt,
         language::{locale_of, switch_of},
         page::see_other,

@@ -27,9 +27,9 @@ use url::{Host, Url};
 use crate::{
     app,
     clock::{Clock, SystemClock},
-    command::{CannotRun, Outcome, begin_log},
     config::{Config, LogSettings, Settings},
     housekeeping,
+    process::{CannotRun, Outcome, begin_log},
     random::SystemRandom,
     server,
 };
