@@ -218,11 +218,10 @@ pub(super) fn request_error(
 impl From<sqlx::Error> for ApiError {
     fn from(error: sqlx::Error) -> Self {
         crate::web::request::database_failed(&error);
-        match error {
-            sqlx::Error::PoolTimedOut | sqlx::Error::Io(_) | sqlx::Error::PoolClosed => {
-                Self::new(StatusCode::SERVICE_UNAVAILABLE, "Service unavailable.")
-            }
-            _ => Self::internal(),
+        if crate::web::request::is_unreachable(&error) {
+            Self::new(StatusCode::SERVICE_UNAVAILABLE, "Service unavailable.")
+        } else {
+            Self::internal()
         }
     }
 }

@@ -11,6 +11,7 @@ use crate::{
     web::{
         error::PageError,
         error_page::{Problem, Saved},
+        request::is_unreachable,
     },
 };
 
@@ -185,6 +186,11 @@ impl SignUpError {
             | Self::ConsentMissing(_)
             | Self::ConfidantHasConfidant => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Database(error) | Self::OAuth(OAuthError::Database(error))
+                if is_unreachable(error) =>
+            {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
             Self::OAuth(error) => error.status(),
             Self::Database(_) | Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -225,8 +231,8 @@ impl SignUpError {
             Self::SignerIsAnother => Problem::SignerMismatch,
             Self::SignatureUsed => Problem::AlreadyDone,
             Self::ApplicantUserBlocked | Self::UserBlocked => Problem::Blocked,
-            Self::Busy => Problem::Unavailable { until: None },
             _ => match self.status() {
+                StatusCode::SERVICE_UNAVAILABLE => Problem::Unavailable { until: None },
                 StatusCode::INTERNAL_SERVER_ERROR => Problem::Internal {
                     saved: Saved::Nothing,
                 },

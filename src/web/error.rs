@@ -165,11 +165,10 @@ impl IntoResponse for PageError {
 impl From<sqlx::Error> for PageError {
     fn from(error: sqlx::Error) -> Self {
         super::request::database_failed(&error);
-        match error {
-            sqlx::Error::PoolTimedOut | sqlx::Error::Io(_) | sqlx::Error::PoolClosed => {
-                Self::unavailable()
-            }
-            _ => Self::internal(),
+        if super::request::is_unreachable(&error) {
+            Self::unavailable()
+        } else {
+            Self::internal()
         }
     }
 }
