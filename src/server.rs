@@ -5,7 +5,13 @@
 //!                                   │ second signal, or the grace is over ──▶ stopped at once
 //! ```
 
-use std::{future::Future, io, sync::Arc, time::Duration};
+use std::{
+    future::{Future, poll_fn},
+    io,
+    sync::Arc,
+    task::Poll,
+    time::Duration,
+};
 
 use axum::Router;
 use hyper::server::conn::http1;
@@ -74,7 +80,13 @@ pub async fn serve(
         });
     }
     drop(listener);
+    tokio::pin!(hurry);
+    // Asked once before anybody is told: whoever reads the line below may give the second signal at once.
+    let is_hurried = poll_fn(|context| Poll::Ready(hurry.as_mut().poll(context).is_ready())).await;
     tracing::info!("stopping: requests under way finish");
+    if is_hurried {
+        return Stopped::AtOnce;
+    }
     tokio::select! {
         () = connections.shutdown() => Stopped::Cleanly,
         () = hurry => Stopped::AtOnce,

@@ -71,14 +71,17 @@ impl Parameters {
         Ok((client_id, redirect_uri))
     }
 
-    /// `state`: returned as it came, so its length is all that is asked of it.
+    /// `state`: returned as it came, so nothing is asked of it but its length, and that it can be stored: PostgreSQL keeps
+    /// no U+0000.
     ///
     /// # Errors
-    /// When it is given twice or longer than a client needs.
+    /// When it is given twice, is longer than a client needs, or holds U+0000.
     pub fn state(&self) -> Result<Option<&str>, BadLink> {
         match &self.state {
             Given::Absent => Ok(None),
-            Given::Once(state) if state.len() <= limits::PARAMETER => Ok(Some(state)),
+            Given::Once(state) if state.len() <= limits::PARAMETER && !state.contains('\0') => {
+                Ok(Some(state))
+            }
             Given::Once(_) | Given::Repeatedly => Err(BadLink::Malformed),
         }
     }

@@ -229,7 +229,6 @@ impl SignUpError {
             Self::SignerIsAnother => Problem::SignerMismatch,
             Self::SignatureUsed => Problem::AlreadyDone,
             Self::ApplicantUserBlocked | Self::UserBlocked => Problem::Blocked,
-            Self::Busy => Problem::Unavailable { until: None },
             _ => match self.status() {
                 StatusCode::SERVICE_UNAVAILABLE => Problem::Unavailable { until: None },
                 StatusCode::INTERNAL_SERVER_ERROR => Problem::Internal {

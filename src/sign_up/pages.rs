@@ -284,7 +284,10 @@ async fn enter(page: &Page, parameters: &Parameters) -> Result<Entered, Refused>
 }
 
 fn error_page(error: oauth_store::StoreError) -> PageError {
-    SignUpError::from(error).page()
+    match error {
+        oauth_store::StoreError::Database(error) => error.into(),
+        error => SignUpError::from(error).page(),
+    }
 }
 
 /// The same check as `POST /api/pis/confidant/sign-up_validation`.

@@ -247,6 +247,10 @@ async fn request_id_and_idempotency_key(#[values(Sqlite, Postgres)] database: Da
 #[tokio::test]
 async fn probes(#[values(Sqlite, Postgres)] database: Database) {
     let app = TestApp::new(database).await;
+    let entry = {
+        let world = app.world().await;
+        world.entry(&world.signed_child())
+    };
     let live = app.browser().get("/health/live").await;
     assert_eq!(live.is(200).text(), "live");
     let ready = app.browser().get("/health/ready").await;
@@ -269,6 +273,9 @@ async fn probes(#[values(Sqlite, Postgres)] database: Database) {
         .browser()
         .get("/accept/0123456789abcdef0123456789abcdef")
         .await;
+    page.page(503);
+    assert_eq!(page.heading(), "Сервіс тимчасово недоступний");
+    let page = app.browser().get(&entry).await;
     page.page(503);
     assert_eq!(page.heading(), "Сервіс тимчасово недоступний");
 }

@@ -9,6 +9,8 @@ mod support;
 #[cfg(test)]
 mod atomicity;
 #[cfg(test)]
+mod commands;
+#[cfg(test)]
 mod entry;
 #[cfg(test)]
 mod envelope;
@@ -17,11 +19,15 @@ mod flows;
 #[cfg(test)]
 mod headers;
 #[cfg(test)]
+mod hostile;
+#[cfg(test)]
 mod housekeeping;
 #[cfg(test)]
 mod import;
 #[cfg(test)]
 mod journey;
+#[cfg(test)]
+mod logs;
 #[cfg(test)]
 mod oauth;
 #[cfg(test)]

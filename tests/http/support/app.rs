@@ -73,6 +73,7 @@ impl TestApp {
         }
         line.extend(settings);
         let config = Config::read(&Line::parse_from(line).settings).unwrap();
+        super::log::install();
         dovira::oauth::jwt::install_crypto();
         let clock = Arc::new(ManualClock::at(now()));
         let app = App::new(Parts {

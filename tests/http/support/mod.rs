@@ -6,6 +6,7 @@ mod authority;
 mod browser;
 mod database;
 mod expect;
+mod log;
 mod program;
 mod world;
 
@@ -19,6 +20,7 @@ pub use self::{
         Scratch,
     },
     expect::{assert_json, field, required},
+    log::Log,
     program::{Program, Run, Server},
     world::{
         API_KEY, CLIENT, CLIENT_SCOPES, CONFIDANT, CONFIDANT_USER, Child, OTHER_CLIENT,
