@@ -215,12 +215,15 @@ impl Holder {
     }
 }
 
+/// A template for a public key, a serial number and a validity.
+type Fill<'a> = dyn Fn(Vec<u8>, &[u8], issue::Validity) -> Template + 'a;
+
 /// What a holder's certificate will say, and where both are kept.
 struct Wanted<'a> {
     key: PathBuf,
     certificate: PathBuf,
     new_key: &'a dyn Fn() -> Result<SigningKey, SignError>,
-    template: &'a dyn Fn(Vec<u8>, &[u8], issue::Validity) -> Template,
+    template: &'a Fill<'a>,
     life: TimeDelta,
 }
 
