@@ -7,7 +7,7 @@ romashka-footer = This is not eHealth but an application that asks it for access
 romashka-again = Back to the examples
 
 romashka-cases = Register a child
-romashka-cases-lead = Imagine that you filled in a child’s form. Choose an example: the application signs the data with an invented signature and sends you to eHealth. It is another child each time.
+romashka-cases-lead = Imagine that you filled in a child’s form. Choose an example: the application signs the data with an invented signature and sends you to eHealth. It is a different child each time.
 romashka-good = Registration will succeed
 romashka-bad = Something will go wrong
 
@@ -33,7 +33,7 @@ case-another-signer = Somebody else signed
     .text = The mother is signed in, but the father signed.
 case-expired-token = The sign-in has expired
     .text = The confidant’s token is no longer good.
-case-unknown-address = A foreign return address
+case-unknown-address = An unregistered return address
     .text = The application asks to send you back to where it is not registered.
 
 romashka-send = The data are signed
@@ -46,7 +46,7 @@ romashka-got = What the application got
 romashka-access-token = Access token
 romashka-refresh-token = Refresh token
 romashka-scope = Scopes
-romashka-expires = The access token is good until
+romashka-expires = The access token is valid until
 romashka-until = { $day }, { $time }
 romashka-person = Patient
 romashka-user = User
@@ -69,7 +69,7 @@ romashka-unavailable = eHealth could not answer
 romashka-not-found = There is no such page here
     .text = Check the address or go back to the examples.
 romashka-unknown-state = The application does not recognise the answer
-    .text = It was not begun in this browser, or so long ago that the application has forgotten it. So it was dropped.
+    .text = It was not begun in this browser, or so long ago that the application has forgotten it. It was ignored.
 romashka-not-back = You have not come back yet
     .text = The application waits for the answer of eHealth. Finish there what you began, or start another example.
 romashka-not-exchanged = The code could not be exchanged

@@ -2,10 +2,10 @@
 
 details-heading = Check your details
 details-heading-confidant = Check the patient’s details
-details-for-whom = You are registering { $patient } as a legal representative.
+details-for-whom = You are registering a patient as a legal representative. Patient: { $patient }.
 details-lead = { $client } sent these details, signed with your electronic signature. Registration happens only after you confirm them.
 details-until = Confirm the details by { $time }.
-details-expires-soon = This page is good for less than two minutes more.
+details-expires-soon = This page is valid for less than two minutes more.
 details-print-button = Print or save
 details-identifiers = Service identifiers
 details-identifiers-what = The registry tells records apart by them. They are signed too.
@@ -48,7 +48,7 @@ label-email = E-mail
 label-preferred-way-communication = Preferred way of contact
 label-method-type = How actions are confirmed
 label-method-phone = Number for SMS codes
-label-method-alias = Name
+label-method-alias = Name of the method
 label-relation-type = Representative’s role
 label-patient-signed = Signed on behalf of the patient
 label-process-disclosure-data-consent = Consent to processing and disclosure of data in the Electronic Health System

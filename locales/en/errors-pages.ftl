@@ -5,19 +5,26 @@ again-button = Open again
 support-reference = Code for the support team:
 
 problem-flow-expired = The time to confirm is over
-    .text = For security reasons the page was good for { $minutes ->
+    .text = For security reasons the page was valid for { $minutes ->
         [one] { $minutes } minute
        *[other] { $minutes } minutes
     }. No data were saved.
-    .text-registered = For security reasons the page was good for { $minutes ->
-        [one] { $minutes } minute
-       *[other] { $minutes } minutes
-    }. The data are registered, but the app was not given access.
     .advice = Close this page and start again in the app.
     .advice-client = Start again in { $client }.
 
+problem-access-expired = The time to confirm is over
+    .text = The data are registered, but the app was not given access: the page was valid for { $minutes ->
+        [one] { $minutes } minute
+       *[other] { $minutes } minutes
+    }.
+    .advice = To give access, call { $phone }.
+
+problem-not-completed = The registration was not completed
+    .text = The data were checked, but the registration cannot be completed now.
+    .advice = Call { $phone }: we will tell you what to do next.
+
 problem-session-lost = We could not go on
-    .text = Your browser did not keep a service cookie, or the page was opened in another browser.
+    .text = Your browser did not keep a necessary cookie, or the page was opened in another browser.
     .advice = To go on:
     .step-same-browser = stay in one browser and do not open this link in a private window;
     .step-cookies = let the browser keep cookies;
@@ -95,7 +102,7 @@ problem-internal = Something went wrong on our side
     .advice = If that does not help, call { $phone } and give the code below.
 
 problem-unavailable = The service is not available for now
-    .text = Try again later. Your data are not lost.
+    .text = Try again in a few minutes.
     .text-until = Maintenance work goes on until { $time }.
 
 bad-link-client-id-missing = The link does not say which app it comes from (client_id)

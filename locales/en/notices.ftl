@@ -18,7 +18,7 @@ accessibility-can-zoom = double the text size and use a narrow screen without sc
 accessibility-can-theme = choose a light, dark or high-contrast theme in the settings of your device;
 accessibility-can-no-script = use the pages without JavaScript.
 accessibility-limits-heading = What the limits are
-accessibility-limits = The time to confirm is limited for security reasons. If it was not enough, start again in the app: nothing is lost or registered without you.
+accessibility-limits = The time to confirm is limited for security reasons. If it was not enough to confirm the details, start again in the app: nothing was registered.
 accessibility-tell-heading = If something is hard to use
 accessibility-tell = Call { $phone } and tell us on which page it happened. We check the pages against WCAG 2.2, level AA.
 
@@ -31,6 +31,6 @@ privacy-keep = Until you confirm the data, they wait only as long as the page is
 privacy-give-heading = Whom we give data to
 privacy-give = Only the app that you gave access to, and only what you agreed to.
 privacy-cookies-heading = Cookies
-privacy-cookies = We keep only service cookies in your browser, without which the pages do not work. There are no ads, counters or third-party files here.
+privacy-cookies = We keep only necessary cookies in your browser, without which the pages do not work. There are no ads, counters or third-party files here.
 privacy-rights-heading = Your rights
-privacy-rights = You can learn which data about you are in the registry, correct them, and withdraw an app’s access. Call { $phone } or do it in your app.
+privacy-rights = You can learn which data about you are in the registry, correct them, and withdraw an app’s access. Call { $phone }.

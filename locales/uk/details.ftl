@@ -2,7 +2,7 @@
 
 details-heading = Перевірте свої дані
 details-heading-confidant = Перевірте дані пацієнта
-details-for-whom = Ви реєструєте { $patient } як законний представник.
+details-for-whom = Ви реєструєте пацієнта як законний представник. Пацієнт: { $patient }.
 details-lead = Застосунок { $client } надіслав ці дані, підписані вашим електронним підписом. Реєстрація відбудеться лише після того, як ви їх підтвердите.
 details-until = Підтвердьте дані до { $time }.
 details-expires-soon = До кінця дії сторінки залишилося менше двох хвилин.
@@ -48,7 +48,7 @@ label-email = Електронна пошта
 label-preferred-way-communication = Бажаний спосіб звʼязку
 label-method-type = Як підтверджувати дії
 label-method-phone = Номер для кодів із СМС
-label-method-alias = Назва
+label-method-alias = Назва способу
 label-relation-type = Роль представника
 label-patient-signed = Дані підписано від імені пацієнта
 label-process-disclosure-data-consent = Згода на обробку й передачу даних в Електронній системі охорони здоровʼя (ЕСОЗ)

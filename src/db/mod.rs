@@ -217,14 +217,6 @@ impl Link<'_> {
     }
 }
 
-/// Whether `error` says that a row with this key exists already.
-#[must_use]
-pub fn is_unique_violation(error: &sqlx::Error) -> bool {
-    error
-        .as_database_error()
-        .is_some_and(sqlx::error::DatabaseError::is_unique_violation)
-}
-
 /// Whether `error` says that the database cannot be reached now, rather than that it refused something.
 #[must_use]
 pub fn is_outage(error: &sqlx::Error) -> bool {

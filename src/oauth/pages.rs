@@ -105,10 +105,9 @@ impl OwnFlow {
     pub fn expired(&self) -> PageError {
         let life = self.flow.expires_at - self.flow.inserted_at;
         let minutes = u32::try_from(life.num_minutes()).unwrap_or(u32::MAX);
-        let registered = matches!(self.flow.stage, Stage::Accept { .. });
-        let problem = Problem::FlowExpired {
-            minutes,
-            registered,
+        let problem = match self.flow.stage {
+            Stage::Accept { .. } => Problem::AccessExpired { minutes },
+            _ => Problem::FlowExpired { minutes },
         };
         self.error(
             StatusCode::GONE,

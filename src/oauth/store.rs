@@ -278,6 +278,19 @@ pub async fn user_of_person(link: Link<'_>, person_id: Uuid) -> sqlx::Result<Opt
         .await)
 }
 
+/// The active user with this tax number; a blocked one first, should there be several.
+///
+/// # Errors
+/// When the database fails.
+pub async fn user_by_tax_id(link: Link<'_>, tax_id: &str) -> sqlx::Result<Option<User>> {
+    const SQL: &str = "SELECT id, tax_id, person_id, is_active, is_blocked FROM users
+        WHERE tax_id = $1 AND is_active = true ORDER BY is_blocked DESC, id LIMIT 1";
+    on!(link, |c| sqlx::query_as(SQL)
+        .bind(tax_id)
+        .fetch_optional(c)
+        .await)
+}
+
 /// Adds an active user.
 ///
 /// # Errors

@@ -133,6 +133,11 @@ const ALL: &[(&str, &[&str])] = &[
     ("STREET_TYPE", STREET_TYPE),
 ];
 
+/// Every dictionary: its name and its codes.
+pub fn all() -> impl Iterator<Item = (&'static str, &'static [&'static str])> {
+    ALL.iter().copied()
+}
+
 /// The codes of the dictionary `name`, if there is such a dictionary.
 #[must_use]
 pub fn codes(name: &str) -> Option<&'static [&'static str]> {

@@ -466,6 +466,27 @@ pub async fn save_relationship(
         .map(|_| ()))
 }
 
+/// Takes a relationship that ran out out of use, so that a new one can take its place.
+///
+/// # Errors
+/// When the database fails.
+pub async fn end_expired_relationship(
+    link: Link<'_>,
+    person_id: Uuid,
+    confidant_person_id: Uuid,
+    now: DateTime<Utc>,
+) -> sqlx::Result<()> {
+    const SQL: &str = "UPDATE confidant_person_relationships SET is_active = false, updated_at = $3
+        WHERE person_id = $1 AND confidant_person_id = $2 AND is_active = true AND active_to <= $3";
+    on!(link, |c| sqlx::query(SQL)
+        .bind(person_id)
+        .bind(confidant_person_id)
+        .bind(now)
+        .execute(c)
+        .await
+        .map(|_| ()))
+}
+
 /// Whether something was registered with this signature before.
 ///
 /// # Errors

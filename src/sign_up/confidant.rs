@@ -20,7 +20,7 @@ use super::{
     rules::{self, ApplicantFacts, THIRD_PERSON},
 };
 use crate::{
-    db::{Link, Tx, is_unique_violation},
+    db::{Link, Tx},
     oauth::{
         bearer::Bearer,
         grants::{self, Issued},
@@ -29,6 +29,7 @@ use crate::{
         token::{Applicant, Subject},
     },
     person::{
+        age::{full_years, kyiv_day},
         matching::{Score, score},
         registration::{Content, Person},
         schema::{self, Registration},
@@ -111,6 +112,7 @@ pub async fn validate(
         return Err(SignUpError::Schema(invalid));
     }
     let content = typed(&checked.json)?;
+    rules::check_birth_date(content.person.birth_date, now)?;
     let confidant = checked.confidant;
     rules::check_confidant(
         &content,
@@ -370,7 +372,7 @@ pub async fn register(
         return Err(SignUpError::SignatureUsed);
     }
     let (confidant, applicant) = (&checked.confidant, &checked.user);
-    let person_id = match find_registered(tx, app, &content.person).await? {
+    let person_id = match find_registered(tx, app, &content.person, now).await? {
         Some(patient) => {
             relate_known(tx, app, &content, &patient, applicant, now).await?;
             patient.id
@@ -443,12 +445,52 @@ async fn one_at_a_time(tx: &mut Tx, person: &Person) -> sqlx::Result<()> {
     Ok(())
 }
 
-/// The registered person who is the submitted one (§11.3).
+/// The registered person who is the submitted one: the person of the user with this tax number, if there is one
+/// (§5.4 step 4), and whoever matches (§11.3). When both are there they must be the same: a tax number alone, typed by
+/// somebody else, opens nobody's record.
 async fn find_registered(
     tx: &mut Tx,
     app: &App,
     submitted: &Person,
+    now: DateTime<Utc>,
 ) -> Result<Option<Known>, SignUpError> {
+    let of_user = match &submitted.tax_id {
+        Some(tax_id) => person_of_user(tx, tax_id).await?,
+        None => None,
+    };
+    let matching = find_matching(tx, app, submitted, now).await?;
+    match (of_user, matching) {
+        (None, matching) => Ok(matching),
+        (Some(known), Some(matching)) if known.id == matching.id => Ok(Some(matching)),
+        (Some(_), _) => Err(SignUpError::NotUnique),
+    }
+}
+
+/// The person of the active user with this tax number.
+async fn person_of_user(tx: &mut Tx, tax_id: &str) -> Result<Option<Known>, SignUpError> {
+    let Some(user) = oauth_store::user_by_tax_id(tx.link(), tax_id).await? else {
+        return Ok(None);
+    };
+    if user.is_blocked {
+        return Err(SignUpError::UserBlocked);
+    }
+    let person_id = user.person_id.ok_or(SignUpError::PersonNotFound)?;
+    let person = store::known(tx.link(), person_id).await?;
+    let person = person
+        .filter(Known::is_current)
+        .ok_or(SignUpError::PersonNotFound)?;
+    Ok(Some(person))
+}
+
+/// The one registered person whose score is above the threshold (§11.3). A child is searched by tax number, else by
+/// birth certificate; others by tax number, or by documents when they have none.
+async fn find_matching(
+    tx: &mut Tx,
+    app: &App,
+    submitted: &Person,
+    now: DateTime<Utc>,
+) -> Result<Option<Known>, SignUpError> {
+    const BIRTH_CERTIFICATES: [&str; 2] = ["BIRTH_CERTIFICATE", "BIRTH_CERTIFICATE_FOREIGN"];
     let people = &app.config.people;
     let threshold = Score::threshold(people.match_score)
         .ok_or_else(|| SignUpError::Internal("the match score is out of range".to_owned()))?;
@@ -457,9 +499,13 @@ async fn find_registered(
         Some(tax_id) => store::by_tax_id(tx.link(), tax_id, submitted.birth_date).await?,
         None => Vec::new(),
     };
-    if candidates.is_empty() {
+    let is_child =
+        full_years(submitted.birth_date, kyiv_day(now)) < i32::from(people.no_self_auth_age);
+    if candidates.is_empty() && (is_child || submitted.tax_id.is_none()) {
         for (kind, number) in &submitted_traits.documents {
-            candidates.extend(store::by_document(tx.link(), kind, number).await?);
+            if !is_child || BIRTH_CERTIFICATES.contains(&kind.as_str()) {
+                candidates.extend(store::by_document(tx.link(), kind, number).await?);
+            }
         }
     }
     candidates.sort_by_key(|candidate| candidate.id);
@@ -519,11 +565,9 @@ async fn relate(
         active_to: rules::relationship_ends(content.person.birth_date, &app.config.people, now),
         inserted_by: Some(applicant.id),
     };
-    match store::save_relationship(tx.link(), &new, now).await {
-        // One that ran out still stands in the way: the operator ends it.
-        Err(error) if is_unique_violation(&error) => Err(SignUpError::RelationshipNotConfirmed),
-        result => Ok(result?),
-    }
+    store::end_expired_relationship(tx.link(), person_id, confidant.person_id, now).await?;
+    store::save_relationship(tx.link(), &new, now).await?;
+    Ok(())
 }
 
 /// Stores a new person with the methods through the confidant (§11.6).

@@ -330,7 +330,10 @@ impl Reader {
                     "AUTHENTICATION_METHOD",
                     text(method, "type"),
                 )];
-                if let Some(number) = text(method, "phone_number") {
+                // Of a method through somebody else no phone is registered.
+                let own_phone =
+                    text(method, "phone_number").filter(|_| text(method, "type") == Some("OTP"));
+                if let Some(number) = own_phone {
                     rows.push(self.masked_phone(number));
                 }
                 if let Some(alias) = text(method, "alias") {
@@ -730,7 +733,7 @@ mod tests {
             "Телефон, стаціонарний: +380 38 491 23 45",
             "Бажаний спосіб звʼязку: телефон",
             "Як підтверджувати дії: через законного представника",
-            "Назва: мама",
+            "Назва способу: мама",
             "Роль представника: основний",
             "Дані підписано від імені пацієнта: Так, підписано",
         ] {
@@ -801,5 +804,17 @@ mod tests {
             (text.replace('\u{A0}', " ").as_str(), last.as_str()),
             (masked, end)
         );
+    }
+
+    /// Sign-up §2.5: no code that the schema lets pass is shown to people as it is.
+    #[rstest::rstest]
+    fn every_code_has_words(#[values(Locale::Uk, Locale::En)] locale: Locale) {
+        let words = locale.words();
+        for (dictionary, codes) in crate::person::dictionaries::all() {
+            for code in codes {
+                let key = format!("dictionary-{dictionary}-{code}");
+                assert!(words.find(&key).is_some(), "{key}");
+            }
+        }
     }
 }

@@ -63,6 +63,9 @@ pub enum SignUpError {
     /// The content breaks the schema.
     #[error("the content breaks the schema")]
     Schema(Vec<Invalid>),
+    /// The patient is not born yet, or was born too long ago.
+    #[error("Invalid birth date")]
+    BirthDateInvalid,
     /// Somebody else is named as the confidant.
     #[error("Person who initiates registration of patient must be submitted as confidant person")]
     ConfidantIsAnother,
@@ -98,6 +101,9 @@ pub enum SignUpError {
     /// The patient's user is shut out.
     #[error("User is blocked.")]
     UserBlocked,
+    /// The user with the patient's tax number has no person, or an inactive one.
+    #[error("Person not found.")]
+    PersonNotFound,
     /// Too many signatures are being checked.
     #[error("Service unavailable.")]
     Busy,
@@ -174,6 +180,7 @@ impl SignUpError {
             | Self::ApplicantTooYoung
             | Self::SessionTokenInvalid
             | Self::NotUnique
+            | Self::PersonNotFound
             | Self::UserBlocked => StatusCode::UNAUTHORIZED,
             Self::ApplicantUserNotFound | Self::ApplicantPersonNotFound => StatusCode::NOT_FOUND,
             Self::SignatureUsed | Self::RelationshipNotConfirmed => StatusCode::CONFLICT,
@@ -181,6 +188,7 @@ impl SignUpError {
             | Self::EncodingUnknown
             | Self::ContentUnreadable
             | Self::Schema(_)
+            | Self::BirthDateInvalid
             | Self::ConfidantIsAnother
             | Self::ConfidantStatus(_)
             | Self::ConfidantWithoutOtp
@@ -201,6 +209,7 @@ impl SignUpError {
             Self::FieldMissing(name) => Some((format!("$.{name}"), "required")),
             Self::EncodingUnknown => Some(("$.signed_content_encoding".to_owned(), "cast")),
             Self::ContentUnreadable => Some(("$.signed_content".to_owned(), "invalid")),
+            Self::BirthDateInvalid => Some(("$.person.birth_date".to_owned(), "invalid")),
             Self::ConfidantIsAnother
             | Self::ConfidantStatus(_)
             | Self::ConfidantWithoutOtp
@@ -229,13 +238,15 @@ impl SignUpError {
             Self::SignerIsAnother => Problem::SignerMismatch,
             Self::SignatureUsed => Problem::AlreadyDone,
             Self::ApplicantUserBlocked | Self::UserBlocked => Problem::Blocked,
+            Self::OAuth(OAuthError::InvalidAccessToken | OAuthError::MissingScope(_))
+            | Self::SessionTokenInvalid => Problem::NotAllowed,
             _ => match self.status() {
                 StatusCode::SERVICE_UNAVAILABLE => Problem::Unavailable { until: None },
                 StatusCode::INTERNAL_SERVER_ERROR => Problem::Internal {
                     saved: Saved::Nothing,
                 },
                 StatusCode::UNPROCESSABLE_ENTITY => Problem::DataErrors,
-                _ => Problem::NotAllowed,
+                _ => Problem::NotCompleted,
             },
         }
     }
@@ -258,6 +269,7 @@ impl SignUpError {
             Self::ApplicantPersonNotFound => "applicant_person_not_found",
             Self::ApplicantTooYoung => "applicant_too_young",
             Self::Schema(_) => "schema",
+            Self::BirthDateInvalid => "birth_date_invalid",
             Self::ConfidantIsAnother => "confidant_is_another",
             Self::ConfidantStatus(_) => "confidant_status",
             Self::ConfidantWithoutOtp => "confidant_without_otp",
@@ -269,6 +281,7 @@ impl SignUpError {
             Self::RelationshipNotConfirmed => "relationship_not_confirmed",
             Self::ConfidantHasConfidant => "confidant_has_confidant",
             Self::UserBlocked => "user_blocked",
+            Self::PersonNotFound => "person_not_found",
             Self::Busy => "busy",
             Self::Database(_) => "database",
             Self::Internal(_) => "internal",

@@ -184,6 +184,13 @@ impl Back<'_> {
 
     /// A refused sign-up: the translated lines on a page, or the message to the client (§2.6).
     fn refused(&self, error: SignUpError) -> Refused {
+        // What was signed is registered: nothing went wrong, and the client is told of no error.
+        if matches!(error, SignUpError::SignatureUsed) && !self.app.config.redirect_errors {
+            let page = error.page();
+            return page
+                .return_to(&self.client.name, self.redirect_uri.as_str())
+                .into();
+        }
         let code = error.redirect_code();
         let page = error.page();
         let api = ApiError::from(error);

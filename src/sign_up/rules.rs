@@ -66,6 +66,18 @@ pub fn check_applicant<'a>(
     Ok((user, person))
 }
 
+/// Whether the patient's birth date is possible: not in the future, not more than 150 years ago (§8.2).
+///
+/// # Errors
+/// When it is not.
+pub fn check_birth_date(birth_date: NaiveDate, now: DateTime<Utc>) -> Result<(), SignUpError> {
+    const OLDEST: i32 = 150;
+    match full_years(birth_date, kyiv_day(now)) {
+        0..=OLDEST => Ok(()),
+        _ => Err(SignUpError::BirthDateInvalid),
+    }
+}
+
 /// Whether the content names its signer as the confidant in every place, and both consents were given (rows 13–19).
 ///
 /// # Errors
@@ -337,6 +349,18 @@ mod tests {
             relationship_ends(day(birth), &people, now),
             relationship.map(at)
         );
+    }
+
+    /// Sign-up §8.2: born today is fine, tomorrow is not; 150 years are fine, 151 are not.
+    #[rstest]
+    #[case("2026-06-15", true)]
+    #[case("2026-06-16", false)]
+    #[case("1876-06-15", true)]
+    #[case("1875-06-16", true)]
+    #[case("1875-06-15", false)]
+    fn birth_dates(#[case] birth: &str, #[case] is_possible: bool) {
+        let checked = check_birth_date(day(birth), at("2026-06-15T10:00:00Z"));
+        assert_eq!(checked.is_ok(), is_possible);
     }
 
     #[test]

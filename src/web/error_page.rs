@@ -81,8 +81,11 @@ pub enum Problem {
     FlowExpired {
         /// How long the flow was good for.
         minutes: u32,
-        /// Whether the details were confirmed in time: they are registered then.
-        registered: bool,
+    },
+    /// The flow's time is over after the details were confirmed: they are registered, the access is not given.
+    AccessExpired {
+        /// How long the flow was good for.
+        minutes: u32,
     },
     /// The browser brought no session, or one of another flow.
     SessionLost,
@@ -104,6 +107,8 @@ pub enum Problem {
     Blocked,
     /// The person, or the token of the link, lacks the right.
     NotAllowed,
+    /// The data are good, but the registration cannot be completed; the lines say why.
+    NotCompleted,
     /// The signed data broke rules; the lines say which.
     DataErrors,
     /// No such page.
@@ -137,6 +142,8 @@ impl Problem {
     pub const fn key(self) -> &'static str {
         match self {
             Self::FlowExpired { .. } => "problem-flow-expired",
+            Self::AccessExpired { .. } => "problem-access-expired",
+            Self::NotCompleted => "problem-not-completed",
             Self::SessionLost => "problem-session-lost",
             Self::StalePage => "problem-stale-page",
             Self::AlreadyDone => "problem-already-done",
@@ -267,16 +274,8 @@ impl ErrorPage {
         let words = self.layout.words;
         let key = format!("{}.text", self.kind.key());
         match self.kind {
-            Problem::FlowExpired {
-                minutes,
-                registered,
-            } => {
-                let key = if registered {
-                    "problem-flow-expired.text-registered"
-                } else {
-                    "problem-flow-expired.text"
-                };
-                words.rich(key, &[("minutes", minutes.into())])
+            Problem::FlowExpired { minutes } | Problem::AccessExpired { minutes } => {
+                words.rich(&key, &[("minutes", minutes.into())])
             }
             Problem::TooManyRequests { retry_at: Some(at) }
             | Problem::Unavailable { until: Some(at) } => {
@@ -336,20 +335,9 @@ impl ErrorPage {
 pub(crate) fn problems() -> Vec<(String, Problem)> {
     use crate::web::samples::noon;
     let mut all: Vec<(String, Problem)> = [
-        (
-            "flow-expired",
-            Problem::FlowExpired {
-                minutes: 30,
-                registered: false,
-            },
-        ),
-        (
-            "flow-expired-registered",
-            Problem::FlowExpired {
-                minutes: 61,
-                registered: true,
-            },
-        ),
+        ("flow-expired", Problem::FlowExpired { minutes: 30 }),
+        ("access-expired", Problem::AccessExpired { minutes: 61 }),
+        ("not-completed", Problem::NotCompleted),
         ("session-lost", Problem::SessionLost),
         ("stale-page", Problem::StalePage),
         ("already-done", Problem::AlreadyDone),
