@@ -25,7 +25,7 @@ use super::{Answer, Browser, Database, Scratch, World, authority};
 pub const PUBLIC_URL: &str = "https://my.dovira.example";
 
 /// The moment at which every test begins.
-pub fn now() -> DateTime<Utc> {
+fn now() -> DateTime<Utc> {
     "2026-06-15T10:05:00Z".parse().unwrap()
 }
 
@@ -44,7 +44,7 @@ pub struct TestApp {
     /// Its doors.
     pub router: Router,
     /// Where its data is. Last: what uses it goes first.
-    pub scratch: Scratch,
+    _scratch: Scratch,
 }
 
 impl TestApp {
@@ -90,7 +90,7 @@ impl TestApp {
             router: dovira::app::router(&app),
             app,
             clock,
-            scratch,
+            _scratch: scratch,
         }
     }
 
