@@ -34,7 +34,7 @@ use crate::{
     state::{App, Parts, SignatureSlots},
     web::{
         self,
-        browser::cookie_name,
+        cookies::cookie_name,
         error::Drawn,
         notices::{AccessibilityPage, HomePage, PrivacyPage},
         page::Page,

@@ -350,6 +350,12 @@ impl Reader {
                 "it must begin with sqlite: or postgres:",
             );
         }
+        if url.contains(":memory:") || url.contains("mode=memory") {
+            self.problem(
+                "DOVIRA_DATABASE_URL",
+                "it must name a file: each connection would have a memory of its own",
+            );
+        }
         Database {
             url: url.clone().into(),
             connections: self.number(

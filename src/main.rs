@@ -5,7 +5,7 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use dovira::command::{Command, Outcome};
+use dovira::{command::Command, process::Outcome};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

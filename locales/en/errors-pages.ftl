@@ -9,6 +9,10 @@ problem-flow-expired = The time to confirm is over
         [one] { $minutes } minute
        *[other] { $minutes } minutes
     }. No data were saved.
+    .text-registered = For security reasons the page was good for { $minutes ->
+        [one] { $minutes } minute
+       *[other] { $minutes } minutes
+    }. The data are registered, but the app was not given access.
     .advice = Close this page and start again in the app.
     .advice-client = Start again in { $client }.
 

@@ -16,8 +16,12 @@ use serde_json::{Map, Value, json};
 
 use super::error::{ApiError, EntryType, Invalid, Rule};
 use crate::{
+    db::is_outage,
     state::App,
-    web::{paths, request::RequestId},
+    web::{
+        paths,
+        request::{RequestId, database_failed},
+    },
 };
 
 /// An answer with data.
@@ -217,8 +221,8 @@ pub(super) fn request_error(
 
 impl From<sqlx::Error> for ApiError {
     fn from(error: sqlx::Error) -> Self {
-        crate::web::request::database_failed(&error);
-        if crate::web::request::is_unreachable(&error) {
+        database_failed(&error);
+        if is_outage(&error) {
             Self::new(StatusCode::SERVICE_UNAVAILABLE, "Service unavailable.")
         } else {
             Self::internal()

@@ -3,7 +3,7 @@
 use clap::Subcommand;
 use uuid::Uuid;
 
-use super::{CannotRun, Opened, Outcome, Ran, Store, scopes};
+use super::{Opened, Ran, Store, scopes};
 use crate::{
     import,
     oauth::{
@@ -12,6 +12,7 @@ use crate::{
         store::{self, ClientRecord},
         token::{Subject, Token, TokenName},
     },
+    process::{CannotRun, Outcome},
     random::{Draw, Random, SystemRandom},
     secrets::Plain,
 };

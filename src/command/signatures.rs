@@ -8,9 +8,10 @@ use std::{
 use chrono::{DateTime, TimeDelta, Utc};
 use clap::Args;
 
-use super::{CannotRun, Outcome, Ran};
+use super::Ran;
 use crate::{
     clock::{Clock, SystemClock},
+    process::{CannotRun, Outcome},
     signed_content::{
         Policy, TrustStore,
         command::{sign_files, verify_file},

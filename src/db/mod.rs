@@ -225,6 +225,18 @@ pub fn is_unique_violation(error: &sqlx::Error) -> bool {
         .is_some_and(sqlx::error::DatabaseError::is_unique_violation)
 }
 
+/// Whether `error` says that the database cannot be reached now, rather than that it refused something.
+#[must_use]
+pub fn is_outage(error: &sqlx::Error) -> bool {
+    matches!(
+        error,
+        sqlx::Error::PoolTimedOut
+            | sqlx::Error::PoolClosed
+            | sqlx::Error::Io(_)
+            | sqlx::Error::Tls(_)
+    )
+}
+
 /// A row that no rule of the program could have written.
 #[derive(Debug, thiserror::Error)]
 #[error("row {id} of {table} contradicts itself")]
@@ -233,4 +245,57 @@ pub struct Inconsistent {
     pub table: &'static str,
     /// The row's id.
     pub id: uuid::Uuid,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What was acknowledged survives a power cut: the log is synchronised at every commit.
+    #[tokio::test]
+    async fn sqlite_writes_are_durable_and_references_hold() {
+        let file =
+            std::env::temp_dir().join(format!("dovira-durable-{}.sqlite", std::process::id()));
+        let db = Db::connect(&format!("sqlite:{}", file.display()), 2)
+            .await
+            .unwrap();
+        let Db::Sqlite(pools) = &db else {
+            panic!("not SQLite")
+        };
+        for pool in [&pools.read, &pools.write] {
+            let pragma = async |name: &'static str| -> String {
+                sqlx::query_scalar::<_, String>(name)
+                    .fetch_one(pool)
+                    .await
+                    .unwrap()
+            };
+            assert_eq!(
+                pragma("SELECT journal_mode FROM pragma_journal_mode").await,
+                "wal"
+            );
+            assert_eq!(
+                pragma("SELECT CAST(synchronous AS TEXT) FROM pragma_synchronous").await,
+                "2"
+            );
+            assert_eq!(
+                pragma("SELECT CAST(foreign_keys AS TEXT) FROM pragma_foreign_keys").await,
+                "1"
+            );
+        }
+        db.close().await;
+        for end in ["", "-wal", "-shm"] {
+            let _ = std::fs::remove_file(format!("{}{end}", file.display()));
+        }
+    }
+
+    #[test]
+    fn both_databases_have_the_same_migrations() {
+        let names = |migrator: &Migrator| -> Vec<_> {
+            migrator
+                .iter()
+                .map(|one| (one.version, one.description.to_string()))
+                .collect()
+        };
+        assert_eq!(names(&SQLITE_MIGRATIONS), names(&POSTGRES_MIGRATIONS));
+    }
 }

@@ -28,7 +28,7 @@ use crate::{
     config::Lives,
     db::Tx,
     random::{Draw, Random},
-    secrets::{Hash, Keys, Plain},
+    secrets::{Hash, Plain},
     state::App,
 };
 
@@ -231,15 +231,16 @@ pub struct ClientCredentials<'a> {
 /// # Errors
 /// 401 `Invalid client id or secret.`, whichever of them is wrong; `Client is blocked`.
 pub async fn authenticate_client(
-    tx: &mut Tx,
-    keys: &Keys,
+    app: &App,
     credentials: ClientCredentials<'_>,
 ) -> Result<Client, OAuthError> {
     let id = Uuid::parse_str(credentials.client_id).map_err(|_| OAuthError::InvalidClient)?;
-    let client = store::client(tx.link(), id)
+    // Outside the transaction: whoever cannot prove who they are does not make writers wait.
+    let mut held = app.db.read().await?;
+    let client = store::client(held.link(), id)
         .await?
         .ok_or(OAuthError::InvalidClient)?;
-    if !client.has_secret(keys, credentials.client_secret) {
+    if !client.has_secret(&app.keys, credentials.client_secret) {
         return Err(OAuthError::InvalidClient);
     }
     if client.is_blocked {
@@ -271,11 +272,11 @@ pub async fn exchange_code(
     redirect_uri: &str,
     now: DateTime<Utc>,
 ) -> Result<Granted, OAuthError> {
-    let mut tx = app.db.begin().await?;
-    let client = authenticate_client(&mut tx, &app.keys, credentials).await?;
+    let client = authenticate_client(app, credentials).await?;
     if !client.may_use("authorization_code") {
         return Err(OAuthError::GrantTypeNotAllowed);
     }
+    let mut tx = app.db.begin().await?;
     let code = store::token(tx.link(), TokenName::Code, &Hash::of(code.as_bytes()))
         .await?
         .ok_or(OAuthError::TokenNotFound)?;
@@ -342,11 +343,11 @@ pub async fn refresh(
     refresh_token: &str,
     now: DateTime<Utc>,
 ) -> Result<Granted, OAuthError> {
-    let mut tx = app.db.begin().await?;
-    let client = authenticate_client(&mut tx, &app.keys, credentials).await?;
+    let client = authenticate_client(app, credentials).await?;
     if !client.may_use("refresh_token") {
         return Err(OAuthError::GrantTypeNotAllowed);
     }
+    let mut tx = app.db.begin().await?;
     let refresh = store::token(
         tx.link(),
         TokenName::Refresh,

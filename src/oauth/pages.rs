@@ -105,7 +105,11 @@ impl OwnFlow {
     pub fn expired(&self) -> PageError {
         let life = self.flow.expires_at - self.flow.inserted_at;
         let minutes = u32::try_from(life.num_minutes()).unwrap_or(u32::MAX);
-        let problem = Problem::FlowExpired { minutes };
+        let registered = matches!(self.flow.stage, Stage::Accept { .. });
+        let problem = Problem::FlowExpired {
+            minutes,
+            registered,
+        };
         self.error(
             StatusCode::GONE,
             problem,

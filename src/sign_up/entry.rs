@@ -153,3 +153,82 @@ pub fn registered(client: &Client, text: &str) -> Option<RedirectUri> {
         .ok()
         .filter(|uri| client.may_redirect_to(uri))
 }
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::oauth::{client::ClientType, redirect_uri::Match};
+
+    fn client() -> Client {
+        Client {
+            id: Uuid::nil(),
+            name: "Ромашка".to_owned(),
+            client_type: ClientType::Pis,
+            secret_hash: None,
+            redirect_uris: vec![RedirectUri::parse("https://pis.example/cb").unwrap()],
+            redirect_uri_match: Match::Exact,
+            scopes: Scopes::parse("person:read person:write").unwrap(),
+            allowed_grant_types: Vec::new(),
+            is_blocked: false,
+            owner: None,
+        }
+    }
+
+    /// Sign-up §2.3 rows 1 and 2: the client first.
+    #[rstest]
+    #[case("", BadLink::ClientIdMissing)]
+    #[case("client_id=&redirect_uri=x", BadLink::ClientIdMissing)]
+    #[case("client_id=%20&redirect_uri=x", BadLink::ClientIdMissing)]
+    #[case("client_id=a", BadLink::RedirectUriMissing)]
+    #[case("client_id=a&redirect_uri=", BadLink::RedirectUriMissing)]
+    #[case("client_id=a&client_id=a&redirect_uri=x", BadLink::Malformed)]
+    #[case("client_id=a&redirect_uri=x&redirect_uri=x", BadLink::Malformed)]
+    fn destinations(#[case] query: &str, #[case] expected: BadLink) {
+        assert_eq!(
+            Parameters::read(query.as_bytes()).destination(),
+            Err(expected)
+        );
+    }
+
+    /// Sign-up §2.3 rows 6 to 9, in their order.
+    #[rstest]
+    #[case("user_data=x&token=t", BadLink::ScopeMissing)]
+    #[case("scope=%20&user_data=x&token=t", BadLink::ScopeMissing)]
+    #[case("scope=person:read+other:read&token=t", BadLink::ScopeNotAllowed)]
+    #[case("scope=person:read&scope=person:read", BadLink::Malformed)]
+    #[case("scope=%22", BadLink::ScopeNotAllowed)]
+    #[case("scope=person:read&token=t", BadLink::UserDataMissing)]
+    #[case("scope=person:read&user_data=&token=t", BadLink::UserDataMissing)]
+    #[case("scope=person:read&user_data=x", BadLink::TokenMissing)]
+    #[case("scope=person:read&user_data=x&token=t&token=t", BadLink::Malformed)]
+    fn requests(#[case] query: &str, #[case] expected: BadLink) {
+        let parameters = Parameters::read(query.as_bytes());
+        assert_eq!(parameters.request(&client()).map(|_| ()), Err(expected));
+    }
+
+    #[test]
+    fn a_good_request_is_read_as_it_was_written() {
+        let query =
+            "scope=person:write+person:read&user_data=a%2Bb+c&token=t&state=%D1%97&unknown=1";
+        let parameters = Parameters::read(query.as_bytes());
+        let request = parameters.request(&client()).unwrap();
+        assert_eq!(request.scope.to_string(), "person:write person:read");
+        assert_eq!((request.user_data, request.token), ("a+b c", "t"));
+        assert_eq!(parameters.state(), Ok(Some("ї")));
+    }
+
+    #[test]
+    fn a_state_has_a_length_and_comes_once() {
+        let long = format!("state={}", "s".repeat(limits::PARAMETER + 1));
+        for query in [long.as_str(), "state=a&state=b"] {
+            assert_eq!(
+                Parameters::read(query.as_bytes()).state(),
+                Err(BadLink::Malformed)
+            );
+        }
+        assert_eq!(Parameters::read(b"state=").state(), Ok(None));
+    }
+}

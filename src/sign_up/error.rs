@@ -4,6 +4,7 @@ use axum::http::StatusCode;
 
 use crate::{
     api::{ApiError, Invalid},
+    db::is_outage,
     oauth::{error::OAuthError, store::StoreError},
     person::verification::VerificationStatus,
     signed_content::{Class, Rejection, SignedError},
@@ -11,7 +12,6 @@ use crate::{
     web::{
         error::PageError,
         error_page::{Problem, Saved},
-        request::is_unreachable,
     },
 };
 
@@ -161,6 +161,9 @@ fn hex(bytes: &[u8]) -> String {
 
 impl SignUpError {
     fn status(&self) -> StatusCode {
+        if self.database().is_some_and(is_outage) {
+            return StatusCode::SERVICE_UNAVAILABLE;
+        }
         match self {
             Self::SignatureInvalid => StatusCode::BAD_REQUEST,
             Self::SignerUntrusted
@@ -186,11 +189,6 @@ impl SignUpError {
             | Self::ConsentMissing(_)
             | Self::ConfidantHasConfidant => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
-            Self::Database(error) | Self::OAuth(OAuthError::Database(error))
-                if is_unreachable(error) =>
-            {
-                StatusCode::SERVICE_UNAVAILABLE
-            }
             Self::OAuth(error) => error.status(),
             Self::Database(_) | Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -295,15 +293,20 @@ impl SignUpError {
     /// The error page: what happened, before the lines and the way back are added.
     #[must_use]
     pub fn page(&self) -> PageError {
-        if let Self::Internal(reason) = self {
-            tracing::error!(reason, "internal error");
-        }
         // A page offers no way to authenticate: 403 where the API says 401.
         let status = match self.status() {
             StatusCode::UNAUTHORIZED => StatusCode::FORBIDDEN,
             status => status,
         };
         PageError::new(status, self.problem(), self.code())
+    }
+
+    /// The failure of the database behind this, if there is one.
+    fn database(&self) -> Option<&sqlx::Error> {
+        match self {
+            Self::Database(error) | Self::OAuth(OAuthError::Database(error)) => Some(error),
+            _ => None,
+        }
     }
 }
 

@@ -359,7 +359,9 @@ async fn details(page: Page, Path(id): Path<String>) -> Result<Response, PageErr
         kind: DetailsKind::Confidant,
     };
     let view = DetailsPage::new(page.layout(), &details, path, csrf);
-    Ok((taken_over, view).into_response())
+    // An error of the confirmation goes to the client where it is told to.
+    let ends_at = page.app.config.redirect_errors.then(|| own.form_ends_at());
+    Ok((taken_over, ends_at, view).into_response())
 }
 
 #[derive(Debug, Deserialize)]

@@ -1,7 +1,7 @@
 //! The rules of a confidant's sign-up: what was signed, who signed it and what is known of them, and the moment go in;
 //! the first rule that is broken comes out (sign-up §5.1, rows 3–4 and 13–19).
 
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 
 use super::error::SignUpError;
 use crate::{
@@ -155,8 +155,199 @@ pub fn today(now: DateTime<Utc>) -> DateTime<Utc> {
     kyiv_midnight(kyiv_day(now))
 }
 
-/// How long a page may tell people that they have, in minutes.
-#[must_use]
-pub fn minutes(life: TimeDelta) -> u32 {
-    u32::try_from(life.num_minutes()).unwrap_or(u32::MAX)
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+    use rstest::rstest;
+    use serde_json::{Value, json};
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::{
+        config::{Config, Settings},
+        person::samples::confidant_registration,
+    };
+
+    const CONFIDANT: Uuid = Uuid::from_u128(7);
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        settings: Settings,
+    }
+
+    fn people() -> People {
+        let line = [
+            "dovira",
+            "--secret",
+            "0123456789abcdef0123456789abcdef",
+            "--trusted-certificates",
+            ".",
+        ];
+        Config::read(&Line::parse_from(line).settings)
+            .unwrap()
+            .people
+    }
+
+    fn at(text: &str) -> DateTime<Utc> {
+        text.parse().unwrap()
+    }
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    fn known(birth_date: &str) -> Known {
+        Known {
+            id: CONFIDANT,
+            first_name: "Оксана".to_owned(),
+            last_name: "Зразкова".to_owned(),
+            second_name: None,
+            birth_date: day(birth_date),
+            tax_id: Some("3112201416".to_owned()),
+            status: "active".to_owned(),
+            is_active: true,
+            verification_status: "VERIFIED".to_owned(),
+        }
+    }
+
+    fn facts() -> ApplicantFacts {
+        let user = User {
+            id: Uuid::from_u128(8),
+            tax_id: None,
+            person_id: Some(CONFIDANT),
+            is_active: true,
+            is_blocked: false,
+        };
+        ApplicantFacts {
+            user: Some(user),
+            person: Some(known("1985-03-17")),
+            identifiers: Identifiers {
+                tax_id: Some("3112201416".to_owned()),
+                documents: Vec::new(),
+            },
+            has_otp_method: true,
+        }
+    }
+
+    /// Sign-up §5.1 rows 3 and 4, in their order: each change is refused, the earlier row first.
+    #[rstest]
+    #[case(|_: &mut ApplicantFacts| {}, Some("3112201416"), "ok")]
+    #[case(|_: &mut ApplicantFacts| {}, None, "Unable to authenticate signer")]
+    #[case(|_: &mut ApplicantFacts| {}, Some("3112201417"), "Unable to authenticate signer")]
+    #[case(|f: &mut ApplicantFacts| f.user = None, Some("3112201416"), "Applicant user not found.")]
+    #[case(|f: &mut ApplicantFacts| f.user.as_mut().unwrap().is_active = false, Some("3112201416"), "Applicant user not found.")]
+    #[case(|f: &mut ApplicantFacts| f.user.as_mut().unwrap().is_blocked = true, Some("3112201416"), "Applicant user is blocked.")]
+    #[case(|f: &mut ApplicantFacts| f.user.as_mut().unwrap().is_blocked = true, Some("1"), "Unable to authenticate signer")]
+    #[case(|f: &mut ApplicantFacts| f.person = None, Some("3112201416"), "Applicant person not found.")]
+    #[case(|f: &mut ApplicantFacts| f.person.as_mut().unwrap().is_active = false, Some("3112201416"), "Applicant person not found.")]
+    #[case(|f: &mut ApplicantFacts| f.person.as_mut().unwrap().status = "inactive".to_owned(), Some("3112201416"), "Applicant person not found.")]
+    fn applicants(
+        #[case] change: fn(&mut ApplicantFacts),
+        #[case] drfo: Option<&str>,
+        #[case] expected: &str,
+    ) {
+        let mut facts = facts();
+        change(&mut facts);
+        let checked = check_applicant(&facts, drfo, &people(), at("2026-06-15T10:00:00Z"));
+        let said = checked.map_or_else(|error| error.to_string(), |_| "ok".to_owned());
+        assert_eq!(said, expected);
+    }
+
+    /// Sign-up §5.1 row 4: the birthday counts as Kyiv sees it; 21:00 UTC is midnight there in summer.
+    #[rstest]
+    #[case("2026-06-14T20:59:59Z", false)]
+    #[case("2026-06-14T21:00:00Z", true)]
+    fn an_applicant_is_old_enough_from_their_birthday(#[case] now: &str, #[case] is_enough: bool) {
+        let mut facts = facts();
+        facts.person = Some(known("2012-06-15"));
+        let checked = check_applicant(&facts, Some("3112201416"), &people(), at(now));
+        match checked {
+            Ok(_) => assert!(is_enough),
+            Err(error) => {
+                assert!(!is_enough && matches!(error, SignUpError::ApplicantTooYoung));
+            }
+        }
+    }
+
+    fn content(pointer: &str, value: Value) -> Content {
+        let mut content = confidant_registration(CONFIDANT);
+        if !pointer.is_empty() {
+            *content.pointer_mut(pointer).unwrap() = value;
+        }
+        serde_json::from_value(content).unwrap()
+    }
+
+    /// Sign-up §5.1 rows 13 to 19.
+    #[rstest]
+    #[case("", json!(null), "ok")]
+    #[case("/person/confidant_person/person_id", json!(Uuid::nil()), "Person who initiates registration of patient must be submitted as confidant person")]
+    #[case("/person/authentication_methods/0/type", json!("OTP"), "Only THIRD_PERSON authentication method can be created for person")]
+    #[case("/person/authentication_methods/0/value", json!(Uuid::nil()), "Person who initiates registration of patient must be submitted as THIRD_PERSON")]
+    #[case("/patient_signed", json!(false), "expected true but got false for attribute patient_signed")]
+    #[case("/process_disclosure_data_consent", json!(false), "expected true but got false for attribute process_disclosure_data_consent")]
+    fn contents(#[case] pointer: &str, #[case] value: Value, #[case] expected: &str) {
+        let content = content(pointer, value);
+        let checked = check_confidant(&content, &known("1985-03-17"), true, &people());
+        let said = checked.map_or_else(|error| error.to_string(), |()| "ok".to_owned());
+        assert_eq!(said, expected);
+    }
+
+    /// Sign-up §5.1 rows 14 and 15, §11.4.
+    #[rstest]
+    #[case("VERIFIED", true, "ok")]
+    #[case("VERIFICATION_NEEDED", true, "ok")]
+    #[case("CHANGES_NEEDED", true, "ok")]
+    #[case(
+        "NOT_VERIFIED",
+        true,
+        "Person with cumulative verification status NOT_VERIFIED can not be submitted as confidant"
+    )]
+    #[case(
+        "surprise",
+        true,
+        "Person with cumulative verification status NOT_VERIFIED can not be submitted as confidant"
+    )]
+    #[case(
+        "VERIFIED",
+        false,
+        "Confidant person must have active authentication method with type \"OTP\" where ended_at is equal to or greater than current date"
+    )]
+    fn confidants(#[case] status: &str, #[case] has_otp: bool, #[case] expected: &str) {
+        let mut confidant = known("1985-03-17");
+        confidant.verification_status = status.to_owned();
+        let checked = check_confidant(&content("", json!(null)), &confidant, has_otp, &people());
+        let said = checked.map_or_else(|error| error.to_string(), |()| "ok".to_owned());
+        assert_eq!(said, expected);
+    }
+
+    /// Sign-up §11.5, §11.6: midnight in Kyiv is 22:00 UTC of the day before in winter.
+    #[rstest]
+    #[case("2025-02-04", "2036-06-12T10:00:00Z", Some("2043-02-03T22:00:00Z"))]
+    #[case("2010-02-04", "2028-02-02T22:00:00Z", Some("2028-02-03T22:00:00Z"))]
+    #[case("2008-06-15", "2036-06-12T10:00:00Z", None)]
+    fn what_is_made_ends_when_the_patient_comes_of_age(
+        #[case] birth: &str,
+        #[case] method_ends: &str,
+        #[case] relationship: Option<&str>,
+    ) {
+        let (people, now) = (people(), at("2026-06-15T10:00:00Z"));
+        assert_eq!(third_person_ends(day(birth), &people, now), at(method_ends));
+        assert_eq!(
+            relationship_ends(day(birth), &people, now),
+            relationship.map(at)
+        );
+    }
+
+    #[test]
+    fn today_begins_at_midnight_in_kyiv() {
+        assert_eq!(
+            today(at("2026-06-15T20:59:59Z")),
+            at("2026-06-14T21:00:00Z")
+        );
+        assert_eq!(
+            today(at("2026-06-15T21:00:00Z")),
+            at("2026-06-15T21:00:00Z")
+        );
+    }
 }

@@ -16,7 +16,11 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, de::DeserializeOwned};
 use tower_sessions::Session;
 
-use super::{error::PageError, error_page::Problem};
+use super::{
+    cookies::{cookie, cookie_name},
+    error::PageError,
+    error_page::Problem,
+};
 use crate::{
     config::PublicUrl,
     random::{Draw, Random},
@@ -105,16 +109,6 @@ fn session_failed(error: tower_sessions::session::Error) -> PageError {
     PageError::unavailable()
 }
 
-/// The name of a cookie: browsers tie `__Host-` to this very host, over https only (RFC 6265bis §4.1.3.2).
-#[must_use]
-pub fn cookie_name(name: &str, url: &PublicUrl) -> String {
-    if url.is_https() {
-        format!("__Host-{name}")
-    } else {
-        name.to_owned()
-    }
-}
-
 /// A key handed over from the answer to a cross-site `POST` to the next request.
 #[derive(Debug)]
 pub struct HandOver {
@@ -160,18 +154,6 @@ impl IntoResponseParts for HandOver {
         }
         Ok(parts)
     }
-}
-
-/// The value of the cookie `name` of a request.
-#[must_use]
-pub fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    headers
-        .get_all(header::COOKIE)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='))
-        .find_map(|(known, value)| (known == name).then_some(value))
 }
 
 /// A form that was made for this browser and this address: it cannot be read otherwise.

@@ -21,7 +21,7 @@ use super::{
     paths,
     request::RequestId,
 };
-use crate::state::App;
+use crate::{db::is_outage, state::App};
 
 /// Why a page cannot be shown.
 #[derive(Debug, Clone)]
@@ -165,7 +165,7 @@ impl IntoResponse for PageError {
 impl From<sqlx::Error> for PageError {
     fn from(error: sqlx::Error) -> Self {
         super::request::database_failed(&error);
-        if super::request::is_unreachable(&error) {
+        if is_outage(&error) {
             Self::unavailable()
         } else {
             Self::internal()

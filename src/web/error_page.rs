@@ -81,6 +81,8 @@ pub enum Problem {
     FlowExpired {
         /// How long the flow was good for.
         minutes: u32,
+        /// Whether the details were confirmed in time: they are registered then.
+        registered: bool,
     },
     /// The browser brought no session, or one of another flow.
     SessionLost,
@@ -265,7 +267,17 @@ impl ErrorPage {
         let words = self.layout.words;
         let key = format!("{}.text", self.kind.key());
         match self.kind {
-            Problem::FlowExpired { minutes } => words.rich(&key, &[("minutes", minutes.into())]),
+            Problem::FlowExpired {
+                minutes,
+                registered,
+            } => {
+                let key = if registered {
+                    "problem-flow-expired.text-registered"
+                } else {
+                    "problem-flow-expired.text"
+                };
+                words.rich(key, &[("minutes", minutes.into())])
+            }
             Problem::TooManyRequests { retry_at: Some(at) }
             | Problem::Unavailable { until: Some(at) } => {
                 words.rich(&format!("{key}-until"), &[("time", Value::Time(at))])
@@ -324,7 +336,20 @@ impl ErrorPage {
 pub(crate) fn problems() -> Vec<(String, Problem)> {
     use crate::web::samples::noon;
     let mut all: Vec<(String, Problem)> = [
-        ("flow-expired", Problem::FlowExpired { minutes: 30 }),
+        (
+            "flow-expired",
+            Problem::FlowExpired {
+                minutes: 30,
+                registered: false,
+            },
+        ),
+        (
+            "flow-expired-registered",
+            Problem::FlowExpired {
+                minutes: 61,
+                registered: true,
+            },
+        ),
         ("session-lost", Problem::SessionLost),
         ("stale-page", Problem::StalePage),
         ("already-done", Problem::AlreadyDone),

@@ -8,7 +8,7 @@ use axum::{
 };
 
 use super::{
-    browser::{cookie, cookie_name},
+    cookies::{cookie, cookie_name},
     words::Locale,
 };
 use crate::{config::PublicUrl, state::App};

@@ -65,15 +65,6 @@ pub async fn frame(State(app): State<App>, mut request: Request, next: Next) -> 
     response
 }
 
-/// Whether the database could not be asked at all: the caller may come back later.
-#[must_use]
-pub fn is_unreachable(error: &sqlx::Error) -> bool {
-    matches!(
-        error,
-        sqlx::Error::PoolTimedOut | sqlx::Error::Io(_) | sqlx::Error::PoolClosed
-    )
-}
-
 /// Logs that the database failed: the class of the failure, never the values of the statement.
 pub fn database_failed(error: &sqlx::Error) {
     let code = error

@@ -460,6 +460,7 @@ mod tests {
             "web/error_page.rs",
             "sign_up/views.rs",
             "oauth/views.rs",
+            "demo/views.rs",
         ] {
             let text = fs::read_to_string(root().join("src").join(file)).unwrap();
             texts.push(text.split("#[cfg(test)]").next().unwrap().to_owned());

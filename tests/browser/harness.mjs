@@ -117,39 +117,47 @@ export const focused = (page) =>
   });
 
 /**
- * Starts `dovira demo` (the program given by DOVIRA_BIN) in an empty folder and waits until it answers.
- * Gives `{ url, clientUrl, log, stop }`; `log()` is what it has printed so far.
+ * Starts `dovira demo` (the program given by DOVIRA_BIN) in an empty folder, on ports of its own choice, and waits until it
+ * answers. Gives `{ url, clientUrl, log, stop }`; `log()` is what it has printed so far.
  */
-export async function startDemo({ port = 18080, clientPort = 18081, environment = {} } = {}) {
+export async function startDemo({ environment = {} } = {}) {
   const program = process.env.DOVIRA_BIN;
   if (!program) throw new Error("DOVIRA_BIN names no program: build dovira and give its path");
   const data = await mkdtemp(path.join(tmpdir(), "dovira-demo-"));
-  const url = `http://127.0.0.1:${port}`;
-  const clientUrl = `http://127.0.0.1:${clientPort}`;
   const child = spawn(
     program,
-    ["demo", "--listen", `127.0.0.1:${port}`, "--client-listen", `127.0.0.1:${clientPort}`, "--data", data],
+    ["demo", "--listen", "127.0.0.1:0", "--client-listen", "127.0.0.1:0", "--data", data],
     { env: { ...process.env, ...environment }, stdio: ["ignore", "pipe", "pipe"] },
   );
-  let printed = "";
-  child.stdout.on("data", (text) => (printed += text));
-  child.stderr.on("data", (text) => (printed += text));
+  const atOnce = () => child.kill("SIGKILL");
+  process.once("exit", atOnce); // also when a test throws where nobody catches it
+  let said = "";
+  let logged = "";
+  child.stderr.on("data", (text) => (logged += text));
   const ended = new Promise((resolve) => child.once("exit", resolve));
   const stop = async () => {
     child.kill("SIGTERM");
-    const killer = setTimeout(() => child.kill("SIGKILL"), 5_000);
-    await ended;
+    const killer = setTimeout(atOnce, 5_000);
+    const code = await ended;
     clearTimeout(killer);
+    process.off("exit", atOnce);
     await rm(data, { recursive: true, force: true });
+    return code;
   };
-  for (let attempt = 0; attempt < 150; attempt += 1) {
-    if (child.exitCode !== null) break;
-    const answers = await Promise.all(
-      [`${url}/health/ready`, clientUrl].map((address) => fetch(address).then((answer) => answer.ok, () => false)),
-    );
-    if (answers.every(Boolean)) return { url, clientUrl, log: () => printed, stop };
-    await new Promise((resolve) => setTimeout(resolve, 200));
+  const opened = new Promise((resolve) => {
+    child.stdout.on("data", (text) => {
+      said += text;
+      const address = /^Open (http\S+)\/$/m.exec(said);
+      if (address) resolve(address[1]);
+    });
+  });
+  const clientUrl = await Promise.race([opened, ended.then(() => undefined)]);
+  if (!clientUrl) {
+    await stop();
+    throw new Error(`dovira demo did not start:\n${said}${logged}`);
   }
-  await stop();
-  throw new Error(`dovira demo did not start:\n${printed}`);
+  // Where its forms may end is where the service is.
+  const policy = (await fetch(clientUrl)).headers.get("content-security-policy");
+  const url = /form-action 'self' (\S+)/.exec(policy)[1];
+  return { url, clientUrl, log: () => said + logged, stop };
 }

@@ -22,7 +22,7 @@ let browser;
 let server;
 
 before(async () => {
-  await rm(output, { recursive: true, force: true });
+  await Promise.all(locales.map((locale) => rm(path.join(output, locale), { recursive: true, force: true })));
   [browser, server] = await Promise.all([launch(), serve(folder)]);
 });
 

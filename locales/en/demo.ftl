@@ -1,0 +1,78 @@
+# The pretend application of the demonstration.
+
+romashka-name = Camomile
+romashka-what = a pretend application for parents
+romashka-demo = The application, the people and the signatures are invented.
+romashka-footer = This is not eHealth but an application that asks it for access. It has an address of its own, so the way between the two sites is a real one.
+romashka-again = Back to the examples
+
+romashka-cases = Register a child
+romashka-cases-lead = Imagine that you filled in a child’s form. Choose an example: the application signs the data with an invented signature and sends you to eHealth. It is another child each time.
+romashka-good = Registration will succeed
+romashka-bad = Something will go wrong
+
+case-ordinary = An ordinary child
+    .text = Everything is filled in and signed as it should be. Start here.
+case-long-names = Apostrophes and very long names
+    .text = Names with different apostrophes, 255 characters each, two addresses, two documents.
+case-minimal = Only what is required
+    .text = Everything that may be left out is left out.
+case-by-form = Sent by a form
+    .text = Signed data can be too long for an address. Then the application sends them by a form.
+case-rsa = The father signs
+    .text = Another confidant, and an RSA signature instead of ECDSA.
+case-birth-date-missing = No birth date
+    .text = A required date is missing, so the data will not pass the checks.
+case-consent-refused = No consent
+    .text = The consent to process and transfer the data is not given.
+case-broken-signature = A damaged signature
+    .text = One bit of the signature was changed on the way.
+case-expired-link = An expired link
+    .text = The data were signed a day ago.
+case-another-signer = Somebody else signed
+    .text = The mother is signed in, but the father signed.
+case-expired-token = The sign-in has expired
+    .text = The confidant’s token is no longer good.
+case-unknown-address = A foreign return address
+    .text = The application asks to send you back to where it is not registered.
+
+romashka-send = The data are signed
+romashka-send-lead = They still have to be handed to eHealth. There you check the data and decide whether to give access.
+romashka-send-button = Go to eHealth
+
+romashka-granted = The child is registered
+romashka-granted-lead = eHealth returned a code, and the application exchanged it for tokens. A real application does not show them.
+romashka-got = What the application got
+romashka-access-token = Access token
+romashka-refresh-token = Refresh token
+romashka-scope = Scopes
+romashka-expires = The access token is good until
+romashka-until = { $day }, { $time }
+romashka-person = Patient
+romashka-user = User
+romashka-applicant = Confidant
+romashka-use = What can be done with them
+romashka-use-person = Read the child’s data
+romashka-use-refresh = Refresh the token
+romashka-use-end = End the access
+romashka-answer = eHealth answers
+romashka-silent = The service did not answer.
+
+romashka-returned = What eHealth returned
+romashka-denied = Access was not given
+    .text = The application got neither a code nor a token.
+romashka-invalid = The request was not accepted
+    .text = eHealth did not accept what the application sent.
+romashka-unavailable = eHealth could not answer
+    .text = Try again in a few minutes.
+
+romashka-not-found = There is no such page here
+    .text = Check the address or go back to the examples.
+romashka-unknown-state = The application does not recognise the answer
+    .text = It was not begun in this browser, or so long ago that the application has forgotten it. So it was dropped.
+romashka-not-back = You have not come back yet
+    .text = The application waits for the answer of eHealth. Finish there what you began, or start another example.
+romashka-not-exchanged = The code could not be exchanged
+    .text = eHealth returned a code but did not accept it. This is its answer.
+romashka-broken = The example could not be prepared
+    .text = The details are in the program’s log.

@@ -1,0 +1,407 @@
+//! The ready-made cases: what is signed, by whom, when, and what is spoilt on purpose.
+//!
+//! Everything here follows from the case, the moment and randomness. Each run invents another child, so that a case can be
+//! tried again and again.
+
+use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
+use serde_json::{Value, json};
+
+use super::world::Parent;
+use crate::{
+    person::{
+        age::kyiv_day,
+        samples::{Size, confidant_registration_of},
+    },
+    random::{Draw, Random},
+};
+
+/// A ready-made case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Case {
+    /// Nothing special.
+    Ordinary,
+    /// Apostrophes, and the longest names that are allowed.
+    LongNames,
+    /// Everything optional is missing.
+    Minimal,
+    /// Signed data sent by a form.
+    ByForm,
+    /// Signed by the father, with RSA.
+    Rsa,
+    /// A required date is missing.
+    BirthDateMissing,
+    /// A consent is refused.
+    ConsentRefused,
+    /// The signature was damaged on its way.
+    BrokenSignature,
+    /// Signed too long ago.
+    ExpiredLink,
+    /// Signed by somebody else than the one who is signed in.
+    AnotherSigner,
+    /// The confidant's own access is over.
+    ExpiredToken,
+    /// The way back leads to where the client is not registered.
+    UnknownAddress,
+}
+
+impl Case {
+    /// Those that lead to a token.
+    pub const GOOD: [Self; 5] = [
+        Self::Ordinary,
+        Self::LongNames,
+        Self::Minimal,
+        Self::ByForm,
+        Self::Rsa,
+    ];
+    /// Those that are refused.
+    pub const BAD: [Self; 7] = [
+        Self::BirthDateMissing,
+        Self::ConsentRefused,
+        Self::BrokenSignature,
+        Self::ExpiredLink,
+        Self::AnotherSigner,
+        Self::ExpiredToken,
+        Self::UnknownAddress,
+    ];
+
+    /// The name in a form.
+    #[must_use]
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Ordinary => "ordinary",
+            Self::LongNames => "long-names",
+            Self::Minimal => "minimal",
+            Self::ByForm => "by-form",
+            Self::Rsa => "rsa",
+            Self::BirthDateMissing => "birth-date-missing",
+            Self::ConsentRefused => "consent-refused",
+            Self::BrokenSignature => "broken-signature",
+            Self::ExpiredLink => "expired-link",
+            Self::AnotherSigner => "another-signer",
+            Self::ExpiredToken => "expired-token",
+            Self::UnknownAddress => "unknown-address",
+        }
+    }
+
+    /// The case of that name.
+    #[must_use]
+    pub fn of(id: &str) -> Option<Self> {
+        Self::GOOD
+            .into_iter()
+            .chain(Self::BAD)
+            .find(|case| case.id() == id)
+    }
+
+    /// What is sent to the service, and how it is signed.
+    #[must_use]
+    pub fn plan(self, now: DateTime<Utc>, random: &dyn Random) -> Plan {
+        let applicant = match self {
+            Self::Rsa => Parent::Father,
+            _ => Parent::Mother,
+        };
+        let size = match self {
+            Self::LongNames => Size::Longest,
+            Self::Minimal => Size::Minimal,
+            _ => Size::Ordinary,
+        };
+        let child = Child::invent(kyiv_day(now), random);
+        let mut content = child.registration(size, applicant);
+        match self {
+            Self::BirthDateMissing => {
+                if let Some(person) = content.get_mut("person").and_then(Value::as_object_mut) {
+                    person.shift_remove("birth_date");
+                }
+            }
+            Self::ConsentRefused => {
+                set(
+                    &mut content,
+                    "/process_disclosure_data_consent",
+                    json!(false),
+                );
+            }
+            _ => {}
+        }
+        Plan {
+            content,
+            applicant,
+            signer: match self {
+                Self::AnotherSigner => Parent::Father,
+                _ => applicant,
+            },
+            signed_at: match self {
+                Self::ExpiredLink => now - TimeDelta::days(1),
+                _ => now,
+            },
+            is_damaged: self == Self::BrokenSignature,
+            token_life: match self {
+                Self::ExpiredToken => TimeDelta::seconds(-1),
+                _ => TimeDelta::hours(1),
+            },
+            is_by_form: self == Self::ByForm,
+            is_elsewhere: self == Self::UnknownAddress,
+        }
+    }
+}
+
+/// What a case does.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Plan {
+    /// What is signed.
+    pub content: Value,
+    /// Whose access token is used.
+    pub applicant: Parent,
+    /// Who signs.
+    pub signer: Parent,
+    /// When it is signed.
+    pub signed_at: DateTime<Utc>,
+    /// Whether the signature is damaged afterwards.
+    pub is_damaged: bool,
+    /// For how long from now the access token is good.
+    pub token_life: TimeDelta,
+    /// Whether a form is sent instead of a link.
+    pub is_by_form: bool,
+    /// Whether the way back is one that was never registered.
+    pub is_elsewhere: bool,
+}
+
+impl Plan {
+    /// The signature as it is sent: in DER the value of the signature comes last.
+    #[must_use]
+    pub fn send(&self, mut der: Vec<u8>) -> Vec<u8> {
+        if self.is_damaged
+            && let Some(last) = der.last_mut()
+        {
+            *last ^= 1;
+        }
+        der
+    }
+}
+
+const GIRLS: [&str; 8] = [
+    "Соломія",
+    "Злата",
+    "Мар\u{2BC}яна",
+    "Дарина",
+    "Емілія",
+    "Орися",
+    "Любава",
+    "Вікторія",
+];
+const BOYS: [&str; 8] = [
+    "Тарас",
+    "Назар",
+    "Лук\u{2BC}ян",
+    "Матвій",
+    "Орест",
+    "Юрій",
+    "Святослав",
+    "Тимофій",
+];
+
+/// A child that was never born.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Child {
+    first_name: &'static str,
+    is_girl: bool,
+    birth_date: NaiveDate,
+    tax_id: String,
+    unzr: String,
+    certificate: String,
+}
+
+impl Child {
+    /// A child of one to nine years on `today`.
+    fn invent(today: NaiveDate, random: &dyn Random) -> Self {
+        let draw = |below: u64| u64::from_be_bytes(random.bytes::<8>()) % below;
+        let birth_date = today
+            .checked_sub_days(Days::new(366 + draw(8 * 365)))
+            .unwrap_or(today);
+        let is_girl = draw(2) == 0;
+        let names = if is_girl { GIRLS } else { BOYS };
+        let at = usize::try_from(draw(8)).unwrap_or_default();
+        Self {
+            first_name: names.get(at).copied().unwrap_or("Соломія"),
+            is_girl,
+            birth_date,
+            tax_id: tax_id(birth_date, draw(1000), is_girl, draw(5)),
+            unzr: format!("{}-{:05}", birth_date.format("%Y%m%d"), draw(100_000)),
+            certificate: format!("І-БК№{:06}", draw(1_000_000)),
+        }
+    }
+
+    fn registration(&self, size: Size, parent: Parent) -> Value {
+        let mut content = confidant_registration_of(size, parent.person_id());
+        let long = size == Size::Longest;
+        let (last_name, second_name, gender) = if self.is_girl {
+            ("Зразкова", "Дем\u{2BC}янівна", "FEMALE")
+        } else {
+            ("Зразковий", "Дем\u{2BC}янович", "MALE")
+        };
+        if !long {
+            set(&mut content, "/person/first_name", json!(self.first_name));
+            set(&mut content, "/person/last_name", json!(last_name));
+            set(&mut content, "/person/second_name", json!(second_name));
+        }
+        set(&mut content, "/person/gender", json!(gender));
+        set(&mut content, "/person/birth_date", json!(self.birth_date));
+        set(&mut content, "/person/tax_id", json!(self.tax_id));
+        set(&mut content, "/person/unzr", json!(self.unzr));
+        let issued_at = self.birth_date + Days::new(7);
+        let expires_at = issued_at + Days::new(20 * 366);
+        set(
+            &mut content,
+            "/person/documents/0/number",
+            json!(self.certificate),
+        );
+        let relationship = "/person/confidant_person/documents_relationship/0";
+        set(
+            &mut content,
+            &format!("{relationship}/number"),
+            json!(self.certificate),
+        );
+        set(
+            &mut content,
+            &format!("{relationship}/issued_at"),
+            json!(issued_at),
+        );
+        for at in 0..2 {
+            let document = format!("/person/documents/{at}");
+            set(
+                &mut content,
+                &format!("{document}/issued_at"),
+                json!(issued_at),
+            );
+            set(
+                &mut content,
+                &format!("{document}/expiration_date"),
+                json!(expires_at),
+            );
+        }
+        let alias = match parent {
+            Parent::Mother => "мама",
+            Parent::Father => "тато",
+        };
+        set(
+            &mut content,
+            "/person/authentication_methods/0/alias",
+            json!(alias),
+        );
+        content
+    }
+}
+
+/// Replaces a member that is there; what is not there stays away.
+fn set(content: &mut Value, pointer: &str, value: Value) {
+    if let Some(member) = content.pointer_mut(pointer) {
+        *member = value;
+    }
+}
+
+/// A tax number (person requests 8): days since 31 December 1899, three digits, one for the gender, a check digit.
+/// `serial` is below 1000, `pick` below 5.
+fn tax_id(birth_date: NaiveDate, serial: u64, is_girl: bool, pick: u64) -> String {
+    let days = birth_date
+        .signed_duration_since(NaiveDate::from_ymd_opt(1899, 12, 31).unwrap_or(birth_date))
+        .num_days();
+    let gender = 2 * pick + u64::from(!is_girl);
+    let digits = format!("{days:05}{serial:03}{gender}");
+    let sum: i32 = [-1, 5, 7, 9, 4, 6, 10, 5, 7]
+        .iter()
+        .zip(digits.bytes())
+        .map(|(weight, digit)| weight * i32::from(digit - b'0'))
+        .sum();
+    format!("{digits}{}", sum.rem_euclid(11) % 10)
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+    use crate::{
+        clock::{Clock, SystemClock},
+        person::schema::{Registration, check},
+        random::SystemRandom,
+    };
+
+    fn plan(case: Case) -> Plan {
+        case.plan(SystemClock.now(), &SystemRandom)
+    }
+
+    #[test]
+    fn names_lead_back_to_their_cases() {
+        for case in Case::GOOD.into_iter().chain(Case::BAD) {
+            assert_eq!(Case::of(case.id()), Some(case));
+        }
+        assert_eq!(Case::of("another"), None);
+    }
+
+    /// The schema finds fault with one case only; the others are refused for other reasons.
+    #[test]
+    fn only_a_missing_birth_date_is_against_the_schema() {
+        for case in Case::GOOD.into_iter().chain(Case::BAD) {
+            for _ in 0..20 {
+                let broken: Vec<_> = check(Registration::Confidant, &plan(case).content)
+                    .iter()
+                    .filter_map(|invalid| invalid.entry.clone())
+                    .collect();
+                let expected: &[&str] = match case {
+                    Case::BirthDateMissing => &["$.person.birth_date"],
+                    _ => &[],
+                };
+                assert_eq!(broken, expected, "{case:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn consents_are_given_but_for_one() {
+        for case in Case::GOOD.into_iter().chain(Case::BAD) {
+            let content = plan(case).content;
+            assert_eq!(content["patient_signed"], true);
+            let given = content["process_disclosure_data_consent"] == true;
+            assert_eq!(given, case != Case::ConsentRefused);
+        }
+    }
+
+    #[rstest]
+    #[case("1985-03-17", 14, false, 0, "3112201416")]
+    #[case("1991-08-19", 95, true, 1, "3346809522")]
+    #[case("2012-02-29", 7, false, 2, "4096700752")]
+    fn tax_numbers_are_right(
+        #[case] birth_date: &str,
+        #[case] serial: u64,
+        #[case] is_girl: bool,
+        #[case] pick: u64,
+        #[case] expected: &str,
+    ) {
+        assert_eq!(
+            tax_id(birth_date.parse().unwrap(), serial, is_girl, pick),
+            expected
+        );
+    }
+
+    #[test]
+    fn every_run_invents_another_child() {
+        let certificate = |plan: Plan| plan.content["person"]["documents"][0]["number"].clone();
+        assert_ne!(
+            certificate(plan(Case::Ordinary)),
+            certificate(plan(Case::Ordinary))
+        );
+        for _ in 0..200 {
+            let child = Child::invent(kyiv_day(SystemClock.now()), &SystemRandom);
+            assert!(
+                child
+                    .unzr
+                    .starts_with(&child.birth_date.format("%Y%m%d").to_string())
+            );
+            assert_eq!(child.tax_id.len(), 10);
+        }
+    }
+
+    #[test]
+    fn a_damaged_signature_differs_in_one_bit() {
+        assert_eq!(plan(Case::BrokenSignature).send(vec![1, 2, 3]), [1, 2, 2]);
+        assert_eq!(plan(Case::Ordinary).send(vec![1, 2, 3]), [1, 2, 3]);
+    }
+}

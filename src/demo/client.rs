@@ -1,0 +1,636 @@
+//! The pretend client application: it signs, sends browsers to the service, takes them back, and shows what it got.
+//!
+//! ```text
+//!  GET /  ─▶ POST /start ─▶ 303 to the service, or ─▶ GET /send/{state} (a form)
+//!  GET /callback ─(state is this browser's)─▶ code exchanged, once ─▶ 303 ─▶ GET /result/{state}
+//!  POST /result/{state} action=person|refresh|end ─▶ asks the service ─▶ 303 ─▶ GET /result/{state}
+//! ```
+//!
+//! What a browser began and what came of it is kept in memory, so the pages can be reloaded; the oldest is forgotten first.
+
+use std::{
+    collections::VecDeque,
+    convert::Infallible,
+    sync::{Arc, Mutex as Lock, PoisonError},
+    time::Duration,
+};
+
+use axum::{
+    Form, Router,
+    extract::{
+        DefaultBodyLimit, FromRequestParts, Path, RawQuery, Request, State,
+        rejection::FormRejection,
+    },
+    http::{HeaderMap, header, request::Parts},
+    middleware::{Next, from_fn, from_fn_with_state},
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use chrono::DateTime;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tokio::sync::Mutex;
+use tower_http::catch_panic::CatchPanicLayer;
+use url::form_urlencoded::{self, Serializer};
+
+use super::{
+    cases::{Case, Plan},
+    views::{CasesPage, Exchange, Frame, GrantedPage, Notice, NoticePage, RefusedPage, SendPage},
+    world::{CLIENT_ID, SCOPE, World},
+};
+use crate::{
+    limits,
+    oauth::{
+        scope::Scopes,
+        store::{self, StoreError},
+        token::{Subject, Token, TokenName},
+    },
+    random::Draw,
+    secrets::{Plain, constant_time_eq},
+    sign_up::confidant,
+    signed_content::base64,
+    state::App,
+    web::{
+        self,
+        cookies::cookie,
+        headers::FormEndsAt,
+        language::{locale_of, switch_of},
+        page::see_other,
+        paths,
+    },
+};
+
+/// Where the service sends browsers back to.
+pub const CALLBACK: &str = "/callback";
+const CASES: &str = "/";
+const START: &str = "/start";
+const SEND: &str = "/send/{state}";
+const RESULT: &str = "/result/{state}";
+/// The cookie that tells one browser from another. Cookies know no ports, so its name must not be one of the service's.
+const COOKIE: &str = "romashka";
+/// How many journeys are remembered.
+const REMEMBERED: usize = 256;
+/// How long the service may take to answer.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The client application: cheap to clone, the same for all.
+#[derive(Clone)]
+pub struct Client(Arc<Inner>);
+
+struct Inner {
+    /// The service, as this process runs it: for its layers, and for the access token of the confidant.
+    app: App,
+    world: World,
+    origins: Vec<String>,
+    http: reqwest::Client,
+    journeys: Lock<VecDeque<Arc<Journey>>>,
+}
+
+/// What one browser began.
+struct Journey {
+    state: String,
+    session: String,
+    redirect_uri: String,
+    step: Mutex<Step>,
+}
+
+/// How far it came.
+enum Step {
+    /// Sent to the service; with what, where it waits to be sent by a form.
+    Sent(Vec<(&'static str, String)>),
+    /// The service sent the browser back with an error.
+    Refused { error: String, description: String },
+    /// The code could not be exchanged.
+    Failed(Exchange),
+    /// The client has its tokens.
+    Granted(Box<Granted>),
+}
+
+struct Granted {
+    answer: Value,
+    access_token: String,
+    last: Option<Exchange>,
+}
+
+impl Client {
+    /// The client of the service `app`, reached at `origins`.
+    ///
+    /// # Errors
+    /// When no HTTP client can be made.
+    pub fn new(app: App, world: World, origins: Vec<String>) -> reqwest::Result<Self> {
+        let http = reqwest::Client::builder()
+            .timeout(PATIENCE)
+            .no_proxy()
+            .redirect(reqwest::redirect::Policy::none())
+            .build()?;
+        Ok(Self(Arc::new(Inner {
+            app,
+            world,
+            origins,
+            http,
+            journeys: Lock::default(),
+        })))
+    }
+
+    fn service(&self, path: &str) -> String {
+        format!("{}{path}", self.0.app.config.public_url.origin())
+    }
+
+    fn remember(&self, journey: Journey) {
+        let mut journeys = self
+            .0
+            .journeys
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if journeys.len() >= REMEMBERED {
+            journeys.pop_front();
+        }
+        journeys.push_back(Arc::new(journey));
+    }
+
+    /// The newest journey that `wanted` is true of.
+    fn journey(&self, wanted: impl Fn(&Journey) -> bool) -> Option<Arc<Journey>> {
+        let journeys = self
+            .0
+            .journeys
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        journeys
+            .iter()
+            .rev()
+            .find(|journey| wanted(journey))
+            .cloned()
+    }
+}
+
+/// Every route of the client.
+pub fn router(client: &Client) -> Router {
+    let app = &client.0.app;
+    let service = FormEndsAt::Origin(app.config.public_url.origin().to_owned());
+    Router::new()
+        .route(CASES, get(cases))
+        .route(START, post(start))
+        .route(SEND, get(send))
+        .route(CALLBACK, get(callback))
+        .route(RESULT, get(result).post(act))
+        .method_not_allowed_fallback(not_found)
+        .fallback(not_found)
+        .layer(DefaultBodyLimit::max(limits::BODY))
+        .layer(CatchPanicLayer::new())
+        .layer(from_fn(move |request: Request, next: Next| {
+            let service = service.clone();
+            async move { (service, next.run(request).await).into_response() }
+        }))
+        .route(web::assets::ROUTE, get(web::assets::serve))
+        .layer(from_fn_with_state(app.clone(), web::language::remember))
+        .layer(from_fn_with_state(app.clone(), web::headers::secure))
+        .layer(from_fn_with_state(app.clone(), web::request::frame))
+        .with_state(client.clone())
+}
+
+/// What every page needs to know of a request.
+struct Visitor {
+    frame: Frame,
+    session: Option<String>,
+    origin: String,
+}
+
+impl Visitor {
+    fn owns(&self, journey: &Journey) -> bool {
+        self.session
+            .as_ref()
+            .is_some_and(|session| constant_time_eq(session.as_bytes(), journey.session.as_bytes()))
+    }
+}
+
+impl FromRequestParts<Client> for Visitor {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, client: &Client) -> Result<Self, Infallible> {
+        let locale = locale_of(&parts.uri, &parts.headers, &client.0.app.config.public_url);
+        let switch = match parts.method {
+            axum::http::Method::GET => switch_of(&parts.uri, locale),
+            _ => None,
+        };
+        Ok(Self {
+            frame: Frame {
+                words: locale.words(),
+                switch,
+            },
+            session: cookie(&parts.headers, COOKIE).map(str::to_owned),
+            origin: own_origin(&client.0.origins, &parts.headers),
+        })
+    }
+}
+
+/// The origin that the browser used, if it is one of the client's; else the first of them.
+fn own_origin(origins: &[String], headers: &HeaderMap) -> String {
+    let host = headers
+        .get(header::HOST)
+        .and_then(|host| host.to_str().ok());
+    let named = origins.iter().find(|origin| {
+        let own = origin.split_once("://").map(|(_, host)| host);
+        own == host
+    });
+    named
+        .or_else(|| origins.first())
+        .cloned()
+        .unwrap_or_default()
+}
+
+async fn cases(visitor: Visitor) -> CasesPage {
+    CasesPage {
+        frame: visitor.frame,
+    }
+}
+
+async fn not_found(visitor: Visitor) -> NoticePage {
+    NoticePage::new(visitor.frame, Notice::NotFound)
+}
+
+#[derive(Deserialize)]
+struct Chosen {
+    case: String,
+}
+
+/// Signs and sends the browser on. Whoever makes a browser ask for this gains nothing: it begins a journey, no more.
+async fn start(
+    State(client): State<Client>,
+    visitor: Visitor,
+    chosen: Result<Form<Chosen>, FormRejection>,
+) -> Response {
+    let Some(case) = chosen.ok().and_then(|Form(chosen)| Case::of(&chosen.case)) else {
+        return NoticePage::new(visitor.frame, Notice::NotFound).into_response();
+    };
+    let plan = case.plan(client.0.app.clock.now(), &*client.0.app.random);
+    let sent = match prepare(&client, &plan, &visitor.origin).await {
+        Ok(sent) => sent,
+        Err(reason) => {
+            tracing::error!(reason, "a case could not be prepared");
+            return NoticePage::new(visitor.frame, Notice::Broken).into_response();
+        }
+    };
+    let state = sent.state.clone();
+    let session = visitor
+        .session
+        .unwrap_or_else(|| Plain::generate(&*client.0.app.random).expose().to_owned());
+    let address = if plan.is_by_form {
+        of_state(SEND, &state)
+    } else {
+        let query = Serializer::new(String::new())
+            .extend_pairs(&sent.parameters)
+            .finish();
+        client.service(&format!("{}?{query}", paths::CONFIDANT_SIGN_UP))
+    };
+    let cookie = format!("{COOKIE}={session}; Path=/; Max-Age=86400; HttpOnly; SameSite=Lax");
+    client.remember(Journey {
+        state,
+        session,
+        redirect_uri: sent.redirect_uri,
+        step: Mutex::new(Step::Sent(if plan.is_by_form {
+            sent.parameters
+        } else {
+            Vec::new()
+        })),
+    });
+    ([(header::SET_COOKIE, cookie)], see_other(&address)).into_response()
+}
+
+/// What is sent to the service.
+struct Sent {
+    state: String,
+    redirect_uri: String,
+    parameters: Vec<(&'static str, String)>,
+}
+
+async fn prepare(client: &Client, plan: &Plan, origin: &str) -> Result<Sent, String> {
+    let signer = client.0.world.signer(plan.signer);
+    let der = signer
+        .sign(plan.content.to_string().as_bytes(), plan.signed_at)
+        .map_err(|error| error.to_string())?;
+    let token = confidants_token(&client.0.app, plan)
+        .await
+        .map_err(|error| error.to_string())?;
+    let state = Plain::generate(&*client.0.app.random).expose().to_owned();
+    let redirect_uri = if plan.is_elsewhere {
+        format!("{origin}/elsewhere")
+    } else {
+        format!("{origin}{CALLBACK}")
+    };
+    let parameters = vec![
+        ("client_id", CLIENT_ID.to_string()),
+        ("redirect_uri", redirect_uri.clone()),
+        ("scope", SCOPE.to_owned()),
+        ("user_data", base64::encode(&plan.send(der))),
+        ("token", token.expose().to_owned()),
+        ("state", state.clone()),
+    ];
+    Ok(Sent {
+        state,
+        redirect_uri,
+        parameters,
+    })
+}
+
+/// The access token that the client would have from the confidant's own sign-in (§1.1, precondition).
+async fn confidants_token(app: &App, plan: &Plan) -> Result<Plain, StoreError> {
+    let now = app.clock.now();
+    let value = Plain::generate(&*app.random);
+    let token = Token {
+        id: app.random.uuid(),
+        name: TokenName::Access,
+        subject: Subject {
+            user_id: plan.applicant.user_id(),
+            applicant: None,
+        },
+        client_id: CLIENT_ID,
+        approval_id: None,
+        parent_id: None,
+        scope: Scopes::parse(confidant::SCOPE).unwrap_or_default(),
+        grant_type: "demonstration".to_owned(),
+        redirect_uri: None,
+        expires_at: now + plan.token_life,
+        used_at: None,
+    };
+    let mut held = app.db.write().await?;
+    store::add_token(held.link(), &token, &value.hash(), now).await?;
+    Ok(value)
+}
+
+async fn send(
+    State(client): State<Client>,
+    visitor: Visitor,
+    Path(state): Path<String>,
+) -> Response {
+    let Some(journey) = client.journey(|journey| journey.state == state && visitor.owns(journey))
+    else {
+        return NoticePage::new(visitor.frame, Notice::UnknownState).into_response();
+    };
+    match &*journey.step.lock().await {
+        Step::Sent(parameters) if !parameters.is_empty() => SendPage {
+            frame: visitor.frame,
+            action: client.service(paths::CONFIDANT_SIGN_UP),
+            fields: parameters.clone(),
+        }
+        .into_response(),
+        _ => see_other(&of_state(RESULT, &state)),
+    }
+}
+
+/// The answer of the service, as it stands in the address.
+#[derive(Default)]
+struct Returned {
+    state: Option<String>,
+    code: Option<String>,
+    error: Option<String>,
+    description: Option<String>,
+}
+
+impl Returned {
+    fn read(query: &str) -> Self {
+        let mut returned = Self::default();
+        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+            let member = match &*name {
+                "state" => &mut returned.state,
+                "code" => &mut returned.code,
+                "error" => &mut returned.error,
+                "error_description" => &mut returned.description,
+                _ => continue,
+            };
+            *member = Some(value.into_owned());
+        }
+        returned
+    }
+}
+
+/// Takes the browser back. What came of a journey is settled once; a second answer to it changes nothing.
+async fn callback(
+    State(client): State<Client>,
+    visitor: Visitor,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let returned = Returned::read(&query.unwrap_or_default());
+    let Some(state) = returned.state else {
+        // A page of the service that is finished leads here with empty hands.
+        return match client.journey(|journey| visitor.owns(journey)) {
+            Some(journey) => see_other(&of_state(RESULT, &journey.state)),
+            None => see_other(CASES),
+        };
+    };
+    // The answer must belong to a journey that this very browser began (RFC 6749 §10.12).
+    let Some(journey) = client.journey(|journey| journey.state == state && visitor.owns(journey))
+    else {
+        return NoticePage::new(visitor.frame, Notice::UnknownState).into_response();
+    };
+    let mut step = journey.step.lock().await;
+    if matches!(*step, Step::Sent(_)) {
+        *step = match (returned.error, returned.code) {
+            (Some(error), _) => Step::Refused {
+                error,
+                description: returned.description.unwrap_or_default(),
+            },
+            (None, Some(code)) => exchange(&client, &journey.redirect_uri, &code).await,
+            (None, None) => {
+                return NoticePage::new(visitor.frame, Notice::UnknownState).into_response();
+            }
+        };
+    }
+    see_other(&of_state(RESULT, &state))
+}
+
+async fn result(
+    State(client): State<Client>,
+    visitor: Visitor,
+    Path(state): Path<String>,
+) -> Response {
+    let Some(journey) = client.journey(|journey| journey.state == state && visitor.owns(journey))
+    else {
+        return NoticePage::new(visitor.frame, Notice::UnknownState).into_response();
+    };
+    let frame = visitor.frame;
+    match &*journey.step.lock().await {
+        Step::Sent(_) => NoticePage::new(frame, Notice::NotBack).into_response(),
+        Step::Refused { error, description } => RefusedPage {
+            frame,
+            error: error.clone(),
+            description: description.clone(),
+        }
+        .into_response(),
+        Step::Failed(exchange) => {
+            NoticePage::with_exchange(frame, Notice::NotExchanged, exchange.clone()).into_response()
+        }
+        Step::Granted(granted) => granted_page(frame, granted, &state).into_response(),
+    }
+}
+
+fn granted_page(frame: Frame, granted: &Granted, state: &str) -> GrantedPage {
+    let text = |pointer: &str| {
+        granted
+            .answer
+            .pointer(pointer)
+            .and_then(Value::as_str)
+            .map(str::to_owned)
+    };
+    GrantedPage {
+        frame,
+        access_token: granted.access_token.clone(),
+        refresh_token: text("/details/refresh_token"),
+        scope: text("/details/scope").unwrap_or_default(),
+        expires_at: granted
+            .answer
+            .get("expires_at")
+            .and_then(Value::as_i64)
+            .and_then(|seconds| DateTime::from_timestamp(seconds, 0)),
+        person_id: text("/user/person_id"),
+        user_id: text("/user_id"),
+        applicant_person_id: text("/details/applicant_person_id"),
+        last: granted.last.clone(),
+        action: of_state(RESULT, state),
+    }
+}
+
+#[derive(Deserialize)]
+struct Action {
+    action: String,
+}
+
+async fn act(
+    State(client): State<Client>,
+    visitor: Visitor,
+    Path(state): Path<String>,
+    chosen: Result<Form<Action>, FormRejection>,
+) -> Response {
+    let Some(journey) = client.journey(|journey| journey.state == state && visitor.owns(journey))
+    else {
+        return NoticePage::new(visitor.frame, Notice::UnknownState).into_response();
+    };
+    let action = chosen.map_or_else(|_| String::new(), |Form(chosen)| chosen.action);
+    if let Step::Granted(granted) = &mut *journey.step.lock().await {
+        match action.as_str() {
+            "person" => granted.last = Some(read_person(&client, granted).await),
+            "refresh" => refresh(&client, granted).await,
+            "end" => granted.last = Some(end(&client, granted).await),
+            _ => {}
+        }
+    }
+    // The answer stands further down the page.
+    see_other(&format!("{}#answer", of_state(RESULT, &state)))
+}
+
+fn of_state(pattern: &str, state: &str) -> String {
+    pattern.replace("{state}", state)
+}
+
+/// The tokens for a code (§6.3).
+async fn exchange(client: &Client, redirect_uri: &str, code: &str) -> Step {
+    let body = json!({ "token": {
+        "grant_type": "authorization_code",
+        "client_id": CLIENT_ID,
+        "client_secret": client.0.world.client_secret.expose(),
+        "code": code,
+        "redirect_uri": redirect_uri,
+        "scope": SCOPE,
+    }});
+    let request = client
+        .0
+        .http
+        .post(client.service(paths::OAUTH_TOKENS))
+        .json(&body);
+    let (exchange, answer) = ask("POST", paths::OAUTH_TOKENS, request).await;
+    match access_token(&exchange, answer) {
+        Some((answer, access_token)) => Step::Granted(Box::new(Granted {
+            answer,
+            access_token,
+            last: None,
+        })),
+        None => Step::Failed(exchange),
+    }
+}
+
+/// The protected route that shows the patient.
+async fn read_person(client: &Client, granted: &Granted) -> Exchange {
+    let request = client
+        .0
+        .http
+        .get(client.service(paths::API_PERSON))
+        .bearer_auth(&granted.access_token)
+        .header("api-key", client.0.world.api_key.expose());
+    ask("GET", paths::API_PERSON, request).await.0
+}
+
+/// A fresh access token (§6.4); the refresh token stays as it is.
+async fn refresh(client: &Client, granted: &mut Granted) {
+    let token = granted.answer.pointer("/details/refresh_token").cloned();
+    let body = json!({ "token": {
+        "grant_type": "refresh_token",
+        "client_id": CLIENT_ID,
+        "client_secret": client.0.world.client_secret.expose(),
+        "refresh_token": token,
+    }});
+    let request = client
+        .0
+        .http
+        .post(client.service(paths::OAUTH_TOKENS))
+        .json(&body);
+    let (exchange, answer) = ask("POST", paths::OAUTH_TOKENS, request).await;
+    if let Some((answer, access_token)) = access_token(&exchange, answer) {
+        granted.access_token = access_token;
+        if let (Some(known), Some(expires_at)) = (
+            granted.answer.get_mut("expires_at"),
+            answer.get("expires_at"),
+        ) {
+            *known = expires_at.clone();
+        }
+    }
+    granted.last = Some(exchange);
+}
+
+/// The end of the token and of all that came with it (§6.5).
+async fn end(client: &Client, granted: &Granted) -> Exchange {
+    let request = client
+        .0
+        .http
+        .post(client.service(paths::AUTH_LOGOUT))
+        .bearer_auth(&granted.access_token);
+    ask("POST", paths::AUTH_LOGOUT, request).await.0
+}
+
+fn access_token(exchange: &Exchange, answer: Value) -> Option<(Value, String)> {
+    let data = answer
+        .get("data")
+        .filter(|_| exchange.status == Some(201))?;
+    let value = data.get("value")?.as_str()?.to_owned();
+    Some((data.clone(), value))
+}
+
+/// Asks the service over HTTP, as any stranger would.
+async fn ask(
+    method: &'static str,
+    path: &'static str,
+    request: reqwest::RequestBuilder,
+) -> (Exchange, Value) {
+    let answered = async {
+        let answer = request.send().await?;
+        let status = answer.status().as_u16();
+        reqwest::Result::Ok((status, answer.bytes().await?))
+    };
+    let (status, body) = match answered.await {
+        Ok((status, body)) => (Some(status), body),
+        Err(error) => {
+            tracing::warn!(
+                path,
+                timeout = error.is_timeout(),
+                "the service does not answer"
+            );
+            (None, Default::default())
+        }
+    };
+    let answer: Value = serde_json::from_slice(&body).unwrap_or_default();
+    let exchange = Exchange {
+        method,
+        path,
+        status,
+        body: serde_json::to_string_pretty(&answer).unwrap_or_default(),
+    };
+    (exchange, answer)
+}

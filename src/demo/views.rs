@@ -1,0 +1,358 @@
+//! The pages of the pretend client. They use the service's stylesheet and a colour of their own, so that nobody takes one
+//! for the other.
+
+use askama::Template;
+use askama_web::{WebTemplate, WebTemplateExt};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use chrono::{DateTime, Utc};
+
+use super::cases::Case;
+use crate::web::words::{Rich, Value, Words};
+
+/// What stands around every page.
+#[derive(Debug, Clone)]
+pub struct Frame {
+    /// The words of the page's language.
+    pub words: Words,
+    /// The address of the same page in the other language.
+    pub switch: Option<String>,
+}
+
+impl Frame {
+    fn title(&self, heading: &str) -> String {
+        format!("{heading} — {}", self.words.text("romashka-name"))
+    }
+}
+
+/// `/`: the ready-made cases.
+#[derive(Debug, Clone, Template, WebTemplate)]
+#[template(path = "demo/cases.html")]
+pub struct CasesPage {
+    /// The frame.
+    pub frame: Frame,
+}
+
+/// The heading of a list and its cases.
+type Group = (&'static str, &'static [Case]);
+
+impl CasesPage {
+    const GROUPS: [Group; 2] = [("romashka-good", &Case::GOOD), ("romashka-bad", &Case::BAD)];
+
+    fn title(&self) -> String {
+        self.frame.title(&self.frame.words.text("romashka-cases"))
+    }
+
+    fn case_title(&self, case: &Case) -> String {
+        self.frame.words.text(case_keys(*case).0)
+    }
+
+    fn case_text(&self, case: &Case) -> String {
+        self.frame.words.text(case_keys(*case).1)
+    }
+}
+
+/// The keys of a case's name and of what happens in it.
+fn case_keys(case: Case) -> (&'static str, &'static str) {
+    match case {
+        Case::Ordinary => ("case-ordinary", "case-ordinary.text"),
+        Case::LongNames => ("case-long-names", "case-long-names.text"),
+        Case::Minimal => ("case-minimal", "case-minimal.text"),
+        Case::ByForm => ("case-by-form", "case-by-form.text"),
+        Case::Rsa => ("case-rsa", "case-rsa.text"),
+        Case::BirthDateMissing => ("case-birth-date-missing", "case-birth-date-missing.text"),
+        Case::ConsentRefused => ("case-consent-refused", "case-consent-refused.text"),
+        Case::BrokenSignature => ("case-broken-signature", "case-broken-signature.text"),
+        Case::ExpiredLink => ("case-expired-link", "case-expired-link.text"),
+        Case::AnotherSigner => ("case-another-signer", "case-another-signer.text"),
+        Case::ExpiredToken => ("case-expired-token", "case-expired-token.text"),
+        Case::UnknownAddress => ("case-unknown-address", "case-unknown-address.text"),
+    }
+}
+
+/// `/send/{state}`: the form with the signed data.
+#[derive(Debug, Clone, Template, WebTemplate)]
+#[template(path = "demo/send.html")]
+pub struct SendPage {
+    /// The frame.
+    pub frame: Frame,
+    /// The entry of the service.
+    pub action: String,
+    /// Names and values of the form.
+    pub fields: Vec<(&'static str, String)>,
+}
+
+impl SendPage {
+    fn title(&self) -> String {
+        self.frame.title(&self.frame.words.text("romashka-send"))
+    }
+}
+
+/// One request to the service and its answer.
+#[derive(Debug, Clone)]
+pub struct Exchange {
+    /// The method.
+    pub method: &'static str,
+    /// The path.
+    pub path: &'static str,
+    /// The status; none when there was no answer.
+    pub status: Option<u16>,
+    /// The JSON of the answer, in lines.
+    pub body: String,
+}
+
+/// `/result/{state}`: the tokens.
+#[derive(Debug, Clone, Template, WebTemplate)]
+#[template(path = "demo/granted.html")]
+pub struct GrantedPage {
+    /// The frame.
+    pub frame: Frame,
+    /// The access token.
+    pub access_token: String,
+    /// The refresh token.
+    pub refresh_token: Option<String>,
+    /// What both allow.
+    pub scope: String,
+    /// The end of the access token.
+    pub expires_at: Option<DateTime<Utc>>,
+    /// The patient.
+    pub person_id: Option<String>,
+    /// The patient's user.
+    pub user_id: Option<String>,
+    /// The confidant.
+    pub applicant_person_id: Option<String>,
+    /// What was asked last.
+    pub last: Option<Exchange>,
+    /// Where the form goes.
+    pub action: String,
+}
+
+impl GrantedPage {
+    fn title(&self) -> String {
+        self.frame.title(&self.frame.words.text("romashka-granted"))
+    }
+
+    fn until(&self) -> Option<Rich> {
+        let words = self.frame.words;
+        let at = self.expires_at?;
+        let values = [
+            ("day", Value::Day(words.day(at))),
+            ("time", Value::Time(at)),
+        ];
+        Some(words.rich("romashka-until", &values))
+    }
+}
+
+/// `/result/{state}`: the service said no.
+#[derive(Debug, Clone, Template, WebTemplate)]
+#[template(path = "demo/refused.html")]
+pub struct RefusedPage {
+    /// The frame.
+    pub frame: Frame,
+    /// `error`, as it came.
+    pub error: String,
+    /// `error_description`, as it came.
+    pub description: String,
+}
+
+impl RefusedPage {
+    fn title(&self) -> String {
+        self.frame.title(&self.heading())
+    }
+
+    fn heading(&self) -> String {
+        self.frame.words.text(match self.error.as_str() {
+            "access_denied" => "romashka-denied",
+            "server_error" | "temporarily_unavailable" => "romashka-unavailable",
+            _ => "romashka-invalid",
+        })
+    }
+
+    fn text(&self) -> String {
+        self.frame.words.text(match self.error.as_str() {
+            "access_denied" => "romashka-denied.text",
+            "server_error" | "temporarily_unavailable" => "romashka-unavailable.text",
+            _ => "romashka-invalid.text",
+        })
+    }
+}
+
+/// Something that only has to be said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Notice {
+    /// No such page.
+    NotFound,
+    /// The answer does not belong to this browser.
+    UnknownState,
+    /// The browser has not come back yet.
+    NotBack,
+    /// The code was not accepted.
+    NotExchanged,
+    /// The case could not be prepared.
+    Broken,
+}
+
+/// A page that says it.
+#[derive(Debug, Clone, Template)]
+#[template(path = "demo/notice.html")]
+pub struct NoticePage {
+    frame: Frame,
+    notice: Notice,
+    exchange: Option<Exchange>,
+}
+
+impl NoticePage {
+    /// The page of `notice`.
+    #[must_use]
+    pub fn new(frame: Frame, notice: Notice) -> Self {
+        Self {
+            frame,
+            notice,
+            exchange: None,
+        }
+    }
+
+    /// The page of `notice`, with what the service answered.
+    #[must_use]
+    pub fn with_exchange(frame: Frame, notice: Notice, exchange: Exchange) -> Self {
+        Self {
+            exchange: Some(exchange),
+            ..Self::new(frame, notice)
+        }
+    }
+
+    fn title(&self) -> String {
+        self.frame.title(&self.heading())
+    }
+
+    fn heading(&self) -> String {
+        self.frame.words.text(match self.notice {
+            Notice::NotFound => "romashka-not-found",
+            Notice::UnknownState => "romashka-unknown-state",
+            Notice::NotBack => "romashka-not-back",
+            Notice::NotExchanged => "romashka-not-exchanged",
+            Notice::Broken => "romashka-broken",
+        })
+    }
+
+    fn text(&self) -> String {
+        self.frame.words.text(match self.notice {
+            Notice::NotFound => "romashka-not-found.text",
+            Notice::UnknownState => "romashka-unknown-state.text",
+            Notice::NotBack => "romashka-not-back.text",
+            Notice::NotExchanged => "romashka-not-exchanged.text",
+            Notice::Broken => "romashka-broken.text",
+        })
+    }
+
+    fn status(&self) -> StatusCode {
+        match self.notice {
+            Notice::NotFound => StatusCode::NOT_FOUND,
+            Notice::UnknownState => StatusCode::BAD_REQUEST,
+            Notice::NotBack => StatusCode::OK,
+            Notice::NotExchanged => StatusCode::BAD_GATEWAY,
+            Notice::Broken => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+}
+
+impl IntoResponse for NoticePage {
+    fn into_response(self) -> Response {
+        (self.status(), self.into_web_template()).into_response()
+    }
+}
+
+/// Every page, with and without an answer.
+#[cfg(test)]
+pub(crate) fn samples(locale: crate::web::words::Locale) -> Vec<(String, String)> {
+    let frame = Frame {
+        words: locale.words(),
+        switch: Some("?lang=other".to_owned()),
+    };
+    let exchange = Exchange {
+        method: "GET",
+        path: "/api/pis/person",
+        status: Some(200),
+        body: serde_json::to_string_pretty(&serde_json::json!({
+            "meta": { "code": 200, "url": "http://127.0.0.1:8080/api/pis/person", "type": "object" },
+            "data": { "first_name": "Соломія", "unzr": "20200101-00000", "long": "м".repeat(200) }
+        }))
+        .unwrap(),
+    };
+    let token = "Q3hhbXBsZS10b2tlbi1leGFtcGxlLXRva2VuLWV4YW1w";
+    let granted = GrantedPage {
+        frame: frame.clone(),
+        access_token: token.to_owned(),
+        refresh_token: Some(token.to_owned()),
+        scope: super::world::SCOPE.to_owned(),
+        expires_at: Some(crate::web::samples::noon()),
+        person_id: Some("5a3b1e00-0000-4000-8000-000000000009".to_owned()),
+        user_id: Some("5a3b1e00-0000-4000-9000-000000000009".to_owned()),
+        applicant_person_id: Some("5a3b1e00-0000-4000-8000-000000000001".to_owned()),
+        last: None,
+        action: "/result/state".to_owned(),
+    };
+    let mut pages = vec![
+        (
+            "cases".to_owned(),
+            CasesPage {
+                frame: frame.clone(),
+            }
+            .render(),
+        ),
+        (
+            "send".to_owned(),
+            SendPage {
+                frame: frame.clone(),
+                action: "http://127.0.0.1:8080/confidant/sign-up".to_owned(),
+                fields: vec![("user_data", "MIIB\"<&".to_owned())],
+            }
+            .render(),
+        ),
+        ("granted".to_owned(), granted.render()),
+        (
+            "granted-answer".to_owned(),
+            GrantedPage {
+                last: Some(exchange.clone()),
+                refresh_token: None,
+                applicant_person_id: None,
+                ..granted.clone()
+            }
+            .render(),
+        ),
+        (
+            "granted-silent".to_owned(),
+            GrantedPage {
+                last: Some(Exchange {
+                    status: None,
+                    ..exchange.clone()
+                }),
+                ..granted
+            }
+            .render(),
+        ),
+    ];
+    for error in ["access_denied", "invalid_request", "server_error"] {
+        let page = RefusedPage {
+            frame: frame.clone(),
+            error: error.to_owned(),
+            description: "The user did not confirm the details.".to_owned(),
+        };
+        pages.push((format!("refused-{error}"), page.render()));
+    }
+    for notice in [
+        Notice::NotFound,
+        Notice::UnknownState,
+        Notice::NotBack,
+        Notice::Broken,
+    ] {
+        let name = format!("notice-{}", format!("{notice:?}").to_lowercase());
+        pages.push((name, NoticePage::new(frame.clone(), notice).render()));
+    }
+    let failed = NoticePage::with_exchange(frame, Notice::NotExchanged, exchange);
+    pages.push(("notice-notexchanged".to_owned(), failed.render()));
+    pages
+        .into_iter()
+        .map(|(name, html)| (format!("romashka-{name}"), html.unwrap()))
+        .collect()
+}

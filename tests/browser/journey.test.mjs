@@ -1,0 +1,351 @@
+// The whole journey between the pretend client and the service, as people take it: with scripts and without, by mouse and by
+// keyboard, straight on and astray.
+import assert from "node:assert/strict";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+
+import { axe, focused, launch, output, overflowing, screenshot, startDemo } from "./harness.mjs";
+
+let browser;
+let demo;
+
+before(async () => {
+  await rm(join(output, "journey"), { recursive: true, force: true });
+  [browser, demo] = await Promise.all([launch(), startDemo()]);
+});
+
+after(async () => {
+  await browser?.close();
+  const code = await demo?.stop();
+  // What a person is called, and what a browser carried, stays out of the log.
+  assert.deepEqual(demo?.log().match(/Зразков|янець|user_data|[?&]\w+=|(?<![\w-])[\w-]{43}(?![\w-])/g) ?? [], []);
+  assert.equal(code, 0);
+});
+
+const path = (page) => new URL(page.url()).pathname;
+const heading = async (page) => (await page.locator("h1").textContent()).replaceAll("\u00a0", " ");
+const button = (page, name) => page.getByRole("button", { name, exact: true });
+const confirm = (page) => button(page, "Підтвердити дані й продовжити").click();
+const grant = (page) => button(page, "Надати доступ").click();
+const leave = (page) => page.getByRole("link", { name: "Повернутися до застосунку Ромашка" }).click();
+
+/** A browser of one person; `wrong` collects what its console complains of, and addresses that say too much. */
+async function person(t, options = {}) {
+  const context = await browser.newContext({ reducedMotion: "reduce", ...options });
+  t.after(() => context.close());
+  const wrong = [];
+  context.on("page", (page) => {
+    page.on("console", (message) => {
+      // An answer with an error status is told to the console too; it is what some tests are about.
+      if (message.type() === "error" && !message.text().startsWith("Failed to load resource")) wrong.push(message.text());
+    });
+    page.on("pageerror", (error) => wrong.push(error.message));
+    page.on("framenavigated", (frame) => {
+      if (/\/(confidant\/sign-up|accept|result)\/./.test(frame.url()) && frame.url().includes("?")) {
+        wrong.push(`an address with a query: ${new URL(frame.url()).pathname}`);
+      }
+    });
+  });
+  return { context, wrong, page: await context.newPage() };
+}
+
+/** Begins a case at the pretend client. */
+async function begin(page, id, clientUrl = demo.clientUrl) {
+  await page.goto(clientUrl);
+  await page.locator(`button[value=${id}]`).click();
+}
+
+/** The page is usable, and nothing personal is where it does not belong. */
+async function sound(page, name) {
+  assert.deepEqual(await axe(page), [], name);
+  assert.deepEqual(await overflowing(page), [], name);
+  assert.doesNotMatch(await page.title(), /Зразков|Демʼян/);
+  await screenshot(page, join("journey", name));
+}
+
+async function hasToken(page) {
+  assert.equal(await heading(page), "Дитину зареєстровано");
+  assert.match(await page.locator("#access-token").textContent(), /^[\w-]{43}$/);
+}
+
+async function wasDenied(page, description) {
+  assert.equal(await heading(page), "Доступ не надано");
+  assert.equal(await page.locator("#error").textContent(), "access_denied");
+  assert.equal(await page.locator("#error-description").textContent(), description);
+}
+
+for (const javaScriptEnabled of [true, false]) {
+  for (const host of ["127.0.0.1", "localhost"]) {
+    test(`the whole journey ${javaScriptEnabled ? "with" : "without"} scripts, the client at ${host}`, async (t) => {
+      const { page, wrong } = await person(t, { javaScriptEnabled, viewport: { width: 360, height: 800 } });
+      const clientUrl = demo.clientUrl.replace("127.0.0.1", host);
+      const look = javaScriptEnabled && host === "localhost" ? sound : () => {};
+      await page.goto(clientUrl);
+      await look(page, "cases");
+      await page.locator("button[value=ordinary]").click();
+      assert.equal(new URL(page.url()).origin, demo.url);
+      assert.match(path(page), /^\/confidant\/sign-up\/[0-9a-f]{32}$/);
+      assert.equal(await heading(page), "Перевірте дані пацієнта");
+      const tax = await page.getByText(/^\d{10}$/).first().textContent();
+      await look(page, "details");
+      await confirm(page);
+      assert.match(path(page), /^\/accept\/[0-9a-f]{32}$/);
+      assert.equal(await heading(page), "Надати доступ застосунку Ромашка?");
+      await look(page, "accept");
+      await grant(page);
+      assert.equal(new URL(page.url()).origin, clientUrl);
+      await hasToken(page);
+      await look(page, "granted");
+      await button(page, "Прочитати дані дитини").click();
+      const answer = JSON.parse(await page.locator(".answer").textContent());
+      assert.equal(answer.data.tax_id, tax);
+      assert.equal(answer.data.secret, undefined);
+      await look(page, "granted-answer");
+      await button(page, "Оновити токен").click();
+      assert.equal(JSON.parse(await page.locator(".answer").textContent()).data.name, "access_token");
+      await button(page, "Завершити доступ").click();
+      await button(page, "Прочитати дані дитини").click();
+      assert.equal(await page.locator(".asked .tag").textContent(), "401");
+      assert.deepEqual(wrong, []);
+    });
+  }
+}
+
+for (const id of ["long-names", "minimal", "rsa"]) {
+  test(`the journey of ${id} ends with a token`, async (t) => {
+    const { page, wrong } = await person(t, { viewport: { width: 320, height: 800 } });
+    await begin(page, id);
+    await sound(page, `details-${id}`);
+    await confirm(page);
+    await grant(page);
+    await hasToken(page);
+    assert.deepEqual(wrong, []);
+  });
+}
+
+test("who does not confirm the details can look again, or leave", async (t) => {
+  const { page, wrong } = await person(t);
+  await begin(page, "ordinary");
+  const details = page.url();
+  await button(page, "Не підтверджувати").click();
+  assert.equal(await heading(page), "Ви не підтвердили дані");
+  assert.equal(page.url(), `${details}/declined`);
+  await sound(page, "declined");
+  await page.getByRole("link", { name: "Повернутися до перевірки даних" }).click();
+  assert.equal(page.url(), details);
+  await button(page, "Змінити в застосунку Ромашка").click();
+  await button(page, "Завершити й повернутися до застосунку Ромашка").click();
+  await wasDenied(page, "The user did not confirm the details.");
+  await sound(page, "refused");
+  await page.goto(details);
+  assert.equal(await heading(page), "Ви вже завершили цей крок");
+  await leave(page);
+  await wasDenied(page, "The user did not confirm the details.");
+  assert.deepEqual(wrong, []);
+});
+
+test("who does not give access goes straight back", async (t) => {
+  const { page, wrong } = await person(t);
+  await begin(page, "ordinary");
+  await confirm(page);
+  await button(page, "Не надавати").click();
+  await wasDenied(page, "The user did not grant access.");
+  assert.deepEqual(wrong, []);
+});
+
+for (const [id, status, title, line, error] of [
+  ["birth-date-missing", 422, "Дані не пройшли перевірку", 'Обовʼязковий атрибут "Дата народження" відсутній', "invalid_request"],
+  ["consent-refused", 422, "Дані не пройшли перевірку", "Користувач повинен погодитись з передачею даних в ЄСОЗ", "invalid_request"],
+  ["broken-signature", 400, "Не вдалося перевірити підпис", "Підписаний контент некоректний або прострочений.", "invalid_request"],
+  ["expired-link", 403, "Не вдалося перевірити підпис", "Підписаний контент некоректний або прострочений.", "invalid_request"],
+  ["another-signer", 403, "Підпис належить іншій особі", "Не вдалося ідентифікувати підписанта", "access_denied"],
+  ["expired-token", 403, "Немає доступу", "Час заповнення форми вичерпався.", "access_denied"],
+]) {
+  test(`${id} is explained and leads back`, async (t) => {
+    const { page, wrong } = await person(t);
+    const answered = page.waitForResponse((answer) => answer.url().startsWith(`${demo.url}/confidant/sign-up`));
+    await begin(page, id);
+    assert.equal((await answered).status(), status);
+    assert.equal(await heading(page), title);
+    assert.match(await page.title(), /^Помилка: /);
+    const lines = await page.locator(".error-summary li").allTextContents();
+    assert.deepEqual(lines.map((text) => text.replaceAll("\u00a0", " ")), [line]);
+    await sound(page, id);
+    await leave(page);
+    assert.equal(await page.locator("#error").textContent(), error);
+    assert.deepEqual(wrong, []);
+  });
+}
+
+test("to an address that nobody registered there is no way out", async (t) => {
+  const { page } = await person(t);
+  await begin(page, "unknown-address");
+  assert.equal(await heading(page), "Посилання неправильне");
+  assert.equal(await page.locator(`a[href^="${demo.clientUrl}"]`).count(), 0);
+  await sound(page, "unknown-address");
+});
+
+test("data sent by a form begin a journey and leave another tab's alone", async (t) => {
+  for (const host of ["127.0.0.1", "localhost"]) {
+    const { context, page, wrong } = await person(t);
+    const clientUrl = demo.clientUrl.replace("127.0.0.1", host);
+    await begin(page, "ordinary", clientUrl);
+    const other = await context.newPage();
+    await begin(other, "by-form", clientUrl);
+    assert.equal(await heading(other), "Дані підписано");
+    await sound(other, "send");
+    await button(other, "Перейти до eHealth").click();
+    await confirm(other);
+    await confirm(page);
+    await grant(other);
+    await grant(page);
+    await hasToken(other);
+    await hasToken(page);
+    assert.deepEqual(wrong, []);
+  }
+});
+
+test("a form that arrives in a browser without a session begins a journey", async (t) => {
+  const { page } = await person(t, { javaScriptEnabled: false });
+  await begin(page, "by-form", demo.clientUrl.replace("127.0.0.1", "localhost"));
+  await button(page, "Перейти до eHealth").click();
+  assert.equal(await heading(page), "Перевірте дані пацієнта");
+  await page.reload();
+  await confirm(page);
+  await grant(page);
+  await hasToken(page);
+});
+
+test("Back after the end shows that it is over, and the token is still there", async (t) => {
+  const { page } = await person(t);
+  await begin(page, "ordinary");
+  await confirm(page);
+  await grant(page);
+  await hasToken(page);
+  await page.reload();
+  await hasToken(page);
+  const token = await page.locator("#access-token").textContent();
+  await page.goBack();
+  assert.equal(await heading(page), "Ви вже завершили цей крок");
+  assert.doesNotMatch(await page.title(), /^Помилка/);
+  await sound(page, "finished");
+  await leave(page);
+  assert.equal(await page.locator("#access-token").textContent(), token);
+});
+
+test("two confirms and two consents at the same moment give one result", async (t) => {
+  const { context, page } = await person(t);
+  await begin(page, "ordinary");
+  const twice = async () => {
+    const form = { csrf: await page.locator("input[name=csrf]").first().inputValue(), decision: "confirm" };
+    const post = () => context.request.post(page.url(), { form, maxRedirects: 0 });
+    const answers = await Promise.all([post(), post()]);
+    assert.deepEqual(answers.map((answer) => answer.status()), [303, 303]);
+    const [one, two] = answers.map((answer) => answer.headers().location);
+    assert.equal(one, two);
+    return one;
+  };
+  await page.goto(demo.url + (await twice()));
+  await page.goto(await twice());
+  await hasToken(page);
+});
+
+test("a double click confirms once", async (t) => {
+  const { page } = await person(t);
+  await begin(page, "ordinary");
+  await button(page, "Підтвердити дані й продовжити").dblclick({ noWaitAfter: true });
+  await page.waitForURL(/\/accept\//);
+  await button(page, "Надати доступ").dblclick({ noWaitAfter: true });
+  await page.waitForURL(/\/result\//);
+  await hasToken(page);
+});
+
+test("the same page in a second tab ends where the first one is", async (t) => {
+  const { context, page } = await person(t);
+  await begin(page, "ordinary");
+  const second = await context.newPage();
+  await second.goto(page.url());
+  await confirm(page);
+  await confirm(second);
+  assert.equal(second.url(), page.url());
+  await grant(page);
+  await grant(second);
+  assert.equal(await heading(second), "Ви вже завершили цей крок");
+  await leave(second);
+  assert.equal(second.url(), page.url());
+});
+
+test("without its cookies a browser is told why it cannot go on", async (t) => {
+  const { context, page } = await person(t);
+  await begin(page, "ordinary");
+  await context.clearCookies();
+  const answered = page.waitForResponse((answer) => answer.request().method() === "POST");
+  await confirm(page);
+  assert.equal((await answered).status(), 400);
+  assert.equal(await heading(page), "Не вдалося продовжити");
+  await sound(page, "session-lost");
+  const answer = await page.reload();
+  assert.equal(answer.status(), 400);
+});
+
+test("another browser sees neither the journey nor its end", async (t) => {
+  const { page } = await person(t);
+  const { page: other } = await person(t);
+  await begin(page, "ordinary");
+  const details = page.url();
+  await other.goto(details);
+  assert.equal(await heading(other), "Не вдалося продовжити");
+  await confirm(page);
+  await grant(page);
+  await other.goto(page.url());
+  assert.equal(await heading(other), "Застосунок не впізнав відповіді");
+});
+
+test("the other language keeps the place, on both sites", async (t) => {
+  const { page, wrong } = await person(t);
+  await begin(page, "ordinary");
+  const details = page.url();
+  await page.getByRole("link", { name: "English" }).click();
+  assert.equal(page.url(), `${details}?lang=en`);
+  assert.equal(await heading(page), "Check the patient’s details");
+  await button(page, "Confirm details and continue").click();
+  assert.match(path(page), /^\/accept\//);
+  await button(page, "Give access").click();
+  assert.equal(await heading(page), "The child is registered");
+  await page.getByRole("link", { name: "Українська" }).click();
+  await hasToken(page);
+  assert.deepEqual(wrong.filter((line) => !line.startsWith("an address with a query")), []);
+});
+
+test("the keyboard alone is enough", async (t) => {
+  const { page } = await person(t, { viewport: { width: 1280, height: 800 } });
+  await page.goto(demo.clientUrl);
+  const press = async (name) => {
+    for (let stops = 0; stops < 40; stops += 1) {
+      await page.keyboard.press("Tab");
+      const now = await focused(page);
+      assert.ok(now.visible && now.inWindow, `the focus on «${now.name}» cannot be seen`);
+      if (now.name === name) {
+        await Promise.all([page.waitForEvent("framenavigated"), page.keyboard.press("Enter")]);
+        await page.waitForLoadState();
+        return;
+      }
+    }
+    assert.fail(`«${name}» cannot be reached`);
+  };
+  await press("Звичайна дитина");
+  await press("Підтвердити дані й продовжити");
+  await press("Надати доступ");
+  await hasToken(page);
+  await press("Прочитати дані дитини");
+  assert.equal(await page.locator(".asked .tag").textContent(), "200");
+});
+
+test("the pretend client looks well in the dark and on a wide window", async (t) => {
+  for (const [colorScheme, width] of [["dark", 320], ["dark", 1280], ["light", 1280]]) {
+    const { page } = await person(t, { colorScheme, viewport: { width, height: 800 } });
+    await page.goto(demo.clientUrl);
+    await sound(page, `cases-${colorScheme}-${width}`);
+  }
+});
