@@ -8,6 +8,7 @@
 use std::{
     future::{Future, poll_fn},
     io,
+    pin::Pin,
     sync::Arc,
     task::Poll,
     time::Duration,
@@ -48,10 +49,15 @@ pub async fn serve(
     let connections = GracefulShutdown::new();
     let slots = Arc::new(Semaphore::new(limits::CONNECTIONS));
     tokio::pin!(stop);
-    loop {
+    // Listened for before anybody is let in: until then a signal would end the process at once.
+    let mut is_stopping = is_ready(stop.as_mut()).await;
+    while !is_stopping {
         let accepted = tokio::select! {
             accepted = accept(&listener, &slots) => accepted,
-            () = &mut stop => break,
+            () = &mut stop => {
+                is_stopping = true;
+                continue;
+            }
         };
         let (stream, slot) = match accepted {
             Ok(accepted) => accepted,
@@ -82,7 +88,7 @@ pub async fn serve(
     drop(listener);
     tokio::pin!(hurry);
     // Asked once before anybody is told: whoever reads the line below may give the second signal at once.
-    let is_hurried = poll_fn(|context| Poll::Ready(hurry.as_mut().poll(context).is_ready())).await;
+    let is_hurried = is_ready(hurry.as_mut()).await;
     tracing::info!("stopping: requests under way finish");
     if is_hurried {
         return Stopped::AtOnce;
@@ -92,6 +98,11 @@ pub async fn serve(
         () = hurry => Stopped::AtOnce,
         () = tokio::time::sleep(grace) => Stopped::AtOnce,
     }
+}
+
+/// Asks a future once.
+async fn is_ready(mut future: Pin<&mut impl Future<Output = ()>>) -> bool {
+    poll_fn(|context| Poll::Ready(future.as_mut().poll(context).is_ready())).await
 }
 
 async fn accept(

@@ -160,16 +160,17 @@ async fn rows_1_to_5_have_no_way_out(#[values(Sqlite, Postgres)] database: Datab
     }
 }
 
-/// What is wrong with the parameters of rows 6–10, and what is said of it.
-fn later_rows<'p>(
-    all: &[(&'p str, &'p str)],
-) -> Vec<(
+/// Parameters, then the status, the text of the page, the code and the description of the redirect.
+type Row<'p> = (
     Vec<(&'p str, &'p str)>,
     u16,
     &'static str,
     &'static str,
     &'static str,
-)> {
+);
+
+/// What is wrong with the parameters of rows 6–10, and what is said of it.
+fn later_rows<'p>(all: &[(&'p str, &'p str)]) -> Vec<Row<'p>> {
     let malformed = "Параметр посилання пошкоджено або вказано двічі";
     let twice = |name: &'p str| {
         let mut parameters = all.to_vec();

@@ -672,3 +672,28 @@ async fn a_used_signature(#[values(Sqlite, Postgres)] database: Database) {
         "Signed content has already been used",
     );
 }
+
+#[rstest]
+#[tokio::test]
+async fn too_many_signatures_at_once(#[values(Sqlite, Postgres)] database: Database) {
+    // design 4.6: so many wait, the others are told at once
+    const TOO_MANY: usize = 10;
+    let app = TestApp::without_signature_slots(database).await;
+    let world = app.world().await;
+    let body = json!({ "signed_content": "QUJD", "signed_content_encoding": "base64" });
+    let mut asked = tokio::task::JoinSet::new();
+    for _ in 0..dovira::limits::WAITING_SIGNATURES + TOO_MANY {
+        let request = app.api().bearer(&world.token).post_later(PATH, &body);
+        asked.spawn(app.send_later(request));
+    }
+    for _ in 0..TOO_MANY {
+        let answer = asked.join_next().await.unwrap().unwrap();
+        answer.refuses(503, "internal_error", "Service unavailable.");
+    }
+    // A browser is told so on a page; nothing was lost.
+    let page = app.browser().get(&world.entry("QUJD")).await;
+    page.page(503);
+    assert_eq!(page.heading(), "Сервіс тимчасово недоступний");
+    asked.shutdown().await;
+    assert_untouched(&app).await;
+}

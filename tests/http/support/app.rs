@@ -25,7 +25,7 @@ use super::{Answer, Browser, Database, Scratch, World, authority};
 pub const PUBLIC_URL: &str = "https://my.dovira.example";
 
 /// The moment at which every test begins.
-pub fn now() -> DateTime<Utc> {
+fn now() -> DateTime<Utc> {
     "2026-06-15T10:05:00Z".parse().unwrap()
 }
 
@@ -44,7 +44,7 @@ pub struct TestApp {
     /// Its doors.
     pub router: Router,
     /// Where its data is. Last: what uses it goes first.
-    pub scratch: Scratch,
+    _scratch: Scratch,
 }
 
 impl TestApp {
@@ -60,6 +60,15 @@ impl TestApp {
 
     /// The same on data that are there already.
     pub async fn on(scratch: Scratch, settings: &[&str]) -> Self {
+        Self::build(scratch, settings, None).await
+    }
+
+    /// An application in which no signature is ever checked: whoever asks for it waits.
+    pub async fn without_signature_slots(database: Database) -> Self {
+        Self::build(Scratch::new(database).await, &[], Some(0)).await
+    }
+
+    async fn build(scratch: Scratch, settings: &[&str], slots: Option<usize>) -> Self {
         let directory = scratch.directory.to_str().unwrap().to_owned();
         let mut line = vec![
             "dovira",
@@ -83,14 +92,14 @@ impl TestApp {
             keys: Keys::derive(&config.secret).unwrap(),
             trust: Arc::new(authority().store()),
             demo: false,
-            signatures: SignatureSlots::new(config.signature_slots),
+            signatures: SignatureSlots::new(slots.unwrap_or(config.signature_slots)),
             config,
         });
         Self {
             router: dovira::app::router(&app),
             app,
             clock,
-            scratch,
+            _scratch: scratch,
         }
     }
 
@@ -120,6 +129,14 @@ impl TestApp {
     /// Sends any request at all.
     pub async fn send(&self, request: Request<Body>) -> Answer {
         send(self.router.clone(), request).await
+    }
+
+    /// The same on a task of its own.
+    pub fn send_later(
+        &self,
+        request: Request<Body>,
+    ) -> impl Future<Output = Answer> + Send + 'static + use<> {
+        send(self.router.clone(), request)
     }
 
     /// Sends requests at the same moment, each on a task of its own.

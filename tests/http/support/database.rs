@@ -46,8 +46,7 @@ impl Scratch {
     pub async fn new(database: Database) -> Self {
         let name = unique();
         let directory = std::env::temp_dir().join(format!("dovira-test-{name}"));
-        std::fs::create_dir_all(&directory).unwrap();
-        match database {
+        let created = match database {
             Database::Sqlite => Self {
                 url: format!("sqlite:{}", directory.join("test.sqlite").display()),
                 directory,
@@ -75,7 +74,9 @@ impl Scratch {
                     schema: Some(schema),
                 }
             }
-        }
+        };
+        std::fs::create_dir_all(&created.directory).unwrap();
+        created
     }
 
     /// Connects to it, with the schema up to date.

@@ -12,16 +12,13 @@ mod world;
 
 pub use self::{
     answer::Answer,
-    app::{Api, PUBLIC_URL, TestApp, now},
+    app::{Api, PUBLIC_URL, TestApp},
     authority::{Authority, Identity, authority},
     browser::{Browser, csrf_of},
-    database::{
-        Database::{self, Postgres, Sqlite},
-        Scratch,
-    },
+    database::{Database, Scratch},
     expect::{assert_json, field, required},
     log::Log,
-    program::{Program, Run, Server},
+    program::{Program, Server},
     world::{
         API_KEY, CLIENT, CLIENT_SCOPES, CONFIDANT, CONFIDANT_USER, Child, OTHER_CLIENT,
         REDIRECT_URI, SECRET, TRUSTED_CLIENT, World, address, provisioning,
