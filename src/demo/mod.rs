@@ -147,12 +147,16 @@ fn refuse_remote(arguments: &Arguments) -> Result<(), CannotRun> {
 
 async fn bind(address: SocketAddr, flag: &str) -> Result<TcpListener, CannotRun> {
     TcpListener::bind(address).await.map_err(|error| {
-        let advice = if error.kind() == io::ErrorKind::AddrInUse {
-            format!("Something listens on {address} already; choose another address with {flag}")
+        if error.kind() == io::ErrorKind::AddrInUse {
+            CannotRun::Other(format!(
+                "Something listens on {address} already; choose another address with {flag}."
+            ))
         } else {
-            format!("Cannot listen on {address}; choose another address with {flag}")
-        };
-        CannotRun::Io(advice, error)
+            CannotRun::Io(
+                format!("Cannot listen on {address}; choose another address with {flag}"),
+                error,
+            )
+        }
     })
 }
 
