@@ -12,6 +12,7 @@
 //! token, which it would have from an earlier sign-in, is made in the process. Source: sign-up §1.1.
 
 use std::{
+    ffi::{OsStr, OsString},
     future::Future,
     io::{self, Write},
     net::{IpAddr, Ipv4Addr, SocketAddr},
@@ -147,12 +148,16 @@ fn refuse_remote(arguments: &Arguments) -> Result<(), CannotRun> {
 
 async fn bind(address: SocketAddr, flag: &str) -> Result<TcpListener, CannotRun> {
     TcpListener::bind(address).await.map_err(|error| {
-        let advice = if error.kind() == io::ErrorKind::AddrInUse {
-            format!("Something listens on {address} already; choose another address with {flag}")
+        if error.kind() == io::ErrorKind::AddrInUse {
+            CannotRun::Other(format!(
+                "Something listens on {address} already; choose another address with {flag}."
+            ))
         } else {
-            format!("Cannot listen on {address}; choose another address with {flag}")
-        };
-        CannotRun::Io(advice, error)
+            CannotRun::Io(
+                format!("Cannot listen on {address}; choose another address with {flag}"),
+                error,
+            )
+        }
     })
 }
 
@@ -241,20 +246,20 @@ fn config(world: &World, addresses: &Addresses) -> Result<Config, CannotRun> {
     }
     // It listens already; the address is for the check of the public one, which was made above.
     let listen = SocketAddr::new(Ipv4Addr::LOCALHOST.into(), addresses.listen.port());
+    // With "=": a secret may begin with "-" as a flag does.
+    let flag = |name: &str, value: &OsStr| {
+        let mut text = OsString::from(format!("--{name}="));
+        text.push(value);
+        text
+    };
     let line = Line::try_parse_from([
         "dovira".into(),
-        "--database-url".into(),
-        sqlite_url(&world.database())?.into(),
-        "--secret".into(),
-        world.secret.expose().into(),
-        "--listen".into(),
-        listen.to_string().into(),
-        "--public-url".into(),
-        addresses.service.clone().into(),
-        "--trusted-certificates".into(),
-        world.trusted().into_os_string(),
-        "--intermediate-certificates".into(),
-        world.intermediates().into_os_string(),
+        flag("database-url", sqlite_url(&world.database())?.as_ref()),
+        flag("secret", world.secret.expose().as_ref()),
+        flag("listen", listen.to_string().as_ref()),
+        flag("public-url", addresses.service.as_ref()),
+        flag("trusted-certificates", world.trusted().as_ref()),
+        flag("intermediate-certificates", world.intermediates().as_ref()),
     ])
     .map_err(|error| CannotRun::Other(error.to_string()))?;
     Ok(Config::read(&line.settings)?)
@@ -358,6 +363,20 @@ mod tests {
         assert_eq!(container.service, "http://127.0.0.1");
         let named = addresses(&["--client-url", "https://demo.example"]).unwrap();
         assert_eq!(named.client, ["https://demo.example"]);
+    }
+
+    /// One secret in 64 begins like a flag.
+    #[test]
+    fn any_secret_is_taken_for_a_secret() {
+        let folder = world::tests::Folder::new();
+        let mut world = World::open(&folder.0, SystemClock.now(), &SystemRandom).unwrap();
+        world.secret = "--listen=0.0.0.0:80-and-some-more-characters".into();
+        let config = config(&world, &addresses(&[]).unwrap()).unwrap();
+        assert_eq!(
+            secrecy::ExposeSecret::expose_secret(&config.secret),
+            world.secret.expose()
+        );
+        assert_eq!(config.public_url.origin(), "http://127.0.0.1:8080");
     }
 
     #[test]
