@@ -14,7 +14,7 @@
 //!
 //! Variables: `DOVIRA_BENCH_POSTGRES_URL` and `DOVIRA_BENCH_POSTGRES_PID` (required, from `script/bench`),
 //! `DOVIRA_BENCH_ROUNDS` (5), `DOVIRA_BENCH_JOURNEYS` (of one round: 400), `DOVIRA_BENCH_CORE` (0),
-//! `DOVIRA_BENCH_AGAINST` (another `dovira` to measure beside this one).
+//! `DOVIRA_BENCH_AGAINST` (another `dovira` to walk the journeys beside this one; single requests are left out then).
 
 use std::{error::Error, path::PathBuf, time::Duration};
 
@@ -170,7 +170,7 @@ async fn measure(plan: &Plan) -> Result<(), Failed> {
                 wall,
             });
         }
-        if let Some(side) = sides.first() {
+        if let (Some(side), None) = (sides.first(), &plan.against) {
             let server = &side.server;
             hammered
                 .logged

@@ -84,7 +84,7 @@ impl Database {
     /// A new database of the server at `url`.
     pub async fn postgres(url: &str, postmaster: u32) -> Result<Self, Failed> {
         use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
-        let name = format!("bench_{}", next());
+        let name = format!("bench_{}_{}", std::process::id(), next());
         let mut connection = PgConnection::connect(url).await?;
         connection
             .execute(AssertSqlSafe(format!("CREATE DATABASE {name}")))
