@@ -16,7 +16,7 @@
 use std::{str::FromStr, time::Duration};
 
 use sqlx::{
-    PgConnection, Pool, Postgres, Sqlite, SqliteConnection, Transaction,
+    Connection, PgConnection, Pool, Postgres, Sqlite, SqliteConnection, Transaction,
     migrate::{MigrateError, Migrator},
     pool::{PoolConnection, PoolOptions},
     postgres::PgConnectOptions,
@@ -67,6 +67,10 @@ static POSTGRES_MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
 /// How long a request waits for a connection before it is told that the service is not available.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// How long after its last use a connection to PostgreSQL is taken to be good without a question. It was asked when it
+/// was given back.
+const TRUSTED_FOR: Duration = Duration::from_secs(1);
+
 impl Db {
     /// Connects to `url`, `sqlite:…` or `postgres:…`. A SQLite file that is not there is made.
     ///
@@ -95,6 +99,15 @@ impl Db {
             let options = PgConnectOptions::from_str(url)?.application_name("dovira");
             let pool = PoolOptions::<Postgres>::new()
                 .max_connections(connections)
+                .test_before_acquire(false)
+                .before_acquire(|connection, about| {
+                    Box::pin(async move {
+                        if about.idle_for >= TRUSTED_FOR {
+                            connection.ping().await?;
+                        }
+                        Ok(true)
+                    })
+                })
                 .acquire_timeout(ACQUIRE_TIMEOUT)
                 .connect_with(options)
                 .await?;

@@ -15,7 +15,12 @@ use serde_json::Value;
 use sqlx::{FromRow, types::Json};
 use uuid::Uuid;
 
-use super::{redirect_uri::RedirectUri, scope::Scopes, store::StoreError};
+use super::{
+    client::Client,
+    redirect_uri::RedirectUri,
+    scope::Scopes,
+    store::{ClientRow, StoreError},
+};
 use crate::{
     db::{Inconsistent, Link, on},
     secrets::Hash,
@@ -246,6 +251,34 @@ pub async fn find(link: Link<'_>, id: FlowId) -> Result<Option<Flow>, StoreError
         .fetch_optional(c)
         .await)?;
     Ok(row.map(Flow::try_from).transpose()?)
+}
+
+#[derive(FromRow)]
+struct RowWithClient {
+    #[sqlx(flatten)]
+    flow: Row,
+    #[sqlx(flatten)]
+    client: ClientRow,
+}
+
+/// The flow of that id with its client, whichever browser it belongs to: what every page begins with, in one statement.
+///
+/// # Errors
+/// When the database fails or a row contradicts itself.
+pub async fn find_with_client(
+    link: Link<'_>,
+    id: FlowId,
+) -> Result<Option<(Flow, Client)>, StoreError> {
+    const SQL: &str = "SELECT f.id, f.browser_hash, f.kind, f.stage, f.client_id, f.redirect_uri, f.scope, f.state, f.payload, f.token_id, f.code_id, f.inserted_at, f.expires_at,
+            c.name, c.client_type, c.secret_hash, c.redirect_uris, c.redirect_uri_match, c.scopes, c.allowed_grant_types, c.is_blocked, e.name AS owner
+        FROM flows f JOIN clients c ON c.id = f.client_id LEFT JOIN legal_entities e ON e.id = c.legal_entity_id WHERE f.id = $1";
+    let row: Option<RowWithClient> = on!(link, |c| sqlx::query_as(SQL)
+        .bind(id.0)
+        .fetch_optional(c)
+        .await)?;
+    Ok(row
+        .map(|row| Ok::<_, Inconsistent>((row.flow.try_into()?, row.client.try_into()?)))
+        .transpose()?)
 }
 
 /// The flow of that id, locked until the transaction ends: a second request waits here and finds where the first one went.

@@ -19,7 +19,6 @@ use super::{
     views::{AcceptPage, ClientView, ScopeView, SignedIn, scope_words},
 };
 use crate::{
-    db::Link,
     secrets::{Plain, Purpose},
     state::App,
     web::{
@@ -58,15 +57,13 @@ impl OwnFlow {
     /// The page "session lost", or "flow expired" with the way back.
     pub async fn find(page: &Page, id: &str) -> Result<Self, PageError> {
         let id = FlowId::parse(id).ok_or_else(PageError::session_lost)?;
-        let (flow, client) = {
+        let found = {
             let mut held = page.app.db.read().await?;
-            let flow = flow::find(held.link(), id).await.map_err(failed)?;
-            let flow = flow.ok_or_else(PageError::session_lost)?;
-            let client = store::client(held.link(), flow.client_id)
+            flow::find_with_client(held.link(), id)
                 .await
-                .map_err(failed)?;
-            (flow, client.ok_or_else(PageError::session_lost)?)
+                .map_err(failed)?
         };
+        let (flow, client) = found.ok_or_else(PageError::session_lost)?;
         let (browser, taken_over) = Self::own(page, &flow).await?;
         let own = Self {
             flow,
@@ -204,10 +201,7 @@ async fn accept_page(
     errors: Vec<ErrorLine>,
 ) -> Result<Response, PageError> {
     let path = own.accept_address();
-    let scopes = {
-        let mut held = page.app.db.read().await?;
-        scope_views(held.link(), page.locale, own).await?
-    };
+    let scopes = scope_views(page, own).await?;
     let view = AcceptPage {
         layout: page.layout(),
         client: ClientView {
@@ -226,11 +220,8 @@ async fn accept_page(
 }
 
 /// The scopes as sentences. One that nobody described cannot be shown, so it cannot be granted.
-async fn scope_views(
-    link: Link<'_>,
-    locale: Locale,
-    own: &OwnFlow,
-) -> Result<Vec<ScopeView>, PageError> {
+async fn scope_views(page: &Page, own: &OwnFlow) -> Result<Vec<ScopeView>, PageError> {
+    let locale = page.locale;
     let known: Vec<_> = own
         .flow
         .scope
@@ -240,7 +231,8 @@ async fn scope_views(
     if known.iter().all(|(_, view)| view.is_some()) {
         return Ok(known.into_iter().filter_map(|(_, view)| view).collect());
     }
-    let provisioned = store::described_scopes(link).await?;
+    let mut held = page.app.db.read().await?;
+    let provisioned = store::described_scopes(held.link()).await?;
     known
         .into_iter()
         .map(|(scope, view)| {

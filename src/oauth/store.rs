@@ -30,9 +30,10 @@ pub struct User {
     pub is_blocked: bool,
 }
 
+/// The columns of a client, also beside those of a flow.
 #[derive(FromRow)]
-struct ClientRow {
-    id: Uuid,
+pub(super) struct ClientRow {
+    client_id: Uuid,
     name: String,
     client_type: String,
     secret_hash: Option<Hash>,
@@ -50,7 +51,7 @@ impl TryFrom<ClientRow> for Client {
     fn try_from(row: ClientRow) -> Result<Self, Inconsistent> {
         let inconsistent = Inconsistent {
             table: "clients",
-            id: row.id,
+            id: row.client_id,
         };
         let redirect_uris: Result<Vec<_>, _> = row
             .redirect_uris
@@ -66,7 +67,7 @@ impl TryFrom<ClientRow> for Client {
             return Err(inconsistent);
         };
         Ok(Self {
-            id: row.id,
+            id: row.client_id,
             name: row.name,
             client_type,
             secret_hash: row.secret_hash,
@@ -106,9 +107,9 @@ impl From<StoreError> for super::error::OAuthError {
 
 type Stored<T> = Result<T, StoreError>;
 
-const CLIENT: &str = "SELECT c.id, c.name, c.client_type, c.secret_hash, c.redirect_uris, c.redirect_uri_match, c.scopes, c.allowed_grant_types, c.is_blocked, e.name AS owner FROM clients c LEFT JOIN legal_entities e ON e.id = c.legal_entity_id WHERE c.id = $1";
+const CLIENT: &str = "SELECT c.id AS client_id, c.name, c.client_type, c.secret_hash, c.redirect_uris, c.redirect_uri_match, c.scopes, c.allowed_grant_types, c.is_blocked, e.name AS owner FROM clients c LEFT JOIN legal_entities e ON e.id = c.legal_entity_id WHERE c.id = $1";
 const CLIENT_BY_API_KEY: &str = "SELECT id FROM clients WHERE api_key_hash = $1 AND NOT is_blocked";
-const CLIENTS: &str = "SELECT c.id, c.name, c.client_type, c.secret_hash, c.redirect_uris, c.redirect_uri_match, c.scopes, c.allowed_grant_types, c.is_blocked, e.name AS owner FROM clients c LEFT JOIN legal_entities e ON e.id = c.legal_entity_id ORDER BY c.name, c.id";
+const CLIENTS: &str = "SELECT c.id AS client_id, c.name, c.client_type, c.secret_hash, c.redirect_uris, c.redirect_uri_match, c.scopes, c.allowed_grant_types, c.is_blocked, e.name AS owner FROM clients c LEFT JOIN legal_entities e ON e.id = c.legal_entity_id ORDER BY c.name, c.id";
 
 /// The client of that id.
 ///

@@ -295,44 +295,45 @@ pub async fn save_person(
             birth_country = excluded.birth_country, birth_settlement = excluded.birth_settlement, gender = excluded.gender, email = excluded.email,
             no_tax_id = excluded.no_tax_id, tax_id = excluded.tax_id, unzr = excluded.unzr, secret = excluded.secret,
             preferred_way_communication = excluded.preferred_way_communication, addresses = excluded.addresses, phones = excluded.phones,
-            emergency_contact = excluded.emergency_contact, updated_at = excluded.updated_at, updated_by = excluded.updated_by";
+            emergency_contact = excluded.emergency_contact, updated_at = excluded.updated_at, updated_by = excluded.updated_by
+        RETURNING version";
     const FORGET_DOCUMENTS: &str = "DELETE FROM person_documents WHERE person_id = $1";
     let person = new.person;
-    on!(link.reborrow(), |c| {
-        sqlx::query(PERSON)
+    let version: i64 = on!(link.reborrow(), |c| sqlx::query_scalar(PERSON)
+        .bind(new.id)
+        .bind(new.status)
+        .bind(new.is_active)
+        .bind(new.verification_status.as_str())
+        .bind(Json(&new.verification))
+        .bind(&person.first_name)
+        .bind(&person.last_name)
+        .bind(person.second_name.as_ref())
+        .bind(names::folded(&person.first_name))
+        .bind(names::folded(&person.last_name))
+        .bind(person.birth_date)
+        .bind(person.birth_country.as_ref())
+        .bind(person.birth_settlement.as_ref())
+        .bind(person.gender.as_ref())
+        .bind(person.email.as_ref())
+        .bind(person.no_tax_id)
+        .bind(person.tax_id.as_ref())
+        .bind(person.unzr.as_ref())
+        .bind(person.secret.as_ref())
+        .bind(person.preferred_way_communication.as_ref())
+        .bind(Json(&person.addresses))
+        .bind(Json(&person.phones))
+        .bind(person.emergency_contact.as_ref().map(Json))
+        .bind(now)
+        .bind(new.inserted_by)
+        .fetch_one(c)
+        .await)?;
+    if version > 1 {
+        on!(link.reborrow(), |c| sqlx::query(FORGET_DOCUMENTS)
             .bind(new.id)
-            .bind(new.status)
-            .bind(new.is_active)
-            .bind(new.verification_status.as_str())
-            .bind(Json(&new.verification))
-            .bind(&person.first_name)
-            .bind(&person.last_name)
-            .bind(person.second_name.as_ref())
-            .bind(names::folded(&person.first_name))
-            .bind(names::folded(&person.last_name))
-            .bind(person.birth_date)
-            .bind(person.birth_country.as_ref())
-            .bind(person.birth_settlement.as_ref())
-            .bind(person.gender.as_ref())
-            .bind(person.email.as_ref())
-            .bind(person.no_tax_id)
-            .bind(person.tax_id.as_ref())
-            .bind(person.unzr.as_ref())
-            .bind(person.secret.as_ref())
-            .bind(person.preferred_way_communication.as_ref())
-            .bind(Json(&person.addresses))
-            .bind(Json(&person.phones))
-            .bind(person.emergency_contact.as_ref().map(Json))
-            .bind(now)
-            .bind(new.inserted_by)
-            .execute(&mut *c)
-            .await?;
-        sqlx::query(FORGET_DOCUMENTS)
-            .bind(new.id)
-            .execute(&mut *c)
+            .execute(c)
             .await
-            .map(|_| ())
-    })?;
+            .map(|_| ()))?;
+    }
     for (position, document) in (0..).zip(&person.documents) {
         add_document(link.reborrow(), ids(), new.id, position, document).await?;
     }

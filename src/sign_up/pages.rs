@@ -22,6 +22,7 @@ use super::{
 };
 use crate::{
     api::ApiError,
+    db::Held,
     limits,
     oauth::{
         bearer::{bearer, bearer_again},
@@ -248,13 +249,11 @@ async fn enter(page: &Page, parameters: &Parameters) -> Result<Entered, Refused>
     let (client_id, redirect_uri) = parameters.destination().map_err(PageError::bad_link)?;
     let unknown = || PageError::bad_link(BadLink::ClientUnknown);
     let client_id = Uuid::parse_str(client_id).map_err(|_| unknown())?;
-    let client = {
-        let mut held = app.db.read().await?;
-        oauth_store::client(held.link(), client_id)
-            .await
-            .map_err(|error| Refused::from(error_page(error)))?
-    };
-    let client = client.ok_or_else(unknown)?;
+    let mut held = app.db.read().await?;
+    let client = oauth_store::client(held.link(), client_id)
+        .await
+        .map_err(|error| Refused::from(error_page(error)))?
+        .ok_or_else(unknown)?;
     if client.is_blocked {
         return Err(PageError::new(
             StatusCode::FORBIDDEN,
@@ -277,7 +276,7 @@ async fn enter(page: &Page, parameters: &Parameters) -> Result<Entered, Refused>
         .request(&client)
         .map_err(|link| back.bad_link(link))?;
     let state = state.map_err(|link| back.bad_link(link))?;
-    let payload = validate(page, request.token, request.user_data)
+    let payload = validate(page, held, request.token, request.user_data)
         .await
         .map_err(|error| back.refused(error))?;
     let state = state.map(str::to_owned);
@@ -298,18 +297,17 @@ fn error_page(error: oauth_store::StoreError) -> PageError {
 }
 
 /// The same check as `POST /api/pis/confidant/sign-up_validation`.
-async fn validate(page: &Page, token: &str, user_data: &str) -> Result<Payload, SignUpError> {
+async fn validate(
+    page: &Page,
+    mut held: Held,
+    token: &str,
+    user_data: &str,
+) -> Result<Payload, SignUpError> {
     let app = &page.app;
-    let bearer = {
-        let mut held = app.db.read().await?;
-        bearer(
-            held.link(),
-            Some(&Plain::from(token)),
-            Some(SCOPE),
-            page.now,
-        )
-        .await?
-    };
+    let token = Plain::from(token);
+    let bearer = bearer(held.link(), Some(&token), Some(SCOPE), page.now).await?;
+    // What follows computes: the connection is for others meanwhile.
+    drop(held);
     let text = repair_url(user_data);
     let content = SignedContent::new(Some(&text), Some("base64"))?;
     let validated = confidant::validate(app, &bearer, &content, page.now).await?;

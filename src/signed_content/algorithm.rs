@@ -5,9 +5,11 @@
 //! key is read. Everything that is in no row is unsupported: `malformed` when a signer uses it,
 //! `untrusted` when a certificate does (signed content §1).
 
+use std::sync::LazyLock;
+
 use openssl::{
     bn::{BigNum, BigNumContext},
-    ec::EcGroup,
+    ec::{EcGroup, EcKey, EcPoint},
     ecdsa::EcdsaSig,
     error::ErrorStack,
     hash::MessageDigest,
@@ -129,9 +131,17 @@ fn p256_point(info: &KeyInfo<'_>) -> Option<PublicKey> {
     if curve.value != oid::P256 || info.key.len() != 65 || info.key.first() != Some(&0x04) {
         return None;
     }
-    let key = PKey::public_key_from_der(info.der).ok()?;
-    (key.id() == Id::EC).then_some(PublicKey::EcdsaP256(key))
+    // Built from the point: OpenSSL's general reader of DER takes as long as the check of a signature.
+    let group = P256.as_ref()?;
+    let mut context = BigNumContext::new().ok()?;
+    let point = EcPoint::from_bytes(group, info.key, &mut context).ok()?;
+    let key = EcKey::from_public_key(group, &point).ok()?;
+    PKey::from_ec_key(key).ok().map(PublicKey::EcdsaP256)
 }
+
+/// The curve, with the tables that make it fast.
+static P256: LazyLock<Option<EcGroup>> =
+    LazyLock::new(|| EcGroup::from_curve_name(Nid::X9_62_PRIME256V1).ok());
 
 /// RSAPublicKey with a modulus of 2048 to 4096 bits and an odd exponent of 3 or more (RFC 8017
 /// §A.1.1; signed content §1, §9).
@@ -264,8 +274,10 @@ fn low_s(signature: &[u8]) -> Vec<u8> {
     fn flipped(signature: &[u8]) -> Result<Option<Vec<u8>>, ErrorStack> {
         let signature = EcdsaSig::from_der(signature)?;
         let mut order = BigNum::new()?;
-        EcGroup::from_curve_name(Nid::X9_62_PRIME256V1)?
-            .order(&mut order, &mut *BigNumContext::new()?)?;
+        let Some(group) = &*P256 else {
+            return Ok(None);
+        };
+        group.order(&mut order, &mut *BigNumContext::new()?)?;
         let mut other = BigNum::new()?;
         other.checked_sub(&order, signature.s())?;
         if &*other >= signature.s() {
