@@ -36,7 +36,12 @@ pub struct DatabaseSettings {
 #[derive(Args, Clone)]
 pub struct SecretSettings {
     /// 32 characters or more that nobody can guess; every key is derived from it
-    #[arg(long, env = "DOVIRA_SECRET", hide_env_values = true)]
+    #[arg(
+        long,
+        env = "DOVIRA_SECRET",
+        hide_env_values = true,
+        allow_hyphen_values = true
+    )]
     pub secret: Option<String>,
 }
 

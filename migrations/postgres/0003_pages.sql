@@ -8,11 +8,11 @@ CREATE TABLE sessions (
 CREATE INDEX sessions_expires_at ON sessions (expires_at);
 
 -- One way of one browser through the pages, from the entry to the client's redirect_uri.
--- payload belongs to the room that began the flow; it holds personal data and is cleared when the flow ends.
+-- first_page is the address of the room that began the flow; payload belongs to the room that began the flow; it holds personal data and is cleared when the flow ends.
 CREATE TABLE flows (
     id           UUID PRIMARY KEY,
     browser_hash BYTEA NOT NULL,
-    kind         TEXT NOT NULL,
+    first_page   TEXT NOT NULL,
     stage        TEXT NOT NULL CHECK (stage IN ('details', 'accept', 'accepted', 'declined')),
     client_id    UUID NOT NULL REFERENCES clients (id) ON DELETE CASCADE,
     redirect_uri TEXT NOT NULL,

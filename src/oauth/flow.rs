@@ -26,27 +26,6 @@ use crate::{
     secrets::Hash,
 };
 
-/// What a flow is about. The room that begins it knows the words.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// A confidant registers a patient.
-    ConfidantSignUp,
-}
-
-impl Kind {
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::ConfidantSignUp => "confidant_sign_up",
-        }
-    }
-
-    fn from_name(name: &str) -> Option<Self> {
-        [Self::ConfidantSignUp]
-            .into_iter()
-            .find(|kind| kind.as_str() == name)
-    }
-}
-
 /// Where a flow is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stage {
@@ -105,8 +84,8 @@ pub struct Flow {
     pub id: FlowId,
     /// The hash of the key of its browser.
     pub browser: Hash,
-    /// What it is about.
-    pub kind: Kind,
+    /// The address of its first page, which the room that began it answers.
+    pub first_page: String,
     /// Where it is.
     pub stage: Stage,
     /// The client that sent the browser.
@@ -127,7 +106,7 @@ pub struct Flow {
 
 impl std::fmt::Debug for Flow {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Flow({:?}, {:?})", self.kind, self.stage)
+        write!(f, "Flow({:?})", self.stage)
     }
 }
 
@@ -167,7 +146,7 @@ pub fn return_address(
 struct Row {
     id: Uuid,
     browser_hash: Hash,
-    kind: String,
+    first_page: String,
     stage: String,
     client_id: Uuid,
     redirect_uri: String,
@@ -191,14 +170,13 @@ impl TryFrom<Row> for Flow {
             ("declined", _, None) => Some(Stage::Declined),
             _ => None,
         };
-        let kind = Kind::from_name(&row.kind);
         let redirect_uri = RedirectUri::parse(&row.redirect_uri).ok();
         let scope = Scopes::parse(&row.scope);
-        match (stage, kind, redirect_uri, scope) {
-            (Some(stage), Some(kind), Some(redirect_uri), Some(scope)) => Ok(Self {
+        match (stage, redirect_uri, scope) {
+            (Some(stage), Some(redirect_uri), Some(scope)) => Ok(Self {
                 id: FlowId(row.id),
                 browser: row.browser_hash,
-                kind,
+                first_page: row.first_page,
                 stage,
                 client_id: row.client_id,
                 redirect_uri,
@@ -221,12 +199,12 @@ impl TryFrom<Row> for Flow {
 /// # Errors
 /// When the database fails.
 pub async fn begin(link: Link<'_>, flow: &Flow) -> sqlx::Result<()> {
-    const SQL: &str = "INSERT INTO flows (id, browser_hash, kind, stage, client_id, redirect_uri, scope, state, payload, inserted_at, expires_at)
+    const SQL: &str = "INSERT INTO flows (id, browser_hash, first_page, stage, client_id, redirect_uri, scope, state, payload, inserted_at, expires_at)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
     on!(link, |c| sqlx::query(SQL)
         .bind(flow.id.0)
         .bind(&flow.browser)
-        .bind(flow.kind.as_str())
+        .bind(&flow.first_page)
         .bind(flow.stage.as_str())
         .bind(flow.client_id)
         .bind(flow.redirect_uri.as_str())
@@ -245,7 +223,7 @@ pub async fn begin(link: Link<'_>, flow: &Flow) -> sqlx::Result<()> {
 /// # Errors
 /// When the database fails or the row contradicts itself.
 pub async fn find(link: Link<'_>, id: FlowId) -> Result<Option<Flow>, StoreError> {
-    const SQL: &str = "SELECT id, browser_hash, kind, stage, client_id, redirect_uri, scope, state, payload, token_id, code_id, inserted_at, expires_at FROM flows WHERE id = $1";
+    const SQL: &str = "SELECT id, browser_hash, first_page, stage, client_id, redirect_uri, scope, state, payload, token_id, code_id, inserted_at, expires_at FROM flows WHERE id = $1";
     let row: Option<Row> = on!(link, |c| sqlx::query_as(SQL)
         .bind(id.0)
         .fetch_optional(c)
@@ -269,7 +247,7 @@ pub async fn find_with_client(
     link: Link<'_>,
     id: FlowId,
 ) -> Result<Option<(Flow, Client)>, StoreError> {
-    const SQL: &str = "SELECT f.id, f.browser_hash, f.kind, f.stage, f.client_id, f.redirect_uri, f.scope, f.state, f.payload, f.token_id, f.code_id, f.inserted_at, f.expires_at,
+    const SQL: &str = "SELECT f.id, f.browser_hash, f.first_page, f.stage, f.client_id, f.redirect_uri, f.scope, f.state, f.payload, f.token_id, f.code_id, f.inserted_at, f.expires_at,
             c.name, c.client_type, c.secret_hash, c.redirect_uris, c.redirect_uri_match, c.scopes, c.allowed_grant_types, c.is_blocked, e.name AS owner
         FROM flows f JOIN clients c ON c.id = f.client_id LEFT JOIN legal_entities e ON e.id = c.legal_entity_id WHERE f.id = $1";
     let row: Option<RowWithClient> = on!(link, |c| sqlx::query_as(SQL)
@@ -286,7 +264,7 @@ pub async fn find_with_client(
 /// # Errors
 /// When the database fails or the row contradicts itself.
 pub async fn find_locked(link: Link<'_>, id: FlowId) -> Result<Option<Flow>, StoreError> {
-    const POSTGRES: &str = "SELECT id, browser_hash, kind, stage, client_id, redirect_uri, scope, state, payload, token_id, code_id, inserted_at, expires_at FROM flows WHERE id = $1 FOR UPDATE";
+    const POSTGRES: &str = "SELECT id, browser_hash, first_page, stage, client_id, redirect_uri, scope, state, payload, token_id, code_id, inserted_at, expires_at FROM flows WHERE id = $1 FOR UPDATE";
     match link {
         // The transaction holds the one right to write from its beginning.
         Link::Sqlite(c) => find(Link::Sqlite(c), id).await,
@@ -316,7 +294,8 @@ pub async fn hand_over(link: Link<'_>, flow: &Flow, browser: &Hash) -> sqlx::Res
     Ok(rows == 1)
 }
 
-/// Moves a flow from the stage it was found in to `next`, with what is kept from there on; false when another request moved it.
+/// Moves a flow from the stage it was found in to `next`, with what is kept from there on and the time it has; false when
+/// another request moved it.
 ///
 /// # Errors
 /// When the database fails.
@@ -325,8 +304,9 @@ pub async fn advance(
     flow: &Flow,
     next: Stage,
     payload: &Value,
+    expires_at: DateTime<Utc>,
 ) -> sqlx::Result<bool> {
-    const SQL: &str = "UPDATE flows SET stage = $3, payload = $4, token_id = COALESCE($5, token_id), code_id = $6 WHERE id = $1 AND stage = $2";
+    const SQL: &str = "UPDATE flows SET stage = $3, payload = $4, token_id = COALESCE($5, token_id), code_id = $6, expires_at = $7 WHERE id = $1 AND stage = $2";
     let (token_id, code_id) = match next {
         Stage::Accept { token_id } => (Some(token_id), None),
         Stage::Accepted { code_id } => (None, Some(code_id)),
@@ -339,6 +319,7 @@ pub async fn advance(
         .bind(Json(payload))
         .bind(token_id)
         .bind(code_id)
+        .bind(expires_at)
         .execute(c)
         .await
         .map(|done| done.rows_affected()))?;

@@ -7,15 +7,14 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{
     client::Client,
     error::OAuthError,
-    flow::{self, Flow, FlowId, Kind, Stage},
+    flow::{self, Flow, FlowId, Stage},
     grants::{self, AuthorizationRequest},
-    store,
+    store::{self, StoreError},
     views::{AcceptPage, ClientView, ScopeView, SignedIn, scope_words},
 };
 use crate::{
@@ -26,7 +25,7 @@ use crate::{
         error::{Drawn, PageError},
         error_page::{ErrorLine, Problem},
         headers::FormEndsAt,
-        page::{Page, see_other},
+        page::{Decided, Decision, Page, see_other},
         paths,
         words::{Locale, Words},
     },
@@ -59,9 +58,7 @@ impl OwnFlow {
         let id = FlowId::parse(id).ok_or_else(PageError::session_lost)?;
         let found = {
             let mut held = page.app.db.read().await?;
-            flow::find_with_client(held.link(), id)
-                .await
-                .map_err(failed)?
+            flow::find_with_client(held.link(), id).await?
         };
         let (flow, client) = found.ok_or_else(PageError::session_lost)?;
         let (browser, taken_over) = Self::own(page, &flow).await?;
@@ -140,11 +137,17 @@ impl OwnFlow {
         paths::of_flow(paths::ACCEPT_FLOW, self.flow.id)
     }
 
-    /// Where a browser belongs whose flow is in the stage `Details`.
+    /// The answer for a browser whose flow is not at its first page, the address `first_page`, any more (or belongs to
+    /// another room): where it went. None when it is there.
     #[must_use]
-    pub fn details_address(&self) -> String {
-        match self.flow.kind {
-            Kind::ConfidantSignUp => paths::of_flow(paths::CONFIDANT_SIGN_UP_FLOW, self.flow.id),
+    pub fn elsewhere(&self, first_page: &str) -> Option<Result<Response, PageError>> {
+        if self.flow.first_page != first_page {
+            return Some(Err(PageError::session_lost()));
+        }
+        match self.flow.stage {
+            Stage::Details => None,
+            Stage::Accept { .. } => Some(Ok(see_other(&self.accept_address()))),
+            Stage::Accepted { .. } | Stage::Declined => Some(Err(self.finished())),
         }
     }
 
@@ -155,12 +158,14 @@ impl OwnFlow {
     }
 }
 
-fn failed(error: store::StoreError) -> PageError {
-    match error {
-        store::StoreError::Database(error) => error.into(),
-        store::StoreError::Inconsistent(error) => {
-            tracing::error!(reason = %error, "internal error");
-            PageError::internal()
+impl From<StoreError> for PageError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Database(error) => error.into(),
+            StoreError::Inconsistent(error) => {
+                tracing::error!(reason = %error, "internal error");
+                Self::internal()
+            }
         }
     }
 }
@@ -188,7 +193,7 @@ fn signed_in(payload: &Value) -> SignedIn {
 async fn show(page: Page, Path(id): Path<String>) -> Result<Response, PageError> {
     let own = OwnFlow::find(&page, &id).await?;
     match own.flow.stage {
-        Stage::Details => Ok(see_other(&own.details_address())),
+        Stage::Details => Ok(see_other(&own.flow.first_page)),
         Stage::Accept { .. } => accept_page(&page, &own, StatusCode::OK, Vec::new()).await,
         Stage::Accepted { .. } | Stage::Declined => Err(own.finished()),
     }
@@ -256,44 +261,34 @@ async fn scope_views(page: &Page, own: &OwnFlow) -> Result<Vec<ScopeView>, PageE
         .collect()
 }
 
-#[derive(Debug, Deserialize)]
-struct Decision {
-    decision: String,
-}
-
 async fn decide(
     page: Page,
     Path(id): Path<String>,
-    form: Guarded<Decision>,
+    form: Guarded<Decided>,
 ) -> Result<Response, PageError> {
-    let (Decision { decision }, _) = form.open();
+    let (Decided { decision }, _) = form.open();
     let own = OwnFlow::find(&page, &id).await?;
-    match decision.as_str() {
-        "confirm" => accept(&page, own).await,
-        "decline" => decline(&page, own).await,
-        _ => Err(PageError::of_status(StatusCode::BAD_REQUEST)),
+    match decision {
+        Decision::Confirm => accept(&page, own).await,
+        Decision::Decline => decline(&page, own).await,
+        Decision::Leave => Err(PageError::of_status(StatusCode::BAD_REQUEST)),
     }
 }
 
 async fn accept(page: &Page, mut own: OwnFlow) -> Result<Response, PageError> {
     let app = &page.app;
     let mut tx = app.db.begin().await?;
-    let Some(flow) = flow::find_locked(tx.link(), own.flow.id)
-        .await
-        .map_err(failed)?
-    else {
+    let Some(flow) = flow::find_locked(tx.link(), own.flow.id).await? else {
         return Err(PageError::session_lost());
     };
     own.flow = flow;
     let code = code_of(app, &own.flow)?;
     let token_id = match own.flow.stage {
         Stage::Accept { token_id } => token_id,
-        Stage::Details => return Ok(see_other(&own.details_address())),
+        Stage::Details => return Ok(see_other(&own.flow.first_page)),
         // A double click: the same answer, as long as the code has not been exchanged.
         Stage::Accepted { code_id } => {
-            let stored = store::token_by_id(tx.link(), code_id)
-                .await
-                .map_err(failed)?;
+            let stored = store::token_by_id(tx.link(), code_id).await?;
             let fresh = stored.is_some_and(|code| code.used_at.is_none() && code.is_live(page.now));
             return if fresh {
                 Ok(see_other(
@@ -305,9 +300,7 @@ async fn accept(page: &Page, mut own: OwnFlow) -> Result<Response, PageError> {
         }
         Stage::Declined => return Err(own.finished()),
     };
-    let token = store::token_by_id(tx.link(), token_id)
-        .await
-        .map_err(failed)?;
+    let token = store::token_by_id(tx.link(), token_id).await?;
     let Some(token) = token.filter(|token| token.is_live(page.now)) else {
         return Err(own.expired());
     };
@@ -321,7 +314,7 @@ async fn accept(page: &Page, mut own: OwnFlow) -> Result<Response, PageError> {
             let next = Stage::Accepted {
                 code_id: authorized.code.id,
             };
-            flow::advance(tx.link(), &own.flow, next, &json!({})).await?;
+            flow::advance(tx.link(), &own.flow, next, &json!({}), own.flow.expires_at).await?;
             tx.commit().await?;
             Ok(see_other(
                 &own.flow.return_address(&[("code", code.expose())]),
@@ -362,7 +355,7 @@ fn code_of(app: &App, flow: &Flow) -> Result<Plain, PageError> {
 
 async fn decline(page: &Page, own: OwnFlow) -> Result<Response, PageError> {
     match own.flow.stage {
-        Stage::Details => Ok(see_other(&own.details_address())),
+        Stage::Details => Ok(see_other(&own.flow.first_page)),
         Stage::Accept { .. } => end_declined(page, &own, "The user did not grant access.").await,
         Stage::Declined => Ok(see_other(
             &own.flow.declined_address("The user did not grant access."),
@@ -377,7 +370,8 @@ async fn decline(page: &Page, own: OwnFlow) -> Result<Response, PageError> {
 /// The page "already finished" when another request ended it otherwise.
 pub async fn end_declined(page: &Page, own: &OwnFlow, why: &str) -> Result<Response, PageError> {
     let mut held = page.app.db.write().await?;
-    if flow::advance(held.link(), &own.flow, Stage::Declined, &json!({})).await? {
+    let (next, expires_at) = (Stage::Declined, own.flow.expires_at);
+    if flow::advance(held.link(), &own.flow, next, &json!({}), expires_at).await? {
         Ok(see_other(&own.flow.declined_address(why)))
     } else {
         Err(own.finished())

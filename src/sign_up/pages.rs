@@ -27,7 +27,7 @@ use crate::{
     oauth::{
         bearer::{bearer, bearer_again},
         client::Client,
-        flow::{self, Flow, FlowId, Kind, Stage, return_address},
+        flow::{self, Flow, FlowId, Stage, return_address},
         pages::{OwnFlow, end_declined, names},
         redirect_uri::RedirectUri,
         store as oauth_store,
@@ -40,7 +40,7 @@ use crate::{
         browser::{Browser, Guarded, HandOver},
         error::PageError,
         error_page::{BadLink, ErrorLine, Problem},
-        page::{Page, see_other},
+        page::{Decided, Decision, Page, see_other},
         paths,
         words::{Value as Word, Words},
     },
@@ -58,6 +58,11 @@ pub fn routes() -> Router<App> {
         .route(paths::CONFIDANT_SIGN_UP_DECLINED, get(declined).post(leave))
 }
 
+/// The address of the details.
+fn first_page(id: FlowId) -> String {
+    paths::of_flow(paths::CONFIDANT_SIGN_UP_FLOW, id)
+}
+
 /// What a confidant's sign-up keeps from the entry to the confirmation.
 #[derive(Serialize, Deserialize)]
 struct Payload {
@@ -72,7 +77,7 @@ struct Payload {
 impl Payload {
     fn read(flow: &Flow) -> Result<Self, PageError> {
         Self::deserialize(&flow.payload).map_err(|_| {
-            tracing::error!(flow_kind = ?flow.kind, "a flow without its payload");
+            tracing::error!("a flow without its payload");
             PageError::internal()
         })
     }
@@ -252,7 +257,7 @@ async fn enter(page: &Page, parameters: &Parameters) -> Result<Entered, Refused>
     let mut held = app.db.read().await?;
     let client = oauth_store::client(held.link(), client_id)
         .await
-        .map_err(|error| Refused::from(error_page(error)))?
+        .map_err(PageError::from)?
         .ok_or_else(unknown)?;
     if client.is_blocked {
         return Err(PageError::new(
@@ -289,13 +294,6 @@ async fn enter(page: &Page, parameters: &Parameters) -> Result<Entered, Refused>
     })
 }
 
-fn error_page(error: oauth_store::StoreError) -> PageError {
-    match error {
-        oauth_store::StoreError::Database(error) => error.into(),
-        error => SignUpError::from(error).page(),
-    }
-}
-
 /// The same check as `POST /api/pis/confidant/sign-up_validation`.
 async fn validate(
     page: &Page,
@@ -325,10 +323,11 @@ impl Entered {
     /// Begins the flow of `browser`; the address of its first page.
     async fn begin(self, page: &Page, browser: &Browser) -> Result<String, PageError> {
         let app = &page.app;
+        let id = FlowId(Uuid::from_bytes(app.random.bytes()));
         let flow = Flow {
-            id: FlowId(Uuid::from_bytes(app.random.bytes())),
+            id,
             browser: browser.hash(),
-            kind: Kind::ConfidantSignUp,
+            first_page: first_page(id),
             stage: Stage::Details,
             client_id: self.client_id,
             redirect_uri: self.redirect_uri,
@@ -340,20 +339,18 @@ impl Entered {
         };
         let mut held = app.db.write().await?;
         flow::begin(held.link(), &flow).await?;
-        Ok(paths::of_flow(paths::CONFIDANT_SIGN_UP_FLOW, flow.id))
+        Ok(flow.first_page)
     }
 }
 
 async fn details(page: Page, Path(id): Path<String>) -> Result<Response, PageError> {
     let mut own = OwnFlow::find(&page, &id).await?;
     let taken_over = own.taken_over.take();
-    match own.flow.stage {
-        Stage::Details => {}
-        Stage::Accept { .. } => return Ok(see_other(&own.accept_address())),
-        Stage::Accepted { .. } | Stage::Declined => return Err(own.finished()),
+    if let Some(answer) = own.elsewhere(&first_page(own.flow.id)) {
+        return answer;
     }
     let payload = Payload::read(&own.flow)?;
-    let path = own.details_address();
+    let path = own.flow.first_page.clone();
     let csrf = own.browser.csrf(&page.app.keys, &path)?;
     let details = Details {
         person: &payload.person,
@@ -369,30 +366,23 @@ async fn details(page: Page, Path(id): Path<String>) -> Result<Response, PageErr
     Ok((taken_over, ends_at, view).into_response())
 }
 
-#[derive(Debug, Deserialize)]
-struct Decision {
-    decision: String,
-}
-
 async fn decide(
     page: Page,
     Path(id): Path<String>,
-    form: Guarded<Decision>,
+    form: Guarded<Decided>,
 ) -> Result<Response, PageError> {
-    let (Decision { decision }, _) = form.open();
+    let (Decided { decision }, _) = form.open();
     let own = OwnFlow::find(&page, &id).await?;
-    match own.flow.stage {
-        Stage::Details => {}
-        Stage::Accept { .. } => return Ok(see_other(&own.accept_address())),
-        Stage::Accepted { .. } | Stage::Declined => return Err(own.finished()),
+    if let Some(answer) = own.elsewhere(&first_page(own.flow.id)) {
+        return answer;
     }
-    match decision.as_str() {
-        "confirm" => confirm(&page, own).await,
-        "decline" => Ok(see_other(&paths::of_flow(
+    match decision {
+        Decision::Confirm => confirm(&page, own).await,
+        Decision::Decline => Ok(see_other(&paths::of_flow(
             paths::CONFIDANT_SIGN_UP_DECLINED,
             own.flow.id,
         ))),
-        _ => Err(PageError::of_status(StatusCode::BAD_REQUEST)),
+        Decision::Leave => Err(PageError::of_status(StatusCode::BAD_REQUEST)),
     }
 }
 
@@ -442,23 +432,23 @@ async fn register(page: &Page, own: &OwnFlow) -> Result<(), SignUpError> {
     let next = Stage::Accept {
         token_id: registered.token.token.id,
     };
-    flow::advance(tx.link(), &own.flow, next, &kept).await?;
+    // The consent has as much time as the details had.
+    let expires_at = page.now + app.config.lives.registration;
+    flow::advance(tx.link(), &own.flow, next, &kept, expires_at).await?;
     tx.commit().await?;
     Ok(())
 }
 
 async fn declined(page: Page, Path(id): Path<String>) -> Result<Response, PageError> {
     let own = OwnFlow::find(&page, &id).await?;
-    match own.flow.stage {
-        Stage::Details => {}
-        Stage::Accept { .. } => return Ok(see_other(&own.accept_address())),
-        Stage::Accepted { .. } | Stage::Declined => return Err(own.finished()),
+    if let Some(answer) = own.elsewhere(&first_page(own.flow.id)) {
+        return answer;
     }
     let path = paths::of_flow(paths::CONFIDANT_SIGN_UP_DECLINED, own.flow.id);
     let view = DeclinedPage {
         layout: page.layout(),
         client_name: own.client.name.clone(),
-        back: own.details_address(),
+        back: own.flow.first_page.clone(),
         csrf: own.browser.csrf(&page.app.keys, &path)?,
         action: path,
     };
@@ -468,14 +458,14 @@ async fn declined(page: Page, Path(id): Path<String>) -> Result<Response, PageEr
 async fn leave(
     page: Page,
     Path(id): Path<String>,
-    form: Guarded<Decision>,
+    form: Guarded<Decided>,
 ) -> Result<Response, PageError> {
-    let (Decision { decision }, _) = form.open();
+    let (Decided { decision }, _) = form.open();
     let own = OwnFlow::find(&page, &id).await?;
     let why = "The user did not confirm the details.";
-    match (own.flow.stage, decision.as_str()) {
-        (Stage::Details, "leave") => end_declined(&page, &own, why).await,
-        (Stage::Declined, "leave") => Ok(see_other(&own.flow.declined_address(why))),
+    match (own.flow.stage, decision) {
+        (Stage::Details, Decision::Leave) => end_declined(&page, &own, why).await,
+        (Stage::Declined, Decision::Leave) => Ok(see_other(&own.flow.declined_address(why))),
         (Stage::Accept { .. }, _) => Ok(see_other(&own.accept_address())),
         (Stage::Accepted { .. }, _) => Err(own.finished()),
         _ => Err(PageError::of_status(StatusCode::BAD_REQUEST)),

@@ -190,7 +190,12 @@ impl<T: DeserializeOwned + Send> FromRequest<App> for Guarded<T> {
         let request = Request::from_parts(parts, body);
         let axum::Form(submitted) = axum::Form::<Submitted<T>>::from_request(request, app)
             .await
-            .map_err(|rejection| PageError::of_status(rejection.status()))?;
+            .map_err(|rejection| match rejection.status() {
+                StatusCode::PAYLOAD_TOO_LARGE => {
+                    PageError::of_status(StatusCode::PAYLOAD_TOO_LARGE)
+                }
+                _ => PageError::of_status(StatusCode::BAD_REQUEST),
+            })?;
         let Some(browser) = Browser::known(&session).await? else {
             return Err(PageError::session_lost());
         };

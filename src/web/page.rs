@@ -6,6 +6,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use chrono::{DateTime, Utc};
+use serde::Deserialize;
 use tower_sessions::Session;
 
 use super::{
@@ -80,4 +81,23 @@ pub fn see_other(address: &str) -> Response {
             .into_response(),
         Err(_) => PageError::internal().into_response(),
     }
+}
+
+/// The form of a page that asks for a decision.
+#[derive(Debug, Clone, Copy, Deserialize)]
+pub struct Decided {
+    /// The button that was pressed.
+    pub decision: Decision,
+}
+
+/// What a person decided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Decision {
+    /// Yes.
+    Confirm,
+    /// No.
+    Decline,
+    /// No, and back to the client.
+    Leave,
 }
