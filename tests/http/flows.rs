@@ -212,7 +212,7 @@ async fn a_form_without_its_token(#[values(Sqlite, Postgres)] database: Database
     browser
         .post_form(&details.path, &[("csrf", &good)])
         .await
-        .page(422);
+        .page(400);
     assert_eq!(app.registered().await, [1, 1, 1, 0, 1, 0]);
     // A browser that does not say where it comes from is not refused.
     browser

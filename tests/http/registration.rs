@@ -418,3 +418,75 @@ async fn a_child_without_a_tax_number_is_found_by_the_certificate_of_birth(
     assert_eq!(body["data"]["person"]["id"], json!(id));
     assert_eq!(body["data"]["user"]["tax_id"], json!(null));
 }
+
+#[rstest]
+#[tokio::test]
+async fn row_10_the_user_with_the_patient_s_tax_number(
+    #[values(Sqlite, Postgres)] database: Database,
+) {
+    // decisions §1 "User with the tax id exists", §5.4 step 4
+    let app = TestApp::new(database).await;
+    let world = app.world().await;
+    let user = Uuid::from_u128(0xae3_u128 << 116 | 0x4000_8000_0000_0000_0004);
+    let mut known =
+        json!({ "id": user, "tax_id": "4569100028", "person_id": null, "is_blocked": true });
+    let before = [1, 1, 1, 0, 2, 0];
+    for (is_blocked, person_id, message) in [
+        (true, json!(null), "User is blocked."),
+        (false, json!(null), "Person not found."),
+        // Somebody else's number, typed by the confidant, opens nobody's record.
+        (
+            false,
+            json!("other"),
+            "It is impossible to uniquely identify the person.",
+        ),
+    ] {
+        known["is_blocked"] = json!(is_blocked);
+        let mut expected = before;
+        if person_id == json!("other") {
+            known["person_id"] = json!(world.import_child(&Child::other()).await);
+            expected = app.registered().await;
+        }
+        world.import(&json!({ "users": [known] })).await;
+        let answer = world.validate_and_register(&Child::content()).await;
+        answer.refuses(401, "access_denied", message);
+        if person_id != json!("other") {
+            assert_eq!(app.registered().await, expected, "{message}");
+        }
+    }
+    assert_eq!(app.count("used_signatures", "1 = 1").await, 0);
+
+    let id = world.import_child(&Child::content()).await;
+    world.relate(id, CONFIDANT, "VERIFIED", None).await;
+    known["person_id"] = json!(id);
+    world.import(&json!({ "users": [known] })).await;
+    let data = world
+        .validate_and_register(&Child::content())
+        .await
+        .gives(201, registered());
+    assert_eq!(data["user"]["id"], json!(user));
+    assert_eq!(data["person"]["id"], json!(id));
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_relationship_that_ran_out_is_made_anew(#[values(Sqlite, Postgres)] database: Database) {
+    // §11.5: what is not in force is not found
+    let app = TestApp::new(database).await;
+    let world = app.world().await;
+    let id = world.import_child(&Child::content()).await;
+    world.relate(id, CONFIDANT, "VERIFIED", None).await;
+    app.execute("UPDATE confidant_person_relationships SET active_to = inserted_at")
+        .await;
+    app.clock.advance(TimeDelta::seconds(1));
+    world.validate_and_register(&Child::content()).await.is(201);
+    let count = async |state: &str| app.count("confidant_person_relationships", state).await;
+    assert_eq!(
+        count("is_active = false AND verification_status = 'VERIFIED'").await,
+        1
+    );
+    assert_eq!(
+        count("is_active = true AND verification_status = 'VERIFICATION_NEEDED'").await,
+        1
+    );
+}

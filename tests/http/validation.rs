@@ -697,3 +697,18 @@ async fn too_many_signatures_at_once(#[values(Sqlite, Postgres)] database: Datab
     asked.shutdown().await;
     assert_untouched(&app).await;
 }
+
+#[rstest]
+#[tokio::test]
+async fn a_birth_date_is_possible(
+    #[values(Sqlite, Postgres)] database: Database,
+    #[values("2099-01-01", "1700-01-01")] birth_date: &str,
+) {
+    // §8.2
+    let app = TestApp::new(database).await;
+    let world = app.world().await;
+    let mut content = Child::content();
+    content["person"]["birth_date"] = json!(birth_date);
+    let answer = world.validate(&world.sign(&content)).await;
+    answer.refuses_field("$.person.birth_date", "invalid", "Invalid birth date");
+}
