@@ -50,6 +50,18 @@ impl From<[u8; 32]> for Hash {
     }
 }
 
+/// `bytes` in lower-case hexadecimal digits.
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    let mut text = String::with_capacity(bytes.len() * 2);
+    for byte in bytes {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
+}
+
 /// Whether `a` and `b` are equal, in a time that depends on their lengths only.
 #[must_use]
 pub fn constant_time_eq(a: &[u8], b: &[u8]) -> bool {

@@ -159,12 +159,6 @@ impl ApiError {
         }
     }
 
-    /// 401 with `message`.
-    #[must_use]
-    pub fn unauthorized(message: impl Into<Cow<'static, str>>) -> Self {
-        Self::new(StatusCode::UNAUTHORIZED, message)
-    }
-
     /// 500, about which the caller learns nothing but the request id.
     #[must_use]
     pub fn internal() -> Self {

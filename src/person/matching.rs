@@ -36,12 +36,6 @@ impl Score {
         Some(Self(thousandths))
     }
 
-    /// The score in thousandths.
-    #[must_use]
-    pub fn thousandths(self) -> u16 {
-        self.0
-    }
-
     /// Whether the score is above `threshold`; the threshold itself is not enough.
     #[must_use]
     pub fn is_above(self, threshold: Self) -> bool {

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{documents::Identifiers, matching::Traits};
+use super::matching::Traits;
 
 /// What is signed (sign-up, §8.1).
 #[derive(Debug, Clone, Deserialize)]
@@ -157,15 +157,6 @@ impl RelationType {
 }
 
 impl Person {
-    /// What the person can be recognised by in a certificate.
-    #[must_use]
-    pub fn identifiers(&self) -> Identifiers {
-        Identifiers {
-            tax_id: self.tax_id.clone(),
-            documents: self.numbers(|_| true),
-        }
-    }
-
     /// What of the person is compared with others, with documents of `search_types` only.
     #[must_use]
     pub fn traits(&self, search_types: &[String]) -> Traits {

@@ -50,23 +50,6 @@ impl std::fmt::Display for VerificationStatus {
     }
 }
 
-/// The statuses with which nobody may be a confidant, unless the operator lists others (signup 11.4).
-pub const FORBIDDEN_FOR_CONFIDANT: &[VerificationStatus] = &[VerificationStatus::NotVerified];
-
-/// The message of the API when a person of this status is submitted as confidant, if the status is `forbidden`
-/// (signup 5.1, row 14).
-#[must_use]
-pub fn confidant_refusal(
-    status: VerificationStatus,
-    forbidden: &[VerificationStatus],
-) -> Option<String> {
-    forbidden.contains(&status).then(|| {
-        format!(
-            "Person with cumulative verification status {status} can not be submitted as confidant"
-        )
-    })
-}
-
 /// The streams of verification of a person who is being registered: for each its `status` and `reason` (or null).
 ///
 /// `person` is the registration's `person`. The manual stream of the health service begins `NOT_VERIFIED` when the
@@ -158,22 +141,6 @@ mod tests {
             assert_eq!(json!(status), status.as_str());
         }
         assert_eq!(VerificationStatus::parse("verified"), None);
-    }
-
-    #[test]
-    fn only_the_unverified_are_refused_as_confidants() {
-        for status in VerificationStatus::ALL {
-            let refusal = confidant_refusal(status, FORBIDDEN_FOR_CONFIDANT);
-            let expected = (status == VerificationStatus::NotVerified).then_some(
-                "Person with cumulative verification status NOT_VERIFIED can not be submitted as confidant",
-            );
-            assert_eq!(refusal.as_deref(), expected);
-        }
-        let refusal = confidant_refusal(
-            VerificationStatus::ChangesNeeded,
-            &[VerificationStatus::ChangesNeeded],
-        );
-        assert!(refusal.unwrap().contains(" CHANGES_NEEDED "));
     }
 
     #[test]

@@ -37,6 +37,7 @@ use crate::{
         verification::{VerificationStatus, initial_streams},
     },
     random::Draw,
+    secrets::hex,
     signed_content::{Policy, Signed, json_object},
     state::App,
 };
@@ -227,15 +228,9 @@ fn typed(json: &Value) -> Result<Content, SignUpError> {
 /// MD5 of the text, as the specification binds a session token to what was validated. A collision gains nothing: both
 /// texts would have to be signed by the same person.
 fn content_hash(text: &str) -> Result<String, SignUpError> {
-    use std::fmt::Write;
-    let digest = hash(MessageDigest::md5(), text.as_bytes())
-        .map_err(|error| SignUpError::Internal(error.to_string()))?;
-    Ok(digest
-        .iter()
-        .fold(String::with_capacity(32), |mut text, byte| {
-            let _ = write!(text, "{byte:02x}");
-            text
-        }))
+    hash(MessageDigest::md5(), text.as_bytes())
+        .map(|digest| hex(&digest))
+        .map_err(|error| SignUpError::Internal(error.to_string()))
 }
 
 /// `person` as it was signed, with the names of the confidant as the registry has them.

@@ -7,6 +7,7 @@ use crate::{
     db::is_outage,
     oauth::{error::OAuthError, store::StoreError},
     person::verification::VerificationStatus,
+    secrets::hex,
     signed_content::{Class, Rejection, SignedError},
     state::NotVerified,
     web::{
@@ -153,16 +154,6 @@ fn log(rejection: &Rejection) {
         certificate_serial = serial,
         "signed content refused"
     );
-}
-
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    bytes
-        .iter()
-        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
 }
 
 impl SignUpError {
