@@ -310,6 +310,9 @@ impl fmt::Display for Problems {
 
 impl std::error::Error for Problems {}
 
+/// The longest a setting can ask anything to last.
+const CENTURY_MINUTES: i64 = 60 * 24 * 365 * 100;
+
 /// Reads values and remembers what is wrong with them.
 #[derive(Default)]
 struct Reader(Vec<String>);
@@ -382,6 +385,64 @@ impl Reader {
         secret
     }
 
+    fn minutes(&mut self, name: &str, text: &str) -> TimeDelta {
+        TimeDelta::minutes(self.number(name, text, 1..=CENTURY_MINUTES))
+    }
+
+    fn seconds(&mut self, name: &str, text: &str) -> TimeDelta {
+        TimeDelta::seconds(self.number(name, text, 1..=CENTURY_MINUTES * 60))
+    }
+
+    fn lives(&mut self, settings: &Settings) -> Lives {
+        Lives {
+            nonce: self.minutes("DOVIRA_JWT_LOGIN_TTL", &settings.jwt_login_ttl),
+            registration: self.minutes(
+                "DOVIRA_PIS_REGISTRATION_TTL",
+                &settings.pis_registration_ttl,
+            ),
+            code: self.seconds(
+                "DOVIRA_AUTH_CODE_GRANT_LIFETIME",
+                &settings.auth_code_grant_lifetime,
+            ),
+            access_token: self.seconds(
+                "DOVIRA_AUTH_ACCESS_TOKEN_LIFETIME",
+                &settings.auth_access_token_lifetime,
+            ),
+            refresh_token: self.seconds(
+                "DOVIRA_AUTH_REFRESH_TOKEN_LIFETIME",
+                &settings.auth_refresh_token_lifetime,
+            ),
+        }
+    }
+
+    fn people(&mut self, settings: &Settings) -> People {
+        let term = self.number(
+            "DOVIRA_THIRD_PERSON_TERM",
+            &settings.third_person_term,
+            1..=36_500,
+        );
+        People {
+            no_self_auth_age: self.number(
+                "DOVIRA_NO_SELF_AUTH_AGE",
+                &settings.no_self_auth_age,
+                0..=150,
+            ),
+            full_legal_capacity_age: self.number(
+                "DOVIRA_PERSON_FULL_LEGAL_CAPACITY_AGE",
+                &settings.person_full_legal_capacity_age,
+                0..=150,
+            ),
+            third_person_term: TimeDelta::days(term),
+            match_score: self.number(
+                "DOVIRA_PIS_ONLINE_DEDUPLICATION_MATCH_SCORE",
+                &settings.pis_online_deduplication_match_score,
+                0.0..=1.0,
+            ),
+            search_document_types: list(&settings.active_person_search_document_types),
+            confidant_forbidden_statuses: list(&settings.confidant_forbidden_verification_statuses),
+        }
+    }
+
     fn boolean(&mut self, name: &str, text: &str) -> bool {
         match text {
             "true" => true,
@@ -414,8 +475,6 @@ impl Config {
     /// # Errors
     /// Every problem at once.
     pub fn read(settings: &Settings) -> Result<Self, Problems> {
-        const CENTURY_MINUTES: i64 = 60 * 24 * 365 * 100;
-        const CENTURY_SECONDS: i64 = CENTURY_MINUTES * 60;
         let mut read = Reader::default();
 
         let database = read.database(&settings.database);
@@ -451,60 +510,6 @@ impl Config {
             Some(text) => read.number("DOVIRA_SIGNATURE_SLOTS", text, 1..=1024),
             None => slots,
         };
-        let minutes = |read: &mut Reader, name, text: &str| {
-            TimeDelta::minutes(read.number(name, text, 1..=CENTURY_MINUTES))
-        };
-        let seconds = |read: &mut Reader, name, text: &str| {
-            TimeDelta::seconds(read.number(name, text, 1..=CENTURY_SECONDS))
-        };
-        let lives = Lives {
-            nonce: minutes(&mut read, "DOVIRA_JWT_LOGIN_TTL", &settings.jwt_login_ttl),
-            registration: minutes(
-                &mut read,
-                "DOVIRA_PIS_REGISTRATION_TTL",
-                &settings.pis_registration_ttl,
-            ),
-            code: seconds(
-                &mut read,
-                "DOVIRA_AUTH_CODE_GRANT_LIFETIME",
-                &settings.auth_code_grant_lifetime,
-            ),
-            access_token: seconds(
-                &mut read,
-                "DOVIRA_AUTH_ACCESS_TOKEN_LIFETIME",
-                &settings.auth_access_token_lifetime,
-            ),
-            refresh_token: seconds(
-                &mut read,
-                "DOVIRA_AUTH_REFRESH_TOKEN_LIFETIME",
-                &settings.auth_refresh_token_lifetime,
-            ),
-        };
-        let match_score = read.number(
-            "DOVIRA_PIS_ONLINE_DEDUPLICATION_MATCH_SCORE",
-            &settings.pis_online_deduplication_match_score,
-            0.0..=1.0,
-        );
-        let people = People {
-            no_self_auth_age: read.number(
-                "DOVIRA_NO_SELF_AUTH_AGE",
-                &settings.no_self_auth_age,
-                0..=150,
-            ),
-            full_legal_capacity_age: read.number(
-                "DOVIRA_PERSON_FULL_LEGAL_CAPACITY_AGE",
-                &settings.person_full_legal_capacity_age,
-                0..=150,
-            ),
-            third_person_term: TimeDelta::days(read.number(
-                "DOVIRA_THIRD_PERSON_TERM",
-                &settings.third_person_term,
-                1..=36_500,
-            )),
-            match_score,
-            search_document_types: list(&settings.active_person_search_document_types),
-            confidant_forbidden_statuses: list(&settings.confidant_forbidden_verification_statuses),
-        };
         let config = Self {
             database,
             listen,
@@ -515,19 +520,15 @@ impl Config {
             redirect_errors: read.boolean("DOVIRA_REDIRECT_ERRORS", &settings.redirect_errors),
             signature_max_age: (max_age > 0).then(|| TimeDelta::minutes(max_age)),
             signature_slots,
-            lives,
-            people,
+            lives: read.lives(settings),
+            people: read.people(settings),
             shutdown_grace: Duration::from_secs(read.number(
                 "DOVIRA_SHUTDOWN_GRACE",
                 &settings.shutdown_grace,
                 0..=3600,
             )),
         };
-        if read.0.is_empty() {
-            Ok(config)
-        } else {
-            Err(Problems(read.0))
-        }
+        read.finish(config)
     }
 }
 
@@ -620,8 +621,8 @@ mod tests {
                 "DOVIRA_SECRET",
                 "DOVIRA_TRUSTED_CERTIFICATES",
                 "DOVIRA_INTERMEDIATE_CERTIFICATES",
-                "DOVIRA_JWT_LOGIN_TTL",
                 "DOVIRA_REDIRECT_ERRORS",
+                "DOVIRA_JWT_LOGIN_TTL",
             ]
         );
     }

@@ -10,6 +10,7 @@ use serde_json::json;
 use super::{
     confidant::{self, SCOPE, SignedContent},
     error::SignUpError,
+    registration,
 };
 use crate::{
     api::{Answer, ApiError, Body, Call, call::text},
@@ -63,7 +64,7 @@ async fn register(call: Call, Body(body): Body) -> Answered {
     let client_id = bearer.token.client_id;
     let prepared = confidant::prepare(app, &bearer, content, session_token, call.now).await?;
     let mut tx = app.db.begin().await?;
-    let registered = confidant::register(&mut tx, app, prepared, client_id, call.now).await?;
+    let registered = registration::register(&mut tx, app, prepared, client_id, call.now).await?;
     tx.commit().await?;
     let (user_id, tax_id) = registered.user;
     Ok(Answer::created(json!({

@@ -3,7 +3,7 @@
 //! ```text
 //!  GET, POST /confidant/sign-up ──▶ entry ──▶ confidant::validate ──▶ flow ──303──▶ /confidant/sign-up/{flow}
 //!                                                                                      │ confirm
-//!                                          confidant::prepare, register (one transaction) ──303──▶ /accept/{flow}
+//!                                          confidant::prepare, registration::register (one transaction) ──303──▶ /accept/{flow}
 //! ```
 //!
 //! The JSON routes of [`api`] call the same two functions. Source: the seed "PIS. Confidant patient sign-up" and the
@@ -15,6 +15,7 @@ pub mod details;
 pub mod entry;
 pub mod error;
 pub mod pages;
+pub mod registration;
 pub mod rules;
 pub mod translation;
 pub mod views;

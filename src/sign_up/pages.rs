@@ -17,7 +17,7 @@ use super::{
     details::Kind as DetailsKind,
     entry::{self, Parameters},
     error::SignUpError,
-    translation,
+    registration, translation,
     views::{DeclinedPage, Details, DetailsPage},
 };
 use crate::{
@@ -427,7 +427,7 @@ async fn register(page: &Page, own: &OwnFlow) -> Result<(), SignUpError> {
         return Ok(());
     }
     let registered =
-        confidant::register(&mut tx, app, prepared, own.flow.client_id, page.now).await?;
+        registration::register(&mut tx, app, prepared, own.flow.client_id, page.now).await?;
     let kept = names(&registered.patient_name, &registered.confidant_name);
     let next = Stage::Accept {
         token_id: registered.token.token.id,

@@ -14,7 +14,10 @@ use dovira::{
     clock::{Clock, SystemClock},
     oauth::bearer::bearer,
     secrets::Plain,
-    sign_up::confidant::{self, SCOPE, SignedContent},
+    sign_up::{
+        confidant::{self, SCOPE, SignedContent},
+        registration,
+    },
 };
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -69,7 +72,7 @@ async fn a_registration_cut_off_wherever_it_waits(#[values(Sqlite, Postgres)] da
     loop {
         let prepared = prepare(&world, &signed, &session_token).await;
         let mut tx = app.app.db.begin().await.unwrap();
-        let registration = confidant::register(&mut tx, &app.app, prepared, CLIENT, app.now());
+        let registration = registration::register(&mut tx, &app.app, prepared, CLIENT, app.now());
         let ended = cut_off(registration, cuts).await;
         // Dropped, whether it was cut off or only not committed.
         drop(tx);

@@ -422,10 +422,10 @@ async fn serve_refuses_a_bad_configuration_and_lists_every_problem() {
             "DOVIRA_SECRET",
             "DOVIRA_TRUSTED_CERTIFICATES",
             "DOVIRA_INTERMEDIATE_CERTIFICATES",
+            "DOVIRA_REDIRECT_ERRORS",
             "DOVIRA_JWT_LOGIN_TTL",
             "DOVIRA_AUTH_CODE_GRANT_LIFETIME",
             "DOVIRA_PIS_ONLINE_DEDUPLICATION_MATCH_SCORE",
-            "DOVIRA_REDIRECT_ERRORS",
         ]
     );
     assert_eq!(run.out, "");
