@@ -11,15 +11,13 @@ use axum::{
     routing::get,
 };
 use secrecy::ExposeSecret;
+use tokio::sync::Semaphore;
 use tower_http::{
     catch_panic::CatchPanicLayer,
     compression::{CompressionLayer, CompressionLevel},
     timeout::TimeoutLayer,
 };
-use tower_sessions::{
-    Expiry, SessionManagerLayer,
-    cookie::{SameSite, time::Duration},
-};
+use tower_sessions::{SessionManagerLayer, cookie::SameSite};
 
 use crate::{
     api,
@@ -90,6 +88,7 @@ pub async fn open(
         keys,
         trust: Arc::new(trust),
         demo,
+        large_bodies: Semaphore::new(limits::LARGE_BODIES),
         signatures,
     }))
 }
@@ -102,7 +101,7 @@ pub async fn open(
 /// ```
 pub fn router(app: &App) -> Router {
     let pages = Router::new()
-        .merge(sign_up::pages::routes())
+        .merge(sign_up::pages::routes(app))
         .merge(oauth::pages::routes())
         .route(paths::HOME, get(home))
         .route(paths::ACCESSIBILITY, get(accessibility))
@@ -114,7 +113,7 @@ pub fn router(app: &App) -> Router {
         .route(paths::LIVE, get("live"))
         .route(paths::READY, get(ready));
     let json = Router::new()
-        .merge(sign_up::api::routes())
+        .merge(sign_up::api::routes(app))
         .merge(oauth::api::routes());
     Router::new()
         .merge(pages)
@@ -141,9 +140,7 @@ fn sessions(app: &App) -> SessionManagerLayer<Sessions> {
         .with_name(cookie_name("dovira", url))
         .with_secure(url.is_https())
         .with_same_site(SameSite::Lax)
-        .with_expiry(Expiry::OnInactivity(Duration::seconds(
-            session_store::LIFE.num_seconds(),
-        )))
+        .with_expiry(session_store::session_expiry())
 }
 
 /// A panic is a defect: the request fails, the process goes on. What it says may be personal, so it is not logged.

@@ -10,6 +10,10 @@ pub const SIGNED_BODY: usize = 6 * 1024 * 1024;
 pub const HEAD: usize = 128 * 1024;
 /// Headers of one request.
 pub const HEADERS: usize = 64;
+/// Bodies above [`BODY`] that are read at the same time: together with their copies they stay below 200 MiB.
+pub const LARGE_BODIES: usize = 16;
+/// How long an answer may wait for the other side to read on.
+pub const WRITE_TIME: Duration = Duration::from_secs(30);
 /// How long a browser or program may take to send the head of a request.
 pub const HEAD_TIME: Duration = Duration::from_secs(15);
 /// How long a request may take from its head to its answer.

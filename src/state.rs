@@ -34,6 +34,8 @@ pub struct Parts {
     pub trust: Arc<TrustStore>,
     /// Whether every page says that this is a demonstration.
     pub demo: bool,
+    /// Slots for bodies that are large.
+    pub large_bodies: Semaphore,
     /// Slots for checking signatures.
     pub signatures: SignatureSlots,
 }

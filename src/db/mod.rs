@@ -84,6 +84,9 @@ impl Db {
                 .journal_mode(SqliteJournalMode::Wal)
                 .synchronous(SqliteSynchronous::Full)
                 .busy_timeout(ACQUIRE_TIMEOUT);
+            if let Some(path) = options.get_filename().to_str() {
+                create_private(path);
+            }
             let pool = |most: u32| {
                 PoolOptions::<Sqlite>::new()
                     .max_connections(most)
@@ -175,7 +178,7 @@ impl Db {
     /// When no connection is free in time or the database is gone.
     pub async fn begin(&self) -> sqlx::Result<Tx> {
         Ok(match self {
-            Self::Sqlite(pools) => Tx::Sqlite(pools.write.begin_with("BEGIN IMMEDIATE").await?),
+            Self::Sqlite(pools) => Tx::Sqlite(begin_immediate(&pools.write).await?),
             Self::Postgres(pool) => Tx::Postgres(pool.begin().await?),
         })
     }
@@ -230,16 +233,53 @@ impl Link<'_> {
     }
 }
 
-/// Whether `error` says that the database cannot be reached now, rather than that it refused something.
+/// Begins a transaction that holds the right to write.
+///
+/// SQLite ends a transaction by itself when the disk is full or fails; the driver then believes that it goes on and
+/// begins no other on that connection. Such a connection is closed, and the next one begins anew.
+async fn begin_immediate(pool: &Pool<Sqlite>) -> sqlx::Result<Transaction<'static, Sqlite>> {
+    const BEGIN: &str = "BEGIN IMMEDIATE";
+    match pool.begin_with(BEGIN).await {
+        Err(sqlx::Error::InvalidSavePointStatement | sqlx::Error::BeginFailed) => {
+            pool.acquire().await?.close().await?;
+            pool.begin_with(BEGIN).await
+        }
+        begun => begun,
+    }
+}
+
+/// Makes the file of a new database readable by its owner only; what SQLite puts beside it gets the same rights.
+fn create_private(path: &str) {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    // A file that is there keeps its rights; one that cannot be made is reported when it is opened.
+    let _ = options.open(path);
+}
+
+/// Whether `error` says that the database cannot do its work now, rather than that it refused something: out of reach,
+/// out of space, busy, going down, or undone for the sake of another transaction.
 #[must_use]
 pub fn is_outage(error: &sqlx::Error) -> bool {
-    matches!(
-        error,
+    /// SQLITE_BUSY, LOCKED, READONLY, IOERR, FULL, CANTOPEN: the low octet of an extended code.
+    const SQLITE: [u32; 6] = [5, 6, 8, 10, 13, 14];
+    /// Connection, resources, operator intervention, rolled back by the server, lock not available.
+    const POSTGRES: [&str; 5] = ["08", "53", "57", "40", "55P03"];
+    match error {
         sqlx::Error::PoolTimedOut
-            | sqlx::Error::PoolClosed
-            | sqlx::Error::Io(_)
-            | sqlx::Error::Tls(_)
-    )
+        | sqlx::Error::PoolClosed
+        | sqlx::Error::WorkerCrashed
+        | sqlx::Error::Io(_)
+        | sqlx::Error::Tls(_) => true,
+        sqlx::Error::Database(error) => {
+            error.code().is_some_and(|code| match code.parse::<u32>() {
+                Ok(number) if code.len() < 5 => SQLITE.contains(&(number & 0xff)),
+                _ => POSTGRES.iter().any(|class| code.starts_with(class)),
+            })
+        }
+        _ => false,
+    }
 }
 
 /// A row that no rule of the program could have written.
@@ -286,6 +326,39 @@ mod tests {
                 pragma("SELECT CAST(foreign_keys AS TEXT) FROM pragma_foreign_keys").await,
                 "1"
             );
+        }
+        db.close().await;
+        for end in ["", "-wal", "-shm"] {
+            let _ = std::fs::remove_file(format!("{}{end}", file.display()));
+        }
+    }
+
+    /// A full disk fails what needs space, and nothing after there is space again.
+    #[tokio::test]
+    async fn a_full_disk_is_an_outage_and_no_more() {
+        let file = std::env::temp_dir().join(format!("dovira-full-{}.sqlite", std::process::id()));
+        let db = Db::connect(&format!("sqlite:{}", file.display()), 2)
+            .await
+            .unwrap();
+        let run = async |sql: &'static str| -> sqlx::Result<()> {
+            let Tx::Sqlite(mut tx) = db.begin().await? else {
+                panic!("not SQLite")
+            };
+            sqlx::query::<Sqlite>(sql).execute(&mut *tx).await?;
+            tx.commit().await
+        };
+        run("CREATE TABLE heap (stuff BLOB)").await.unwrap();
+        run("PRAGMA max_page_count = 4").await.unwrap();
+        let full = run("INSERT INTO heap VALUES (zeroblob(1000000))")
+            .await
+            .unwrap_err();
+        assert!(is_outage(&full), "{full:?}");
+        run("INSERT INTO heap VALUES (zeroblob(10))").await.unwrap();
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            let mode = std::fs::metadata(&file).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600);
         }
         db.close().await;
         for end in ["", "-wal", "-shm"] {

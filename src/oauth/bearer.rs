@@ -66,8 +66,15 @@ async fn check(
     {
         return Err(OAuthError::MissingScope(scope));
     }
-    let user = store::user(link, token.subject.user_id).await?;
-    Ok(Bearer { token, user })
+    let found = store::bearer_user(link, token.subject.user_id, token.client_id).await?;
+    let (user, client_is_blocked) = found.ok_or(OAuthError::InvalidAccessToken)?;
+    if client_is_blocked {
+        return Err(OAuthError::ClientBlocked);
+    }
+    Ok(Bearer {
+        token,
+        user: Some(user),
+    })
 }
 
 /// Makes sure that the call carries the api key of a client that is not blocked.

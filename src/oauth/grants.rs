@@ -323,7 +323,7 @@ async fn revoke_reused(
     code: &Token,
     now: DateTime<Utc>,
 ) -> Result<Granted, OAuthError> {
-    store::end_token_family(tx.link(), code.id, now).await?;
+    store::end_given_tokens(tx.link(), code.id, now).await?;
     tx.commit().await?;
     tracing::warn!(reason = "code_reused", client_id = %code.client_id, code_id = %code.id, "tokens revoked");
     Err(if code.is_live(now) {

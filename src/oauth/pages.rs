@@ -68,6 +68,14 @@ impl OwnFlow {
             client,
             taken_over,
         };
+        if own.client.is_blocked {
+            let problem = Problem::ClientBlocked;
+            return Err(PageError::new(
+                StatusCode::FORBIDDEN,
+                problem,
+                "client_blocked",
+            ));
+        }
         if own.flow.is_expired(page.now) {
             return Err(own.expired());
         }

@@ -48,6 +48,9 @@ pub enum Refused {
     /// `.` or `..` as a segment, or a slash in disguise.
     #[error("its path holds dot segments or encoded slashes")]
     DotSegments,
+    /// A parameter that the answer brings is there already.
+    #[error("its query names code, state, error or error_description")]
+    AnswerInQuery,
     /// http to another machine, or a scheme that runs what follows.
     #[error("only https, http on loopback, and an application's own scheme can be used")]
     Scheme,
@@ -77,6 +80,12 @@ impl RedirectUri {
         }
         if path(text).split('/').any(is_ambiguous) {
             return Err(Refused::DotSegments);
+        }
+        if matches!(url.scheme(), "http" | "https") && !is_written_plainly(text, &url) {
+            return Err(Refused::NotAbsolute);
+        }
+        if url.query_pairs().any(|(name, _)| ANSWERS.contains(&&*name)) {
+            return Err(Refused::AnswerInQuery);
         }
         match url.scheme() {
             "https" => {}
@@ -145,6 +154,25 @@ impl fmt::Debug for RedirectUri {
     }
 }
 
+/// The parameters that an answer adds to the query: given twice, a client might read the wrong one.
+const ANSWERS: [&str; 4] = ["code", "state", "error", "error_description"];
+
+/// Whether the scheme is followed by `//` and the very host that was understood: no host in octal, no missing slashes.
+fn is_written_plainly(text: &str, url: &Url) -> bool {
+    let Some(rest) = text
+        .split_once(':')
+        .and_then(|(_, rest)| rest.strip_prefix("//"))
+    else {
+        return false;
+    };
+    let host = url.host_str().unwrap_or_default();
+    let rest = rest.to_ascii_lowercase();
+    let Some(after) = rest.strip_prefix(host) else {
+        return false;
+    };
+    !host.is_empty() && (after.is_empty() || after.starts_with([':', '/', '?']))
+}
+
 fn authority(text: &str) -> &str {
     let rest = text.split_once("//").map_or("", |(_, rest)| rest);
     rest.split(['/', '?']).next().unwrap_or_default()
@@ -204,6 +232,15 @@ mod tests {
     #[case("https://пацієнт.example/", Refused::Characters)]
     #[case("https://user@pis.example/", Refused::UserInfo)]
     #[case("https://:@pis.example/", Refused::UserInfo)]
+    #[case("https:@pis.example/", Refused::NotAbsolute)]
+    #[case("https:/pis.example/", Refused::NotAbsolute)]
+    #[case("https:pis.example/", Refused::NotAbsolute)]
+    #[case("https:////pis.example/", Refused::NotAbsolute)]
+    #[case("http://2130706433/", Refused::NotAbsolute)]
+    #[case("http://0x7f.1/", Refused::NotAbsolute)]
+    #[case("http://127%2e0.0.1/", Refused::NotAbsolute)]
+    #[case("https://pis.example/?code=x", Refused::AnswerInQuery)]
+    #[case("https://pis.example/?a=b&st%61te=x", Refused::AnswerInQuery)]
     #[case("https://pis.example/#top", Refused::Fragment)]
     #[case("https://pis.example/a/../b", Refused::DotSegments)]
     #[case("https://pis.example/a/%2e%2E/b", Refused::DotSegments)]

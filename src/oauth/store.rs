@@ -461,6 +461,46 @@ pub async fn end_token_family(link: Link<'_>, id: Uuid, now: DateTime<Utc>) -> s
         .map(|_| ()))
 }
 
+/// Ends every token that the one of that id gave, directly or through a refresh token; not itself.
+///
+/// # Errors
+/// When the database fails.
+pub async fn end_given_tokens(link: Link<'_>, id: Uuid, now: DateTime<Utc>) -> sqlx::Result<()> {
+    const SQL: &str = "UPDATE tokens SET expires_at = $2 WHERE expires_at > $2 AND (parent_id = $1
+        OR parent_id IN (SELECT child.id FROM tokens child WHERE child.parent_id = $1))";
+    on!(link, |c| sqlx::query(SQL)
+        .bind(id)
+        .bind(now)
+        .execute(c)
+        .await
+        .map(|_| ()))
+}
+
+/// The user that a token acts for, and whether the client that it was given to is blocked.
+///
+/// # Errors
+/// When the database fails.
+pub async fn bearer_user(
+    link: Link<'_>,
+    user_id: Uuid,
+    client_id: Uuid,
+) -> sqlx::Result<Option<(User, bool)>> {
+    #[derive(FromRow)]
+    struct Row {
+        #[sqlx(flatten)]
+        user: User,
+        client_is_blocked: bool,
+    }
+    const SQL: &str = "SELECT u.id, u.tax_id, u.person_id, u.is_active, u.is_blocked, c.is_blocked AS client_is_blocked
+        FROM users u, clients c WHERE u.id = $1 AND c.id = $2";
+    let row: Option<Row> = on!(link, |c| sqlx::query_as(SQL)
+        .bind(user_id)
+        .bind(client_id)
+        .fetch_optional(c)
+        .await)?;
+    Ok(row.map(|row| (row.user, row.client_is_blocked)))
+}
+
 /// An approval: what a person allowed a client.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Approval {

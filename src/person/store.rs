@@ -182,7 +182,8 @@ pub async fn relationship(
         .await)
 }
 
-/// Whether somebody stands for this person at `now`.
+/// Whether somebody is confirmed to stand for this person at `now`. One that waits for its verification does not count:
+/// anybody can claim it.
 ///
 /// # Errors
 /// When the database fails.
@@ -192,7 +193,8 @@ pub async fn has_confidant(
     now: DateTime<Utc>,
 ) -> sqlx::Result<bool> {
     const SQL: &str = "SELECT count(*) FROM confidant_person_relationships
-        WHERE person_id = $1 AND is_active = true AND (active_to IS NULL OR active_to > $2)";
+        WHERE person_id = $1 AND is_active = true AND (active_to IS NULL OR active_to > $2)
+            AND (verification_status = 'VERIFIED' OR (verification_status = 'VERIFICATION_NEEDED' AND verification_reason = 'MANUAL_CREATED_BY_DOCTOR'))";
     let count: i64 = on!(link, |c| sqlx::query_scalar(SQL)
         .bind(person_id)
         .bind(now)

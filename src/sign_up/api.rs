@@ -3,6 +3,7 @@
 use axum::{
     Router,
     extract::DefaultBodyLimit,
+    middleware::from_fn_with_state,
     routing::{get, post},
 };
 use serde_json::json;
@@ -21,16 +22,17 @@ use crate::{
     },
     person::store,
     state::App,
-    web::paths,
+    web::{paths, request::large_body},
 };
 
 /// The routes.
-pub fn routes() -> Router<App> {
+pub fn routes(app: &App) -> Router<App> {
     Router::new()
         .route(paths::API_CONFIDANT_VALIDATION, post(validate))
         .route(paths::API_CONFIDANT_REGISTRATION, post(register))
         .route(paths::API_CONFIDANT_REGISTER, post(register))
         .layer(DefaultBodyLimit::max(limits::SIGNED_BODY))
+        .layer(from_fn_with_state(app.clone(), large_body))
         .route(paths::API_PERSON, get(person))
 }
 
@@ -77,10 +79,14 @@ async fn register(call: Call, Body(body): Body) -> Answered {
 async fn person(call: Call) -> Answered {
     require_api_key(&call).await?;
     let bearer = caller(&call, "person:read").await?;
-    let person_id = bearer
+    let user = bearer
         .user
-        .and_then(|user| user.person_id)
-        .ok_or(OAuthError::UserNotFound)?;
+        .filter(|user| user.is_active)
+        .ok_or(OAuthError::InvalidAccessToken)?;
+    if user.is_blocked {
+        return Err(OAuthError::UserBlocked.into());
+    }
+    let person_id = user.person_id.ok_or(OAuthError::UserNotFound)?;
     let mut held = call.app.db.read().await?;
     match store::described(held.link(), person_id).await? {
         Some(person) => Ok(Answer::ok(person)),

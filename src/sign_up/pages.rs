@@ -5,6 +5,7 @@ use axum::{
     body::Bytes,
     extract::{DefaultBodyLimit, Path, RawQuery},
     http::{StatusCode, header},
+    middleware::from_fn_with_state,
     response::{IntoResponse, Redirect, Response},
     routing::get,
 };
@@ -42,18 +43,21 @@ use crate::{
         error_page::{BadLink, ErrorLine, Problem},
         page::{Decided, Decision, Page, see_other},
         paths,
+        request::large_body,
+        session_store::session_expiry,
         words::{Value as Word, Words},
     },
 };
 
 /// The routes.
-pub fn routes() -> Router<App> {
+pub fn routes(app: &App) -> Router<App> {
     Router::new()
         .route(
             paths::CONFIDANT_SIGN_UP,
             get(enter_by_link).post(enter_by_form),
         )
         .layer(DefaultBodyLimit::max(limits::SIGNED_BODY))
+        .layer(from_fn_with_state(app.clone(), large_body))
         .route(paths::CONFIDANT_SIGN_UP_FLOW, get(details).post(decide))
         .route(paths::CONFIDANT_SIGN_UP_DECLINED, get(declined).post(leave))
 }
@@ -89,6 +93,8 @@ async fn enter_by_link(page: Page, RawQuery(query): RawQuery) -> Response {
         Ok(entered) => {
             let begun = async {
                 let browser = Browser::ensure(&page.session, &*page.app.random).await?;
+                // The session lasts from now on as long as this flow may.
+                page.session.set_expiry(Some(session_expiry()));
                 entered.begin(&page, &browser).await
             };
             begun

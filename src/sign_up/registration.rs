@@ -269,6 +269,10 @@ async fn relate_known(
     match store::relationship(tx.link(), patient.id, confidant.person_id, now).await? {
         Some(known) if known.is_approved() => Ok(()),
         Some(_) => Err(SignUpError::RelationshipNotConfirmed),
+        // For an adult nobody stands up by themselves: somebody has to have confirmed it (§8.5).
+        None if rules::is_adult(patient.birth_date, &app.config.people, now) => {
+            Err(SignUpError::RelationshipNotConfirmed)
+        }
         None => relate(tx, app, content, patient.id, applicant, now).await,
     }
 }

@@ -155,6 +155,12 @@ pub fn relationship_ends(
     comes_of_age(birth_date, people, now).map(kyiv_midnight)
 }
 
+/// Whether somebody is of age.
+#[must_use]
+pub fn is_adult(birth_date: NaiveDate, people: &People, now: DateTime<Utc>) -> bool {
+    comes_of_age(birth_date, people, now).is_none()
+}
+
 /// The day somebody comes of age; none when they have.
 fn comes_of_age(birth_date: NaiveDate, people: &People, now: DateTime<Utc>) -> Option<NaiveDate> {
     let day = adult_on(birth_date, people.full_legal_capacity_age);

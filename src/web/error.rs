@@ -206,7 +206,10 @@ pub async fn draw(State(app): State<App>, request: Request, next: Next) -> Respo
     };
     let mut drawn = (status, Html(html)).into_response();
     for (name, value) in answer.headers() {
-        if !matches!(name.as_str(), "content-type" | "content-length") {
+        if !matches!(
+            name.as_str(),
+            "content-type" | "content-length" | "content-encoding" | "transfer-encoding"
+        ) {
             drawn.headers_mut().append(name, value.clone());
         }
     }

@@ -5,14 +5,15 @@
 use std::{sync::Arc, time::Instant};
 
 use axum::{
+    body::HttpBody,
     extract::{MatchedPath, Request, State},
-    http::{Extensions, HeaderName, HeaderValue},
+    http::{Extensions, HeaderName, HeaderValue, StatusCode, header},
     middleware::Next,
-    response::Response,
+    response::{IntoResponse, Response},
 };
 use tracing::Instrument;
 
-use crate::{random::Draw, state::App};
+use crate::{limits, random::Draw, state::App};
 
 /// The header that carries the id back.
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -63,6 +64,26 @@ pub async fn frame(State(app): State<App>, mut request: Request, next: Next) -> 
         tracing::info!(status, milliseconds, "answered");
     }
     response
+}
+
+/// Lets in so many large bodies at once and no more; one that says beforehand that it is too large is not read at all.
+/// Ordinary bodies pass.
+pub async fn large_body(State(app): State<App>, request: Request, next: Next) -> Response {
+    let size = request.body().size_hint();
+    if size.lower() > limits::SIGNED_BODY as u64 {
+        return StatusCode::PAYLOAD_TOO_LARGE.into_response();
+    }
+    if size.upper().is_some_and(|most| most <= limits::BODY as u64) {
+        return next.run(request).await;
+    }
+    match app.large_bodies.try_acquire() {
+        Ok(_slot) => next.run(request).await,
+        Err(_) => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            [(header::RETRY_AFTER, "5")],
+        )
+            .into_response(),
+    }
 }
 
 /// Logs that the database failed: the class of the failure, never the values of the statement.

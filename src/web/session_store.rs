@@ -7,8 +7,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 use sqlx::types::Json;
 use tower_sessions::{
-    SessionStore,
-    cookie::time::OffsetDateTime,
+    Expiry, SessionStore,
+    cookie::time::{Duration, OffsetDateTime},
     session::{Id, Record},
     session_store::{Error, Result},
 };
@@ -21,6 +21,12 @@ use crate::{
 
 /// How long a session lasts after it was last changed: longer than any flow.
 pub const LIFE: TimeDelta = TimeDelta::hours(4);
+
+/// How long the cookie of a session lasts: as long as the session, from when it was last changed.
+#[must_use]
+pub fn session_expiry() -> Expiry {
+    Expiry::OnInactivity(Duration::seconds(LIFE.num_seconds()))
+}
 
 /// Sessions in the database.
 #[derive(Clone)]

@@ -408,3 +408,25 @@ async fn a_flood_of_headers() {
     stop.send(()).unwrap();
     server.await.unwrap();
 }
+
+#[rstest]
+#[tokio::test]
+async fn large_bodies_have_so_many_slots(#[values(Sqlite, Postgres)] database: Database) {
+    // design: limits on every input; what is too many is told so and holds no memory
+    let app = TestApp::new(database).await;
+    let world = app.world().await;
+    let large =
+        json!({ "signed_content": "A".repeat(100_000), "signed_content_encoding": "base64" });
+    let path = "/api/pis/confidant/sign-up_validation";
+    let all = app.app.large_bodies.acquire_many(16).await.unwrap();
+    let answer = app.api().bearer(&world.token).post(path, &large).await;
+    answer.refuses(503, "internal_error", "Service unavailable.");
+    assert_eq!(answer.header("retry-after"), "5");
+    world.validate(&world.signed_child()).await.is(200);
+    drop(all);
+    app.api()
+        .bearer(&world.token)
+        .post(path, &large)
+        .await
+        .is(400);
+}

@@ -686,3 +686,24 @@ async fn what_is_given_out_is_kept_as_a_hash(#[values(Sqlite, Postgres)] databas
         }
     }
 }
+
+#[rstest]
+#[tokio::test]
+async fn who_is_shut_out_reads_nothing(#[values(Sqlite, Postgres)] database: Database) {
+    // §4.1: a token is no good without its client and its user
+    let app = TestApp::new(database).await;
+    let world = app.world().await;
+    let code = world.code().await;
+    let tokens = world.exchange(&code).await.is(201).json();
+    let token = tokens["data"]["value"].as_str().unwrap();
+    world.person(token).await.is(200);
+    let child = "tax_id = '4569100028'";
+    app.execute(&format!("UPDATE users SET is_blocked = true WHERE {child}"))
+        .await;
+    refused_401(&world.person(token).await, "User is blocked.");
+    app.execute(&format!(
+        "UPDATE users SET is_blocked = false, is_active = false WHERE {child}"
+    ))
+    .await;
+    refused_401(&world.person(token).await, "Invalid access token");
+}

@@ -490,3 +490,37 @@ async fn a_relationship_that_ran_out_is_made_anew(#[values(Sqlite, Postgres)] da
         1
     );
 }
+
+#[rstest]
+#[tokio::test]
+async fn nobody_becomes_the_confidant_of_a_registered_adult_by_themselves(
+    #[values(Sqlite, Postgres)] database: Database,
+) {
+    // §8.5: "adult; a confidant only with an approved relationship"
+    let app = TestApp::new(database).await;
+    let world = app.world().await;
+    let mut content = Child::content();
+    content["person"]["birth_date"] = json!("1985-02-04");
+    let id = world.import_child(&content).await;
+    let before = app.registered().await;
+    let answer = world.validate_and_register(&content).await;
+    answer.refuses(409, "request_conflict", "Relationship not confirmed");
+    assert_eq!(app.registered().await, before);
+
+    world.relate(id, CONFIDANT, "VERIFIED", None).await;
+    world.validate_and_register(&content).await.is(201);
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_claim_that_waits_shuts_nobody_out(#[values(Sqlite, Postgres)] database: Database) {
+    // §11.5 "Create": only who is confirmed to have a confidant cannot be one
+    let app = TestApp::new(database).await;
+    let world = app.world().await;
+    let other = world.import_child(&Child::other()).await;
+    let reason = Some("ONLINE_TRIGGERED");
+    world
+        .relate(CONFIDANT, other, "VERIFICATION_NEEDED", reason)
+        .await;
+    world.validate_and_register(&Child::content()).await.is(201);
+}

@@ -86,6 +86,7 @@ impl TestApp {
         dovira::oauth::jwt::install_crypto();
         let clock = Arc::new(ManualClock::at(now()));
         let app = App::new(Parts {
+            large_bodies: tokio::sync::Semaphore::new(dovira::limits::LARGE_BODIES),
             db: scratch.open().await,
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             random: Arc::new(SystemRandom),
