@@ -7,17 +7,19 @@
 //! All or nothing; importing the same file again changes nothing. Every problem is named with its path, none with its
 //! value: values are personal data and secrets.
 
-use std::fmt;
+use std::{collections::HashSet, fmt};
 
 use chrono::{DateTime, Utc};
 use jsonschema::Validator;
 use serde_json::Value;
+use uuid::Uuid;
 
 use crate::{
     oauth::{client::secret_hash, redirect_uri::RedirectUri, scope::Scopes, store as oauth_store},
     person::patterns,
     random::Draw,
     secrets::{Keys, Plain},
+    signed_content,
     web::words::Locale,
 };
 
@@ -65,6 +67,10 @@ pub fn read(text: &[u8]) -> Result<File, Problems> {
             "The file is not JSON: line {line}, column {column}."
         )])
     })?;
+    if signed_content::json_object(text).is_err() && json.is_object() {
+        let what = "The file names a member twice, or nests deeper than 32 levels.";
+        return Err(Problems(vec![what.to_owned()]));
+    }
     let problems = problems_of_form(&json)?;
     if !problems.is_empty() {
         return Err(Problems(problems));
@@ -128,10 +134,35 @@ fn problems_of_meaning(file: &File, described: &[String]) -> Vec<String> {
             &mut problems,
         );
     }
+    problems.extend(twice(
+        "clients",
+        file.clients.iter().map(|client| client.id),
+    ));
+    problems.extend(twice(
+        "persons",
+        file.persons.iter().map(|person| person.id),
+    ));
+    problems.extend(twice("users", file.users.iter().map(|user| user.id)));
+    let keys = file.clients.iter().map(|client| client.api_key.as_deref());
+    let mut known = HashSet::new();
+    for (at, key) in keys.enumerate() {
+        if key.is_some_and(|key| !known.insert(key)) {
+            problems.push(format!("$.clients.[{at}].api_key: another client has it."));
+        }
+    }
     for (at, person) in file.persons.iter().enumerate() {
         check_person(&format!("$.persons.[{at}]"), person, &mut problems);
     }
     problems
+}
+
+/// Ids that stand twice in a list.
+fn twice(list: &str, ids: impl Iterator<Item = Uuid>) -> Vec<String> {
+    let mut known = HashSet::new();
+    ids.enumerate()
+        .filter(|(_, id)| !known.insert(*id))
+        .map(|(at, _)| format!("$.{list}.[{at}].id: it stands above already."))
+        .collect()
 }
 
 fn check_client(path: &str, client: &Client, described: &[String], problems: &mut Vec<String>) {
@@ -197,7 +228,8 @@ pub async fn import(
         .map(|(name, ..)| name)
         .collect();
     described.extend(file.scopes.keys().cloned());
-    let problems = problems_of_meaning(file, &described);
+    let mut problems = problems_of_meaning(file, &described);
+    problems.extend(store::missing_persons(&mut tx, file).await?);
     if !problems.is_empty() {
         return Err(ImportError::Problems(Problems(problems)));
     }
@@ -268,6 +300,18 @@ mod tests {
             assert!(all.contains(path), "{path} is not among\n{all}");
         }
         assert!(!all.contains("+38050") && !all.contains("NEW\""), "{all}");
+    }
+
+    #[test]
+    fn a_half_of_a_file_cannot_vanish() {
+        let Err(Problems(problems)) = read(br#"{"clients":[],"clients":[]}"#) else {
+            panic!("accepted");
+        };
+        assert!(problems[0].contains("twice"), "{problems:?}");
+        let user = r#"{"id":"3f2504e0-4f89-41d3-9a0c-0305e82c3301"}"#;
+        let file = read(format!(r#"{{"users":[{user},{user}]}}"#).as_bytes()).unwrap();
+        let problems = problems_of_meaning(&file, &[]);
+        assert_eq!(problems, ["$.users.[1].id: it stands above already."]);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use serde_json::Map;
 use uuid::Uuid;
 
 use super::file::{
-    self, Client, Employee, LegalEntity, Person, Relationship, ScopeWords, User, UserRequest,
+    self, Client, Employee, File, LegalEntity, Person, Relationship, ScopeWords, User, UserRequest,
 };
 use crate::{
     db::{Link, Tx, on},
@@ -225,4 +225,31 @@ pub(super) async fn save_dictionary_value(
         .execute(c)
         .await
         .map(|_| ()))
+}
+
+/// Persons that a file speaks of and that are neither in it nor in the registry, by path.
+pub(super) async fn missing_persons(tx: &mut Tx, file: &File) -> sqlx::Result<Vec<String>> {
+    let mut spoken_of = Vec::new();
+    for (at, user) in file.users.iter().enumerate() {
+        spoken_of.extend(
+            user.person_id
+                .map(|id| (format!("$.users.[{at}].person_id"), id)),
+        );
+    }
+    for (at, relationship) in file.confidant_person_relationships.iter().enumerate() {
+        let path = format!("$.confidant_person_relationships.[{at}]");
+        spoken_of.push((format!("{path}.person_id"), relationship.person_id));
+        spoken_of.push((
+            format!("{path}.confidant_person_id"),
+            relationship.confidant_person_id,
+        ));
+    }
+    let mut problems = Vec::new();
+    for (path, id) in spoken_of {
+        let is_in_file = file.persons.iter().any(|person| person.id == id);
+        if !is_in_file && person_store::known(tx.link(), id).await?.is_none() {
+            problems.push(format!("{path}: there is no such person."));
+        }
+    }
+    Ok(problems)
 }

@@ -127,10 +127,22 @@ async fn an_imported_scope_is_shown_in_its_own_words(
 #[tokio::test]
 async fn all_or_nothing(#[values(Sqlite, Postgres)] database: Database) {
     let app = TestApp::new(database).await;
-    // The last list fails in the database: a user of a person who does not exist.
     let mut file = full();
-    file["confidant_person_relationships"][0]["person_id"] =
-        json!("c4110000-0000-4000-8000-0000000000ff");
+    let nobody = json!("c4110000-0000-4000-8000-0000000000ff");
+    let known = file["confidant_person_relationships"][0]["person_id"].clone();
+    file["confidant_person_relationships"][0]["person_id"] = nobody.clone();
+    assert_eq!(
+        import(&app, &file).await.unwrap_err(),
+        "$.confidant_person_relationships.[0].person_id: there is no such person."
+    );
+    assert_eq!(counts(&app).await, [0; 12]);
+    // One of the last lists fails in the database: the same two people are related twice.
+    let mut again = file["confidant_person_relationships"][0].clone();
+    again["id"] = nobody;
+    again["person_id"] = known.clone();
+    file["confidant_person_relationships"][0]["person_id"] = known;
+    let relationships = file["confidant_person_relationships"].as_array_mut();
+    relationships.unwrap().push(again);
     let refused = import(&app, &file).await.unwrap_err();
     assert!(
         refused.starts_with("The database refused the import, and nothing was changed"),
