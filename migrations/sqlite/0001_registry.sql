@@ -80,7 +80,7 @@ CREATE TABLE confidant_person_relationships (
     updated_by             BLOB
 ) STRICT;
 CREATE UNIQUE INDEX confidant_person_relationships_pair
-    ON confidant_person_relationships (person_id, confidant_person_id) WHERE is_active = 1;
+    ON confidant_person_relationships (person_id, confidant_person_id) WHERE is_active = true;
 CREATE INDEX confidant_person_relationships_confidant ON confidant_person_relationships (confidant_person_id);
 
 -- A signature with which something was registered. Kept as evidence with what was signed; refused a second time.

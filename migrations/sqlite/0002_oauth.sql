@@ -41,7 +41,7 @@ CREATE TABLE users (
     inserted_at TEXT NOT NULL,
     updated_at  TEXT NOT NULL
 ) STRICT;
-CREATE UNIQUE INDEX users_person ON users (person_id) WHERE is_active = 1 AND person_id IS NOT NULL;
+CREATE UNIQUE INDEX users_person ON users (person_id) WHERE is_active = true AND person_id IS NOT NULL;
 CREATE INDEX users_tax_id ON users (tax_id) WHERE tax_id IS NOT NULL;
 
 -- What a person allowed a client. actor_user_id is who acts under it: the user, or the confidant for them.
