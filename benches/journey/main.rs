@@ -134,7 +134,7 @@ async fn measure(plan: &Plan) -> Result<(), Failed> {
                 Database::postgres(&plan.postgres, plan.postgres_pid).await?,
             ),
         ] {
-            let token = database.fill(program, &registry)?;
+            let token = database.fill(program, &registry).await?;
             let server =
                 Process::serve(program, &database, &registry, &plan.core, &plan.directory).await?;
             sides.push(Side {
@@ -147,7 +147,7 @@ async fn measure(plan: &Plan) -> Result<(), Failed> {
         }
     }
     let quiet = Database::sqlite(&plan.directory)?.silent();
-    quiet.fill(&ours, &registry)?;
+    quiet.fill(&ours, &registry).await?;
     let quiet = Process::serve(&ours, &quiet, &registry, &plan.core, &plan.directory).await?;
 
     let (shown, contents) = registry.contents.split_at(2);

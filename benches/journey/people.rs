@@ -36,6 +36,10 @@ const METHOD: Uuid = uuid!("c1c1c1c1-0000-4000-8000-000000000004");
 const DRFO: &str = "3112201416";
 /// Children are born on so many days.
 const BIRTH_DAYS: usize = 3000;
+/// Children who are registered already: what grows with the registry must be seen.
+const REGISTERED: usize = 10_000;
+/// Their numbers begin after those of the measured ones.
+const FIRST_REGISTERED: usize = 600_000;
 
 /// Everybody and everything that a journey needs.
 pub struct Registry {
@@ -54,8 +58,9 @@ impl Registry {
         fs::create_dir_all(&trusted)?;
         let (key, certificate) = confidant(&trusted)?;
         let provisioning = directory.join("provisioning.json");
-        fs::write(&provisioning, self::provisioning().to_string())?;
         let today = SystemClock.now();
+        let registered = self::provisioning(today.date_naive())?;
+        fs::write(&provisioning, registered.to_string())?;
         let contents = (0..children)
             .map(|number| {
                 let content = child(number, today.date_naive())?.to_string();
@@ -97,27 +102,52 @@ fn confidant(trusted: &Path) -> Result<(SigningKey, Certificate), Failed> {
     Ok((key, certificate))
 }
 
-fn provisioning() -> Value {
-    let mut person = samples::self_registration("")
-        .get_mut("person")
-        .map(Value::take)
-        .unwrap_or_default();
-    set(&mut person, "/id", json!(CONFIDANT));
+/// The client, the confidant, and [`REGISTERED`] children of theirs.
+fn provisioning(today: NaiveDate) -> Result<Value, Failed> {
+    let mut confidant = person(samples::self_registration(""));
+    set(&mut confidant, "/id", json!(CONFIDANT));
     set(
-        &mut person,
+        &mut confidant,
         "/authentication_methods",
         json!([{ "id": METHOD, "type": "OTP", "phone_number": "+380500000017" }]),
     );
-    json!({
+    let mut persons = vec![confidant];
+    let mut users = vec![json!({ "id": USER, "tax_id": DRFO, "person_id": CONFIDANT })];
+    let mut relationships = Vec::new();
+    for number in 0..REGISTERED {
+        let id = |kind: u128| Uuid::from_u128((kind << 100) + number as u128);
+        let mut child = person(child(FIRST_REGISTERED + number, today)?);
+        set(&mut child, "/id", json!(id(1)));
+        set(
+            &mut child,
+            "/authentication_methods",
+            json!([{ "id": id(2), "type": "THIRD_PERSON", "value": CONFIDANT }]),
+        );
+        users.push(json!({ "id": id(3), "tax_id": child.get("tax_id"), "person_id": id(1) }));
+        persons.push(child);
+        relationships.push(json!({
+            "id": id(4), "person_id": id(1), "confidant_person_id": CONFIDANT, "verification_status": "VERIFIED",
+        }));
+    }
+    Ok(json!({
         "clients": [{
             "id": CLIENT, "name": "Ромашка", "client_type": "PIS", "secret": CLIENT_SECRET,
             "redirect_uris": [REDIRECT_URI],
             "scopes": format!("{SCOPES} confidant_person:sign_up"),
             "legal_entity": { "type": "PRIMARY_CARE", "name": "Центр первинної допомоги", "edrpou": "00000000" },
         }],
-        "persons": [person],
-        "users": [{ "id": USER, "tax_id": DRFO, "person_id": CONFIDANT }],
-    })
+        "persons": persons,
+        "users": users,
+        "confidant_person_relationships": relationships,
+    }))
+}
+
+/// The person of a registration.
+fn person(mut registration: Value) -> Value {
+    registration
+        .get_mut("person")
+        .map(Value::take)
+        .unwrap_or_default()
 }
 
 /// A registration of child `number`: a birth date, a tax number and a birth certificate of their own.

@@ -103,11 +103,18 @@ impl Database {
         Self { log: "off", ..self }
     }
 
-    /// Puts the confidant and the client in; the confidant's access token.
-    pub fn fill(&self, program: &Path, registry: &Registry) -> Result<String, Failed> {
+    /// Puts everybody and the client in; the confidant's access token.
+    pub async fn fill(&self, program: &Path, registry: &Registry) -> Result<String, Failed> {
+        use sqlx::{Connection, Executor, PgConnection};
         let mut import = Command::new(program);
         import.arg("import").arg(&registry.provisioning);
         self.run(&mut import)?;
+        if self.postmaster.is_some() {
+            // Which autovacuum does within a minute: without it a plan for empty tables is kept.
+            let mut connection = PgConnection::connect(&self.url).await?;
+            connection.execute("ANALYZE").await?;
+            connection.close().await?;
+        }
         let mut issue = Command::new(program);
         issue.args(["token", "issue", "--ttl", "86400"]);
         issue.args(["--scope", "confidant_person:sign_up"]);
