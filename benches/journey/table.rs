@@ -28,6 +28,12 @@ pub fn print(plan: &Plan, machine: &str, sides: &[Side], pages: &[Page], hammere
         "bare route: requests in a second",
         format!("{throughput:.0}"),
     );
+    let share = 100.0 * bare / micros(&hammered.bare, |one| one.wall);
+    goal(
+        "bare route: share of the core that it got",
+        format!("{share:.0} %"),
+        "> 90 %, else others disturbed the run",
+    );
     for side in sides {
         journeys(plan, side, bare, throughput);
     }
