@@ -181,11 +181,21 @@ impl<const N: usize, const L: usize, D: Domain<N>> Arithmetic<N> for CarryLess<D
         });
         // The same times x^k + …, which reaches a few bits above x^m again.
         let (shifted, out) = self.times_middle(high, field);
-        let next = shifted.get(pair + 1).copied().unwrap_or(out);
-        let over = from_bit(shifted[pair], next);
+        let [longest, ..] = field.middle;
+        let over = if bit < 64 && usize::from(bit) + longest <= 64 {
+            // They are all in the low word.
+            shifted[pair] >> bit
+        } else {
+            let next = shifted.get(pair + 1).copied().unwrap_or(out);
+            from_bit(shifted[pair], next)
+        };
         let mut low: [Pair; L] = core::array::from_fn(|i| wide[i] ^ high[i] ^ shifted[i]);
-        let ([over_shifted, ..], _) = self.times_middle([over], field);
-        low[0] = low[0] ^ over ^ over_shifted;
+        low[0] = low[0] ^ over;
+        for exponent in field.middle {
+            if exponent > 0 {
+                low[0] = low[0] ^ over << exponent as u8;
+            }
+        }
         let mask = (1_u128 << bit) - 1;
         low[pair] = low[pair] & Pair::new(self.0, mask as u64, (mask >> 64) as u64);
         for above in low.iter_mut().skip(pair + 1) {

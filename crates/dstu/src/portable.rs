@@ -135,7 +135,7 @@ impl<const N: usize, D: Domain<N>> Arithmetic<N> for Portable<D> {
 #[inline(always)]
 const fn add_at(words: &mut [u64], bit: usize, word: u64) {
     words[bit / 64] ^= word << (bit % 64);
-    if bit % 64 > 0 {
+    if !bit.is_multiple_of(64) {
         words[bit / 64 + 1] ^= word >> (64 - bit % 64);
     }
 }

@@ -49,7 +49,7 @@ fn check_values() {
 
 #[test]
 fn vectors() {
-    let file = include_str!("../../../tests/fixtures/signatures/vectors.json");
+    let file = include_str!("vectors.json");
     let vectors: serde_json::Value = serde_json::from_str(file).unwrap();
     let hashes = vectors["hash"].as_array().unwrap();
     assert!(!hashes.is_empty());
