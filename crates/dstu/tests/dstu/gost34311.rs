@@ -8,7 +8,6 @@ fn hex(octets: &[u8]) -> String {
     octets.iter().map(|octet| format!("{octet:02x}")).collect()
 }
 
-#[expect(clippy::unwrap_used, reason = "the vectors are hexadecimal")]
 fn octets(hex: &str) -> Vec<u8> {
     (0..hex.len())
         .step_by(2)
