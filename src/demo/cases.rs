@@ -6,7 +6,7 @@
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use serde_json::{Value, json};
 
-use super::world::Parent;
+use super::world::{Parent, Signs};
 use crate::{
     person::{
         age::kyiv_day,
@@ -26,6 +26,10 @@ pub enum Case {
     Minimal,
     /// Signed data sent by a form.
     ByForm,
+    /// Signed with a longer key and the newer hash.
+    Kupyna,
+    /// Signed with ECDSA.
+    Ecdsa,
     /// Signed by the father, with RSA.
     Rsa,
     /// A required date is missing.
@@ -46,11 +50,13 @@ pub enum Case {
 
 impl Case {
     /// Those that lead to a token.
-    pub const GOOD: [Self; 5] = [
+    pub const GOOD: [Self; 7] = [
         Self::Ordinary,
         Self::LongNames,
         Self::Minimal,
         Self::ByForm,
+        Self::Kupyna,
+        Self::Ecdsa,
         Self::Rsa,
     ];
     /// Those that are refused.
@@ -72,6 +78,8 @@ impl Case {
             Self::LongNames => "long-names",
             Self::Minimal => "minimal",
             Self::ByForm => "by-form",
+            Self::Kupyna => "kupyna",
+            Self::Ecdsa => "ecdsa",
             Self::Rsa => "rsa",
             Self::BirthDateMissing => "birth-date-missing",
             Self::ConsentRefused => "consent-refused",
@@ -125,8 +133,11 @@ impl Case {
             content,
             applicant,
             signer: match self {
-                Self::AnotherSigner => Parent::Father,
-                _ => applicant,
+                Self::Kupyna => Signs::MotherKupyna,
+                Self::Ecdsa => Signs::MotherEcdsa,
+                Self::Rsa => Signs::FatherRsa,
+                Self::AnotherSigner => Signs::Father,
+                _ => Signs::Mother,
             },
             signed_at: match self {
                 Self::ExpiredLink => now - TimeDelta::days(1),
@@ -150,8 +161,8 @@ pub struct Plan {
     pub content: Value,
     /// Whose access token is used.
     pub applicant: Parent,
-    /// Who signs.
-    pub signer: Parent,
+    /// Who signs, with which key.
+    pub signer: Signs,
     /// When it is signed.
     pub signed_at: DateTime<Utc>,
     /// Whether the signature is damaged afterwards.
@@ -351,6 +362,16 @@ mod tests {
                 };
                 assert_eq!(broken, expected, "{case:?}");
             }
+        }
+    }
+
+    /// Whoever is signed in signs, but in one case.
+    #[test]
+    fn the_applicant_signs() {
+        for case in Case::GOOD.into_iter().chain(Case::BAD) {
+            let plan = plan(case);
+            let is_own = plan.signer.parent() == plan.applicant;
+            assert_eq!(is_own, case != Case::AnotherSigner, "{case:?}");
         }
     }
 

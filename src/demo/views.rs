@@ -59,6 +59,8 @@ fn case_keys(case: Case) -> (&'static str, &'static str) {
         Case::LongNames => ("case-long-names", "case-long-names.text"),
         Case::Minimal => ("case-minimal", "case-minimal.text"),
         Case::ByForm => ("case-by-form", "case-by-form.text"),
+        Case::Kupyna => ("case-kupyna", "case-kupyna.text"),
+        Case::Ecdsa => ("case-ecdsa", "case-ecdsa.text"),
         Case::Rsa => ("case-rsa", "case-rsa.text"),
         Case::BirthDateMissing => ("case-birth-date-missing", "case-birth-date-missing.text"),
         Case::ConsentRefused => ("case-consent-refused", "case-consent-refused.text"),

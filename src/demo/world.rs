@@ -2,14 +2,14 @@
 //!
 //! ```text
 //! DIR/secret, client-secret, api-key                   made once, readable by their owner only
-//! DIR/keys/{root,intermediate,mother,father}.pem       the same
-//! DIR/certificates/trusted/root.cer ─▶ intermediates/intermediate.cer ─▶ people/{mother,father}.cer
+//! DIR/keys/*.pem                                       the same: root, intermediate and one for each `Signs`
+//! DIR/certificates/trusted/root.cer ─▶ intermediates/intermediate.cer ─▶ people/*.cer
 //! DIR/dovira.sqlite
 //! ```
 //!
 //! Every file is written under another name first and renamed when it is whole. A start keeps what is good and makes the
-//! rest: what is missing, cannot be read, does not fit together or is about to expire. So a directory left half-made by a
-//! process that was killed heals by itself. Nobody here exists.
+//! rest: what is missing, cannot be read, does not fit together, is of another kind or is about to expire. So a directory
+//! left half-made by a process that was killed, or made by an earlier version, heals by itself. Nobody here exists.
 
 use std::{
     fs, io,
@@ -18,6 +18,7 @@ use std::{
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
+use dstu::Curve;
 use serde_json::{Value, json};
 use uuid::{Uuid, uuid};
 
@@ -30,7 +31,7 @@ use crate::{
         algorithm::PublicKey,
         certificate::Certificate,
         issue::{self, IssueError, Issuer, Name, Template, issue},
-        sign::{self, SignError, SigningKey, ToSign},
+        sign::{self, DstuHash, SignError, SigningKey, ToSign},
     },
     state::App,
 };
@@ -74,9 +75,9 @@ pub enum WorldError {
 /// One of the two grown-ups of the invented family.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Parent {
-    /// Signs with ECDSA over P-256.
+    /// Who registers the child, unless a case says otherwise.
     Mother,
-    /// Signs with RSA.
+    /// The other one.
     Father,
 }
 
@@ -109,13 +110,6 @@ impl Parent {
         }
     }
 
-    const fn file(self) -> &'static str {
-        match self {
-            Self::Mother => "mother",
-            Self::Father => "father",
-        }
-    }
-
     const fn tax_id(self) -> &'static str {
         match self {
             Self::Mother => "3346809522",
@@ -133,13 +127,6 @@ impl Parent {
             given_name,
             drfo: Some(self.tax_id()),
             organisation: None,
-        }
-    }
-
-    fn new_key(self) -> Result<SigningKey, SignError> {
-        match self {
-            Self::Mother => SigningKey::generate_ecdsa_p256(),
-            Self::Father => SigningKey::generate_rsa_2048(),
         }
     }
 
@@ -179,6 +166,88 @@ impl Parent {
             );
         }
         person
+    }
+}
+
+/// A key that one of them signs with. People get a new certificate for each device and each authority, so one may have
+/// several.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Signs {
+    /// The mother, as most people in Ukraine do.
+    Mother,
+    /// The mother, with a longer key and the newer hash.
+    MotherKupyna,
+    /// The mother, with ECDSA.
+    MotherEcdsa,
+    /// The father, as most people do.
+    Father,
+    /// The father, with RSA.
+    FatherRsa,
+}
+
+impl Signs {
+    /// Whose key it is.
+    #[must_use]
+    pub const fn parent(self) -> Parent {
+        match self {
+            Self::Mother | Self::MotherKupyna | Self::MotherEcdsa => Parent::Mother,
+            Self::Father | Self::FatherRsa => Parent::Father,
+        }
+    }
+
+    const fn file(self) -> &'static str {
+        match self {
+            Self::Mother => "mother",
+            Self::MotherKupyna => "mother-kupyna",
+            Self::MotherEcdsa => "mother-ecdsa",
+            Self::Father => "father",
+            Self::FatherRsa => "father-rsa",
+        }
+    }
+
+    const fn kind(self) -> Kind {
+        match self {
+            Self::Mother | Self::Father => Kind::Gost,
+            Self::MotherKupyna => Kind::Kupyna,
+            Self::MotherEcdsa => Kind::Ecdsa,
+            Self::FatherRsa => Kind::Rsa,
+        }
+    }
+}
+
+/// The kinds of keys in use here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// DSTU 4145 on the curve m = 257 with GOST 34.311: what nearly all Ukrainian signatures are.
+    Gost,
+    /// DSTU 4145 on m = 431 with Kupyna-256. Authorities that have gone over to the longer curve sign their certificates
+    /// with this size and name it in the keys; the larger ones are rare.
+    Kupyna,
+    /// ECDSA on P-256.
+    Ecdsa,
+    /// RSA of 2048 bits.
+    Rsa,
+}
+
+impl Kind {
+    fn new_key(self) -> Result<SigningKey, SignError> {
+        match self {
+            Self::Gost => SigningKey::generate_dstu(Curve::M257, DstuHash::Gost34311),
+            Self::Kupyna => SigningKey::generate_dstu(Curve::M431, DstuHash::Kupyna256),
+            Self::Ecdsa => SigningKey::generate_ecdsa_p256(),
+            Self::Rsa => SigningKey::generate_rsa_2048(),
+        }
+    }
+
+    fn is_of(self, key: &SigningKey) -> bool {
+        match (self, key) {
+            (Self::Gost, SigningKey::Dstu(key, DstuHash::Gost34311)) => key.curve() == Curve::M257,
+            (Self::Kupyna, SigningKey::Dstu(key, DstuHash::Kupyna256)) => {
+                key.curve() == Curve::M431
+            }
+            (Self::Ecdsa, SigningKey::EcdsaP256(_)) | (Self::Rsa, SigningKey::Rsa(_)) => true,
+            _ => false,
+        }
     }
 }
 
@@ -222,7 +291,7 @@ type Fill<'a> = dyn Fn(Vec<u8>, &[u8], issue::Validity) -> Template + 'a;
 struct Wanted<'a> {
     key: PathBuf,
     certificate: PathBuf,
-    new_key: &'a dyn Fn() -> Result<SigningKey, SignError>,
+    kind: Kind,
     template: &'a Fill<'a>,
     life: TimeDelta,
 }
@@ -248,8 +317,8 @@ fn keep_or_make(
         let certificate = issue(&template, issuer)?;
         Ok(Holder { key, certificate })
     };
-    if let Some(kept) =
-        Holder::read(&wanted.key, &wanted.certificate).filter(|holder| holder.is_good(parent, now))
+    if let Some(kept) = Holder::read(&wanted.key, &wanted.certificate)
+        .filter(|holder| wanted.kind.is_of(&holder.key) && holder.is_good(parent, now))
     {
         // A later version of the program may call people otherwise.
         let same = new(kept.key.clone())?.certificate.subject() == kept.certificate.subject();
@@ -257,7 +326,7 @@ fn keep_or_make(
             return Ok(kept);
         }
     }
-    let made = new((wanted.new_key)()?)?;
+    let made = new(wanted.kind.new_key()?)?;
     write(&wanted.key, &made.key.to_pem()?)?;
     write(&wanted.certificate, made.certificate.der())?;
     Ok(made)
@@ -298,7 +367,10 @@ pub struct World {
     /// The client's api key.
     pub api_key: Plain,
     mother: Signer,
+    mother_kupyna: Signer,
+    mother_ecdsa: Signer,
     father: Signer,
+    father_rsa: Signer,
 }
 
 impl World {
@@ -323,7 +395,7 @@ impl World {
             &Wanted {
                 key: key("root"),
                 certificate: trusted(&directory).join("root.cer"),
-                new_key: &SigningKey::generate_ecdsa_p256,
+                kind: Kind::Gost,
                 template: &|public_key, serial, validity| {
                     let name = Name::authority(
                         "Вигаданий орган",
@@ -342,7 +414,7 @@ impl World {
             &Wanted {
                 key: key("intermediate"),
                 certificate: intermediates(&directory).join("intermediate.cer"),
-                new_key: &SigningKey::generate_ecdsa_p256,
+                kind: Kind::Gost,
                 template: &|public_key, serial, validity| {
                     let name = Name::authority(
                         "Вигаданий надавач",
@@ -357,15 +429,16 @@ impl World {
             now,
             random,
         )?;
-        let signer = |parent: Parent| -> Result<Signer, WorldError> {
-            let name = format!("{}.cer", parent.file());
+        let signer = |signs: Signs| -> Result<Signer, WorldError> {
+            let name = format!("{}.cer", signs.file());
             let holder = keep_or_make(
                 &Wanted {
-                    key: key(parent.file()),
+                    key: key(signs.file()),
                     certificate: directory.join("certificates/people").join(name),
-                    new_key: &|| parent.new_key(),
+                    kind: signs.kind(),
                     template: &|public_key, serial, validity| {
-                        Template::person(&parent.certified(), public_key, serial, validity)
+                        let person = signs.parent().certified();
+                        Template::person(&person, public_key, serial, validity)
                     },
                     life: PERSON_LIFE,
                 },
@@ -380,14 +453,16 @@ impl World {
                 chain: above.into_iter().collect(),
             })
         };
-        let (mother, father) = (signer(Parent::Mother)?, signer(Parent::Father)?);
         Ok(Self {
-            directory,
             secret,
             client_secret,
             api_key,
-            mother,
-            father,
+            mother: signer(Signs::Mother)?,
+            mother_kupyna: signer(Signs::MotherKupyna)?,
+            mother_ecdsa: signer(Signs::MotherEcdsa)?,
+            father: signer(Signs::Father)?,
+            father_rsa: signer(Signs::FatherRsa)?,
+            directory,
         })
     }
 
@@ -409,12 +484,15 @@ impl World {
         self.directory.join("dovira.sqlite")
     }
 
-    /// The one who signs as `parent`.
+    /// The one who signs with this key.
     #[must_use]
-    pub fn signer(&self, parent: Parent) -> &Signer {
-        match parent {
-            Parent::Mother => &self.mother,
-            Parent::Father => &self.father,
+    pub const fn signer(&self, signs: Signs) -> &Signer {
+        match signs {
+            Signs::Mother => &self.mother,
+            Signs::MotherKupyna => &self.mother_kupyna,
+            Signs::MotherEcdsa => &self.mother_ecdsa,
+            Signs::Father => &self.father,
+            Signs::FatherRsa => &self.father_rsa,
         }
     }
 
@@ -560,11 +638,20 @@ pub(super) mod tests {
 
     fn signs(world: &World, now: DateTime<Utc>) {
         let store = TrustStore::load(&world.trusted(), Some(&world.intermediates())).unwrap();
-        for parent in Parent::ALL {
-            let der = world.signer(parent).sign(b"content", now).unwrap();
+        assert_eq!(store.unsupported().count(), 0);
+        for (signs, algorithm) in [
+            (Signs::Mother, "dstu4145-gost34311/m257"),
+            (Signs::MotherKupyna, "dstu4145-kupyna256/m431"),
+            (Signs::MotherEcdsa, "ecdsa-p256-sha256"),
+            (Signs::Father, "dstu4145-gost34311/m257"),
+            (Signs::FatherRsa, "rsa2048-sha256"),
+        ] {
+            let der = world.signer(signs).sign(b"content", now).unwrap();
             let signed = verify(&der, &store, now, &Policy::default()).unwrap();
             assert_eq!(signed.content, b"content");
-            assert_eq!(signed.signer.drfo.as_deref(), Some(parent.tax_id()));
+            assert_eq!(signed.algorithm, algorithm);
+            let tax_id = signs.parent().tax_id();
+            assert_eq!(signed.signer.drfo.as_deref(), Some(tax_id));
         }
     }
 
@@ -573,7 +660,7 @@ pub(super) mod tests {
         let (folder, now) = (Folder::new(), SystemClock.now());
         signs(&folder.open(now), now);
         let made = folder.files();
-        assert_eq!(made.len(), 3 + 4 + 4);
+        assert_eq!(made.len(), 3 + 7 + 7);
         signs(&folder.open(now + TimeDelta::days(100)), now);
         assert_eq!(folder.files(), made);
     }
@@ -618,11 +705,40 @@ pub(super) mod tests {
     }
 
     #[test]
+    fn what_an_earlier_version_made_is_made_anew() {
+        let (folder, now) = (Folder::new(), SystemClock.now());
+        folder.open(now);
+        // A root that fits together, of another kind, and a family under it.
+        let key = SigningKey::generate_ecdsa_p256().unwrap();
+        let path = folder.0.join("certificates/trusted/root.cer");
+        let kept = Certificate::from_der(&fs::read(&path).unwrap()).unwrap();
+        let name = Name::authority(
+            "Вигаданий орган",
+            "Демонстраційний корінь",
+            "UA-00000000-0001",
+        );
+        let validity = (now - BEFORE, now + AUTHORITY_LIFE);
+        let public_key = key.public_key_der().unwrap();
+        let template = Template::authority(name, None, public_key, &[1], validity);
+        let root = issue(&template, Issuer::Itself(&key)).unwrap();
+        assert_eq!(root.subject(), kept.subject());
+        fs::write(&path, root.der()).unwrap();
+        fs::write(folder.0.join("keys/root.pem"), key.to_pem().unwrap()).unwrap();
+        signs(&folder.open(now), now);
+        let healed = Certificate::from_der(&fs::read(&path).unwrap()).unwrap();
+        let algorithm = healed.algorithm().unwrap();
+        assert_eq!(
+            algorithm.name(healed.public_key().unwrap()),
+            "dstu4145-gost34311/m257"
+        );
+    }
+
+    #[test]
     fn a_key_of_another_certificate_is_noticed() {
         let (folder, now) = (Folder::new(), SystemClock.now());
         folder.open(now);
-        let other = SigningKey::generate_ecdsa_p256().unwrap().to_pem().unwrap();
-        for name in ["root", "intermediate", "mother"] {
+        let other = Kind::Gost.new_key().unwrap().to_pem().unwrap();
+        for name in ["root", "intermediate", "mother", "father-rsa"] {
             fs::write(folder.0.join(format!("keys/{name}.pem")), &other).unwrap();
             signs(&folder.open(now), now);
         }
@@ -642,7 +758,7 @@ pub(super) mod tests {
             .collect();
         assert_eq!(
             changed.len(),
-            4,
+            10,
             "people's keys and certificates: {changed:?}"
         );
         let much_later = now + AUTHORITY_LIFE;

@@ -7,6 +7,7 @@
 
 use std::sync::LazyLock;
 
+use dstu::{Digest, Gost34311, Kupyna256, Kupyna384, Kupyna512};
 use openssl::{
     bn::{BigNum, BigNumContext},
     ec::{EcGroup, EcKey, EcPoint},
@@ -20,12 +21,13 @@ use openssl::{
 
 use super::{
     der::{DerError, Reader, Tlv, integer, tag},
-    der_write as write, oid,
+    der_write as write, dstu4145, oid,
 };
 
 /// A digest: how it is named and computed.
 #[derive(Debug)]
 pub struct DigestAlgorithm {
+    name: &'static str,
     oid: &'static [u8],
     hash: fn(&[u8]) -> Vec<u8>,
 }
@@ -52,15 +54,46 @@ impl PartialEq for DigestAlgorithm {
 
 /// SHA-256.
 pub static SHA256: DigestAlgorithm = DigestAlgorithm {
+    name: "sha256",
     oid: oid::SHA256,
     hash: |message| openssl::sha::sha256(message).to_vec(),
 };
 
-static DIGESTS: &[&DigestAlgorithm] = &[&SHA256];
+/// GOST 34.311-95 with the S-box «ДКЕ № 1» and a start vector of zeros.
+pub static GOST34311: DigestAlgorithm = DigestAlgorithm {
+    name: "gost34311",
+    oid: oid::GOST34311,
+    hash: |message| Gost34311::digest(message).to_vec(),
+};
+
+/// DSTU 7564:2014 with a result of 256 bits.
+pub static KUPYNA256: DigestAlgorithm = DigestAlgorithm {
+    name: "kupyna256",
+    oid: oid::KUPYNA256,
+    hash: |message| Kupyna256::digest(message).to_vec(),
+};
+
+/// DSTU 7564:2014 with a result of 384 bits.
+pub static KUPYNA384: DigestAlgorithm = DigestAlgorithm {
+    name: "kupyna384",
+    oid: oid::KUPYNA384,
+    hash: |message| Kupyna384::digest(message).to_vec(),
+};
+
+/// DSTU 7564:2014 with a result of 512 bits.
+pub static KUPYNA512: DigestAlgorithm = DigestAlgorithm {
+    name: "kupyna512",
+    oid: oid::KUPYNA512,
+    hash: |message| Kupyna512::digest(message).to_vec(),
+};
+
+static DIGESTS: &[&DigestAlgorithm] = &[&SHA256, &GOST34311, &KUPYNA256, &KUPYNA384, &KUPYNA512];
 
 /// What a public key is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeyKind {
+    /// A point of one of the ten curves of DSTU 4145.
+    Dstu,
     /// A point of P-256.
     EcdsaP256,
     /// An RSA key of 2048 to 4096 bits.
@@ -70,6 +103,8 @@ pub enum KeyKind {
 /// A public key that can check signatures.
 #[derive(Debug, Clone)]
 pub enum PublicKey {
+    /// A point of one of the ten curves of DSTU 4145.
+    Dstu(dstu::PublicKey),
     /// A point of P-256.
     EcdsaP256(PKey<Public>),
     /// An RSA key of 2048 to 4096 bits.
@@ -82,10 +117,10 @@ pub enum PublicKey {
 pub struct UnsupportedKey;
 
 /// SubjectPublicKeyInfo (RFC 5280 §4.1).
-struct KeyInfo<'a> {
-    algorithm: AlgorithmIdentifier<'a>,
+pub(super) struct KeyInfo<'a> {
+    pub(super) algorithm: AlgorithmIdentifier<'a>,
     /// The octets of the BIT STRING.
-    key: &'a [u8],
+    pub(super) key: &'a [u8],
     /// All of it.
     der: &'a [u8],
 }
@@ -104,19 +139,29 @@ impl<'a> KeyInfo<'a> {
     }
 }
 
-/// How keys with this identifier are read.
+/// How keys with these identifiers are read.
 struct KeyRow {
-    oid: &'static [u8],
+    oids: &'static [&'static [u8]],
     read: fn(&KeyInfo<'_>) -> Option<PublicKey>,
 }
 
 static KEYS: &[KeyRow] = &[
     KeyRow {
-        oid: oid::EC_PUBLIC_KEY,
+        // One key may sign with any of the hashes: the signature's own identifier tells which.
+        oids: &[
+            oid::DSTU_GOST34311,
+            oid::DSTU_KUPYNA256_POLYNOMIAL,
+            oid::DSTU_KUPYNA384_POLYNOMIAL,
+            oid::DSTU_KUPYNA512_POLYNOMIAL,
+        ],
+        read: |info| dstu4145::public_key(info).map(PublicKey::Dstu),
+    },
+    KeyRow {
+        oids: &[oid::EC_PUBLIC_KEY],
         read: p256_point,
     },
     KeyRow {
-        oid: oid::RSA_ENCRYPTION,
+        oids: &[oid::RSA_ENCRYPTION],
         read: rsa_2048_to_4096,
     },
 ];
@@ -180,7 +225,13 @@ fn bits(octets: &[u8]) -> usize {
 
 impl PartialEq for PublicKey {
     fn eq(&self, other: &Self) -> bool {
-        self.kind() == other.kind() && self.openssl().public_eq(other.openssl())
+        match (self, other) {
+            (Self::Dstu(one), Self::Dstu(other)) => one == other,
+            (Self::EcdsaP256(one), Self::EcdsaP256(other)) | (Self::Rsa(one), Self::Rsa(other)) => {
+                one.public_eq(other)
+            }
+            _ => false,
+        }
     }
 }
 
@@ -191,7 +242,9 @@ impl PublicKey {
     /// [`UnsupportedKey`] for everything that no row of the table takes.
     pub fn from_spki(spki: &[u8]) -> Result<Self, UnsupportedKey> {
         let info = KeyInfo::read(spki).map_err(|_| UnsupportedKey)?;
-        let mut rows = KEYS.iter().filter(|row| row.oid == info.algorithm.oid);
+        let mut rows = KEYS
+            .iter()
+            .filter(|row| row.oids.contains(&info.algorithm.oid));
         rows.find_map(|row| (row.read)(&info)).ok_or(UnsupportedKey)
     }
 
@@ -199,20 +252,18 @@ impl PublicKey {
     #[must_use]
     pub const fn kind(&self) -> KeyKind {
         match self {
+            Self::Dstu(_) => KeyKind::Dstu,
             Self::EcdsaP256(_) => KeyKind::EcdsaP256,
             Self::Rsa(_) => KeyKind::Rsa,
         }
     }
 
-    /// The size of the key in bits.
+    /// The size of the key in bits: the degree of the field, the field's size, the modulus.
     #[must_use]
     pub fn bits(&self) -> u32 {
-        self.openssl().bits()
-    }
-
-    const fn openssl(&self) -> &PKey<Public> {
         match self {
-            Self::EcdsaP256(key) | Self::Rsa(key) => key,
+            Self::Dstu(key) => key.curve().parameters().m.into(),
+            Self::EcdsaP256(key) | Self::Rsa(key) => key.bits(),
         }
     }
 }
@@ -228,11 +279,56 @@ pub struct SignatureAlgorithm {
     signer_info_oids: &'static [&'static [u8]],
     /// Whether the identifier is written with NULL, or with nothing.
     writes_null: bool,
-    name: fn(&PublicKey) -> String,
+    /// Whether a certificate has the value inside an OCTET STRING inside its BIT STRING. A
+    /// SignerInfo has it as it is.
+    is_wrapped_in_certificates: bool,
+    name: fn(&PublicKey, &DigestAlgorithm) -> String,
     /// One value for all that are the same signature: what is used once must not come back in
     /// another guise.
     canonical: fn(&[u8]) -> Vec<u8>,
-    verify: fn(&PublicKey, message: &[u8], signature: &[u8]) -> bool,
+    verify: fn(&PublicKey, &DigestAlgorithm, message: &[u8], signature: &[u8]) -> bool,
+}
+
+/// DSTU 4145 with GOST 34.311-95.
+pub static DSTU_GOST34311: SignatureAlgorithm = dstu(&GOST34311, &[oid::DSTU_GOST34311]);
+
+/// DSTU 4145 with Kupyna-256.
+pub static DSTU_KUPYNA256: SignatureAlgorithm = dstu(
+    &KUPYNA256,
+    &[oid::DSTU_KUPYNA256_POLYNOMIAL, oid::DSTU_KUPYNA256],
+);
+
+/// DSTU 4145 with Kupyna-384.
+pub static DSTU_KUPYNA384: SignatureAlgorithm = dstu(
+    &KUPYNA384,
+    &[oid::DSTU_KUPYNA384_POLYNOMIAL, oid::DSTU_KUPYNA384],
+);
+
+/// DSTU 4145 with Kupyna-512.
+pub static DSTU_KUPYNA512: SignatureAlgorithm = dstu(
+    &KUPYNA512,
+    &[oid::DSTU_KUPYNA512_POLYNOMIAL, oid::DSTU_KUPYNA512],
+);
+
+/// DSTU 4145-2002 with this digest (signed content §7).
+const fn dstu(
+    digest: &'static DigestAlgorithm,
+    oids: &'static [&'static [u8]],
+) -> SignatureAlgorithm {
+    SignatureAlgorithm {
+        digest,
+        key: KeyKind::Dstu,
+        oids,
+        signer_info_oids: &[],
+        writes_null: false,
+        is_wrapped_in_certificates: true,
+        name: |key, digest| format!("dstu4145-{}/m{}", digest.name, key.bits()),
+        canonical: dstu4145::shortest,
+        verify: |key, digest, message, signature| match key {
+            PublicKey::Dstu(key) => key.verify(&digest.hash(message), signature).is_ok(),
+            PublicKey::EcdsaP256(_) | PublicKey::Rsa(_) => false,
+        },
+    }
 }
 
 /// ECDSA over P-256 with SHA-256 (RFC 5758 §3.2).
@@ -242,7 +338,8 @@ pub static ECDSA_P256_SHA256: SignatureAlgorithm = SignatureAlgorithm {
     oids: &[oid::ECDSA_WITH_SHA256],
     signer_info_oids: &[],
     writes_null: false,
-    name: |_| "ecdsa-p256-sha256".to_owned(),
+    is_wrapped_in_certificates: false,
+    name: |_, digest| format!("ecdsa-p256-{}", digest.name),
     canonical: low_s,
     verify: openssl_sha256,
 };
@@ -255,15 +352,27 @@ pub static RSA_SHA256: SignatureAlgorithm = SignatureAlgorithm {
     oids: &[oid::SHA256_WITH_RSA],
     signer_info_oids: &[oid::RSA_ENCRYPTION],
     writes_null: true,
-    name: |key| format!("rsa{}-sha256", key.bits()),
+    is_wrapped_in_certificates: false,
+    name: |key, digest| format!("rsa{}-{}", key.bits(), digest.name),
     canonical: <[u8]>::to_vec,
     verify: openssl_sha256,
 };
 
-static SIGNATURES: &[&SignatureAlgorithm] = &[&ECDSA_P256_SHA256, &RSA_SHA256];
+static SIGNATURES: &[&SignatureAlgorithm] = &[
+    &DSTU_GOST34311,
+    &DSTU_KUPYNA256,
+    &DSTU_KUPYNA384,
+    &DSTU_KUPYNA512,
+    &ECDSA_P256_SHA256,
+    &RSA_SHA256,
+];
 
-fn openssl_sha256(key: &PublicKey, message: &[u8], signature: &[u8]) -> bool {
-    Verifier::new(MessageDigest::sha256(), key.openssl())
+/// OpenSSL computes the digest itself.
+fn openssl_sha256(key: &PublicKey, _: &DigestAlgorithm, message: &[u8], signature: &[u8]) -> bool {
+    let (PublicKey::EcdsaP256(key) | PublicKey::Rsa(key)) = key else {
+        return false;
+    };
+    Verifier::new(MessageDigest::sha256(), key)
         .and_then(|mut verifier| verifier.verify_oneshot(signature, message))
         .unwrap_or(false)
 }
@@ -306,11 +415,17 @@ impl SignatureAlgorithm {
         self.key
     }
 
-    /// The encoded AlgorithmIdentifier that signers and issuers write: ECDSA without parameters
-    /// (RFC 5758 §3.2), RSA with NULL (RFC 4055 §5).
+    /// The content octets of the object identifier that signers and issuers write.
+    #[must_use]
+    pub fn oid(&self) -> &'static [u8] {
+        self.oids.first().copied().unwrap_or_default()
+    }
+
+    /// The encoded AlgorithmIdentifier that signers and issuers write: DSTU and ECDSA without
+    /// parameters (RFC 5758 §3.2), RSA with NULL (RFC 4055 §5).
     #[must_use]
     pub fn identifier(&self) -> Vec<u8> {
-        let oid = write::oid(self.oids.first().copied().unwrap_or_default());
+        let oid = write::oid(self.oid());
         let parameters = if self.writes_null {
             write::null()
         } else {
@@ -319,10 +434,32 @@ impl SignatureAlgorithm {
         write::sequence(&[&oid, &parameters])
     }
 
-    /// The algorithm with this key in a word, such as `ecdsa-p256-sha256` or `rsa2048-sha256`.
+    /// The algorithm with this key in a word, such as `dstu4145-gost34311/m257` or `rsa2048-sha256`.
     #[must_use]
     pub fn name(&self, key: &PublicKey) -> String {
-        (self.name)(key)
+        (self.name)(key, self.digest)
+    }
+
+    /// The octets of a certificate's BIT STRING for a signature as a SignerInfo has it.
+    #[must_use]
+    pub fn to_certificate(&self, signature: Vec<u8>) -> Vec<u8> {
+        if self.is_wrapped_in_certificates {
+            write::octet_string(&signature)
+        } else {
+            signature
+        }
+    }
+
+    /// The signature as a SignerInfo would have it, from the octets of a certificate's BIT STRING.
+    /// The two forms do not stand for each other (signed content §7).
+    #[must_use]
+    pub fn of_certificate<'a>(&self, octets: &'a [u8]) -> Option<&'a [u8]> {
+        if self.is_wrapped_in_certificates {
+            let wrapped = Reader::only(octets).and_then(|tlv| tlv.is(tag::OCTET_STRING));
+            wrapped.ok().map(|tlv| tlv.value)
+        } else {
+            Some(octets)
+        }
     }
 
     /// The value that stands for a good signature in all ways to write it.
@@ -334,7 +471,7 @@ impl SignatureAlgorithm {
     /// Whether `signature` is one of `message` with this key. A key of another kind has made none.
     #[must_use]
     pub fn verify(&self, key: &PublicKey, message: &[u8], signature: &[u8]) -> bool {
-        key.kind() == self.key && (self.verify)(key, message, signature)
+        key.kind() == self.key && (self.verify)(key, self.digest, message, signature)
     }
 }
 

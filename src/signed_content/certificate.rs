@@ -74,6 +74,7 @@ pub struct Certificate {
     spki: Vec<u8>,
     key: OnceLock<Option<PublicKey>>,
     algorithm: Option<&'static SignatureAlgorithm>,
+    /// The octets of the BIT STRING.
     signature: Vec<u8>,
     extensions: Extensions,
 }
@@ -224,8 +225,11 @@ impl Certificate {
     #[must_use]
     pub fn is_signed_by(&self, key: &PublicKey) -> bool {
         let tbs = self.der.get(self.tbs.clone()).unwrap_or_default();
-        self.algorithm
-            .is_some_and(|algorithm| algorithm.verify(key, tbs, &self.signature))
+        self.algorithm.is_some_and(|algorithm| {
+            algorithm
+                .of_certificate(&self.signature)
+                .is_some_and(|signature| algorithm.verify(key, tbs, signature))
+        })
     }
 
     /// Whether a message that names its signer so means this certificate.

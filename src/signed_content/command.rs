@@ -23,7 +23,7 @@ pub struct VerdictLine {
     pub verdict: &'static str,
     /// The word of a [`super::Reason`]; null when valid.
     pub reason: Option<&'static str>,
-    /// Such as `ecdsa-p256-sha256`.
+    /// Such as `dstu4145-gost34311/m257`.
     pub algorithm: Option<String>,
     /// [`super::Signer::drfo`].
     pub drfo: Option<String>,

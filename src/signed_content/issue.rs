@@ -256,7 +256,7 @@ pub fn issue(template: &Template, issuer: Issuer<'_>) -> Result<Certificate, Iss
         &template.public_key,
         &write::explicit(3, &extensions(template, &subject_key, authority_key)),
     ]);
-    let signature = write::bit_string(&key.sign(&tbs)?);
+    let signature = write::bit_string(&key.algorithm().to_certificate(key.sign(&tbs)?));
     Ok(Certificate::from_der(&write::sequence(&[
         &tbs, &algorithm, &signature,
     ]))?)

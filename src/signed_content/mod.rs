@@ -28,9 +28,11 @@ pub mod command;
 pub mod content;
 pub mod der;
 pub mod der_write;
+mod dstu4145;
 pub mod identity;
 pub mod issue;
 pub mod oid;
+mod pem;
 pub mod rejection;
 pub mod sign;
 mod time;
@@ -89,7 +91,8 @@ pub struct Signed {
     pub signer: Signer,
     /// When the signer claims to have signed, when they claim one time.
     pub signing_time: Option<DateTime<Utc>>,
-    /// The algorithm and size of the signer's key: `ecdsa-p256-sha256`, `rsa2048-sha256`.
+    /// The algorithm and size of the signer's key: `dstu4145-gost34311/m257`,
+    /// `ecdsa-p256-sha256`.
     pub algorithm: String,
     /// SHA-256 of the signature value, the same for every way to write one signature: what is used
     /// once is kept under it.

@@ -5,24 +5,26 @@
 use std::fmt;
 
 use chrono::{DateTime, Utc};
+use dstu::{Curve, SecretKey};
 use openssl::{
     ec::{EcGroup, EcKey},
     error::ErrorStack,
     hash::MessageDigest,
     nid::Nid,
     pkey::{PKey, Private},
+    rand::rand_bytes,
     rsa::Rsa,
     sign::Signer,
 };
 
 use super::{
     algorithm::{
-        ECDSA_P256_SHA256, KeyKind, PublicKey, RSA_SHA256, SHA256, SignatureAlgorithm,
-        UnsupportedKey,
+        DSTU_GOST34311, DSTU_KUPYNA256, DSTU_KUPYNA384, DSTU_KUPYNA512, ECDSA_P256_SHA256, KeyKind,
+        PublicKey, RSA_SHA256, SHA256, SignatureAlgorithm, UnsupportedKey,
     },
     certificate::Certificate,
     der::tag,
-    der_write as write, oid,
+    der_write as write, dstu4145, oid, pem,
 };
 
 /// Why something could not be signed.
@@ -30,7 +32,7 @@ use super::{
 pub enum SignError {
     /// The key cannot be read, is protected by a password, or is of no supported kind or size.
     #[error(
-        "the private key cannot be read or is of no supported kind (ECDSA P-256, RSA of 2048 to 4096 bits; PEM or DER, no password)"
+        "the private key cannot be read or is of no supported kind (DSTU 4145, ECDSA P-256, RSA of 2048 to 4096 bits; PEM or DER, no password)"
     )]
     Key,
     /// The certificate is for another key.
@@ -47,9 +49,45 @@ impl From<UnsupportedKey> for SignError {
     }
 }
 
+/// The hash functions that a key of DSTU 4145 signs with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DstuHash {
+    /// GOST 34.311-95.
+    Gost34311,
+    /// DSTU 7564:2014 with 256 bits.
+    Kupyna256,
+    /// DSTU 7564:2014 with 384 bits.
+    Kupyna384,
+    /// DSTU 7564:2014 with 512 bits.
+    Kupyna512,
+}
+
+impl DstuHash {
+    /// All four.
+    pub const ALL: [Self; 4] = [
+        Self::Gost34311,
+        Self::Kupyna256,
+        Self::Kupyna384,
+        Self::Kupyna512,
+    ];
+
+    /// The signature algorithm with this hash.
+    #[must_use]
+    pub const fn algorithm(self) -> &'static SignatureAlgorithm {
+        match self {
+            Self::Gost34311 => &DSTU_GOST34311,
+            Self::Kupyna256 => &DSTU_KUPYNA256,
+            Self::Kupyna384 => &DSTU_KUPYNA384,
+            Self::Kupyna512 => &DSTU_KUPYNA512,
+        }
+    }
+}
+
 /// A private key that can sign. `Debug` shows its kind only.
 #[derive(Clone)]
 pub enum SigningKey {
+    /// DSTU 4145 with one of its hashes.
+    Dstu(SecretKey, DstuHash),
     /// ECDSA over P-256 with SHA-256.
     EcdsaP256(PKey<Private>),
     /// RSA PKCS#1 v1.5 with SHA-256.
@@ -59,6 +97,7 @@ pub enum SigningKey {
 impl fmt::Debug for SigningKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::Dstu(..) => "SigningKey::Dstu(..)",
             Self::EcdsaP256(_) => "SigningKey::EcdsaP256(..)",
             Self::Rsa(_) => "SigningKey::Rsa(..)",
         })
@@ -66,6 +105,14 @@ impl fmt::Debug for SigningKey {
 }
 
 impl SigningKey {
+    /// A new key of DSTU 4145.
+    ///
+    /// # Errors
+    /// [`SignError::OpenSsl`] when there is no randomness.
+    pub fn generate_dstu(curve: Curve, hash: DstuHash) -> Result<Self, SignError> {
+        Ok(Self::Dstu(SecretKey::generate(curve, rand_bytes)?, hash))
+    }
+
     /// A new key of P-256.
     ///
     /// # Errors
@@ -85,11 +132,15 @@ impl SigningKey {
         Ok(Self::Rsa(PKey::from_rsa(Rsa::generate(2048)?)?))
     }
 
-    /// Reads a key without a password: PKCS #8 or the key's own format, in PEM or DER.
+    /// Reads a key without a password: PKCS #8, or the own format of ECDSA and RSA keys, in PEM or
+    /// DER. A key of DSTU 4145 signs with the hash that its identifier names.
     ///
     /// # Errors
     /// [`SignError::Key`].
     pub fn read(octets: &[u8]) -> Result<Self, SignError> {
+        if let Some(key) = Self::read_dstu(octets) {
+            return Ok(key);
+        }
         // With an empty password given, a protected key is refused; with none, OpenSSL would ask
         // the terminal.
         let key = PKey::private_key_from_der(octets)
@@ -98,7 +149,25 @@ impl SigningKey {
         match PublicKey::from_spki(&key.public_key_to_der()?)?.kind() {
             KeyKind::EcdsaP256 => Ok(Self::EcdsaP256(key)),
             KeyKind::Rsa => Ok(Self::Rsa(key)),
+            KeyKind::Dstu => Err(SignError::Key),
         }
+    }
+
+    fn read_dstu(octets: &[u8]) -> Option<Self> {
+        let from_der = |der: &[u8]| {
+            let (oid, key) = dstu4145::private_key(der)?;
+            let mut hashes = DstuHash::ALL.into_iter();
+            hashes
+                .find(|hash| hash.algorithm().oid() == oid)
+                .map(|hash| Self::Dstu(key, hash))
+        };
+        if octets.first() == Some(&tag::SEQUENCE) {
+            return from_der(octets);
+        }
+        pem::blocks(std::str::from_utf8(octets).ok()?)?
+            .iter()
+            .filter(|(label, _)| *label == PRIVATE_KEY)
+            .find_map(|(_, der)| from_der(der))
     }
 
     /// The key as PKCS #8 in PEM, without a password.
@@ -106,7 +175,13 @@ impl SigningKey {
     /// # Errors
     /// [`SignError::OpenSsl`].
     pub fn to_pem(&self) -> Result<Vec<u8>, SignError> {
-        Ok(self.openssl().private_key_to_pem_pkcs8()?)
+        match self {
+            Self::Dstu(key, hash) => {
+                let der = dstu4145::private_key_der(hash.algorithm().oid(), key);
+                Ok(pem::block(PRIVATE_KEY, &der).into_bytes())
+            }
+            Self::EcdsaP256(key) | Self::Rsa(key) => Ok(key.private_key_to_pem_pkcs8()?),
+        }
     }
 
     /// The public key as SubjectPublicKeyInfo in DER.
@@ -114,32 +189,44 @@ impl SigningKey {
     /// # Errors
     /// [`SignError::OpenSsl`].
     pub fn public_key_der(&self) -> Result<Vec<u8>, SignError> {
-        Ok(self.openssl().public_key_to_der()?)
+        match self {
+            Self::Dstu(key, hash) => Ok(dstu4145::public_key_der(
+                hash.algorithm().oid(),
+                &key.public_key(),
+            )),
+            Self::EcdsaP256(key) | Self::Rsa(key) => Ok(key.public_key_to_der()?),
+        }
     }
 
     /// How the key signs.
     #[must_use]
-    pub fn algorithm(&self) -> &'static SignatureAlgorithm {
+    pub const fn algorithm(&self) -> &'static SignatureAlgorithm {
         match self {
+            Self::Dstu(_, hash) => hash.algorithm(),
             Self::EcdsaP256(_) => &ECDSA_P256_SHA256,
             Self::Rsa(_) => &RSA_SHA256,
         }
     }
 
-    /// A signature of `message`.
+    /// A signature of `message`, as a SignerInfo has it.
     ///
     /// # Errors
     /// [`SignError::OpenSsl`].
     pub fn sign(&self, message: &[u8]) -> Result<Vec<u8>, SignError> {
-        Ok(Signer::new(MessageDigest::sha256(), self.openssl())?.sign_oneshot_to_vec(message)?)
-    }
-
-    const fn openssl(&self) -> &PKey<Private> {
         match self {
-            Self::EcdsaP256(key) | Self::Rsa(key) => key,
+            Self::Dstu(key, hash) => {
+                let digest = hash.algorithm().digest().hash(message);
+                Ok(key.sign(&digest, rand_bytes)?.to_vec())
+            }
+            Self::EcdsaP256(key) | Self::Rsa(key) => {
+                Ok(Signer::new(MessageDigest::sha256(), key)?.sign_oneshot_to_vec(message)?)
+            }
         }
     }
 }
+
+/// The label of PKCS #8 without a password (RFC 7468 §10).
+const PRIVATE_KEY: &str = "PRIVATE KEY";
 
 /// What goes into a message.
 #[derive(Debug, Clone, Copy)]
@@ -269,20 +356,55 @@ mod tests {
 
     #[test]
     fn keys_are_read_as_they_were_written() {
-        for key in [
+        let mut keys = vec![
             SigningKey::generate_ecdsa_p256().unwrap(),
             SigningKey::generate_rsa_2048().unwrap(),
+        ];
+        for curve in Curve::ALL {
+            let hashes = DstuHash::ALL.into_iter();
+            keys.extend(hashes.map(|hash| SigningKey::generate_dstu(curve, hash).unwrap()));
+        }
+        for key in keys {
+            let pem = key.to_pem().unwrap();
+            let text = std::str::from_utf8(&pem).unwrap();
+            let [(_, der)] = pem::blocks(text).unwrap().try_into().unwrap();
+            for octets in [&pem, &der] {
+                let read = SigningKey::read(octets).unwrap();
+                assert_eq!(
+                    read.public_key_der().unwrap(),
+                    key.public_key_der().unwrap()
+                );
+                assert_eq!(read.algorithm().oid(), key.algorithm().oid());
+            }
+        }
+    }
+
+    #[test]
+    fn dstu_keys_beside_others_or_out_of_range_are_refused() {
+        let curve = Curve::M257;
+        let key = SigningKey::generate_dstu(curve, DstuHash::Gost34311).unwrap();
+        let pem = String::from_utf8(key.to_pem().unwrap()).unwrap();
+        let [(_, der)] = pem::blocks(&pem).unwrap().try_into().unwrap();
+        let secret = der.len() - curve.octets();
+        let with = |octets: &[u8]| [&der[..secret], octets].concat();
+        assert!(SigningKey::read(&with(&der[secret..])).is_ok());
+        for octets in [
+            with(&[0; 33]),
+            with(curve.parameters().order),
+            with(&[0xff; 33]),
+            der[..secret].to_vec(),
+            pem.replace("PRIVATE KEY", "ENCRYPTED PRIVATE KEY").into(),
         ] {
-            let read = SigningKey::read(&key.to_pem().unwrap()).unwrap();
-            assert_eq!(
-                read.public_key_der().unwrap(),
-                key.public_key_der().unwrap()
-            );
-            let der = key.openssl().private_key_to_pkcs8().unwrap();
-            assert_eq!(
-                SigningKey::read(&der).unwrap().algorithm().key_kind(),
-                key.algorithm().key_kind()
-            );
+            assert!(matches!(SigningKey::read(&octets), Err(SignError::Key)));
+        }
+        // Text around a block is passed over.
+        assert!(SigningKey::read(format!("A key\n{pem}").as_bytes()).is_ok());
+    }
+
+    fn openssl(key: &SigningKey) -> &PKey<Private> {
+        match key {
+            SigningKey::EcdsaP256(key) | SigningKey::Rsa(key) => key,
+            SigningKey::Dstu(..) => panic!("not a key of OpenSSL"),
         }
     }
 
@@ -297,9 +419,7 @@ mod tests {
             .unwrap()
             .private_key_to_pem_pkcs8()
             .unwrap();
-        let protected = SigningKey::generate_ecdsa_p256()
-            .unwrap()
-            .openssl()
+        let protected = openssl(&SigningKey::generate_ecdsa_p256().unwrap())
             .private_key_to_pem_pkcs8_passphrase(openssl::symm::Cipher::aes_128_cbc(), b"secret")
             .unwrap();
         for octets in [

@@ -12,10 +12,10 @@ use std::{
 };
 
 use super::{
-    base64,
     certificate::{Certificate, CertificateId},
     cms,
     der::{DerError, Reader, tag},
+    pem,
 };
 
 /// Octets of one file. The bundle of all Ukrainian authorities has a tenth of it.
@@ -292,7 +292,7 @@ pub fn certificates_in(octets: &[u8]) -> Result<Vec<Certificate>, FileProblem> {
     } else {
         let text = std::str::from_utf8(octets).map_err(|_| FileProblem::Unknown)?;
         let mut ders = vec![];
-        for (label, block) in pem(text).ok_or(FileProblem::Unknown)? {
+        for (label, block) in pem::blocks(text).ok_or(FileProblem::Unknown)? {
             match label {
                 "CERTIFICATE" | "X509 CERTIFICATE" => ders.push(block),
                 "PKCS7" | "CMS" => ders.extend(bundle(&block)?),
@@ -328,18 +328,4 @@ fn bundle(der: &[u8]) -> Result<Vec<Vec<u8>>, FileProblem> {
         }
         _ => Ok(vec![der.to_vec()]),
     }
-}
-
-/// The blocks of a PEM file with their labels (RFC 7468 §2); text around them is passed over. None
-/// when a block is broken or there is none.
-fn pem(text: &str) -> Option<Vec<(&str, Vec<u8>)>> {
-    let mut blocks = vec![];
-    let mut rest = text;
-    while let Some((_, begun)) = rest.split_once("-----BEGIN ") {
-        let (label, begun) = begun.split_once("-----")?;
-        let (body, after) = begun.split_once(&format!("-----END {label}-----"))?;
-        blocks.push((label, base64::decode(body).ok()?));
-        rest = after;
-    }
-    (!blocks.is_empty()).then_some(blocks)
 }

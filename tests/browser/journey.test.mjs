@@ -112,7 +112,7 @@ for (const javaScriptEnabled of [true, false]) {
   }
 }
 
-for (const id of ["long-names", "minimal", "rsa"]) {
+for (const id of ["long-names", "minimal", "kupyna", "ecdsa", "rsa"]) {
   test(`the journey of ${id} ends with a token`, async (t) => {
     const { page, wrong } = await person(t, { viewport: { width: 320, height: 800 } });
     await begin(page, id);
@@ -194,6 +194,8 @@ test("data sent by a form begin a journey and leave another tab's alone", async 
     const other = await context.newPage();
     await begin(other, "by-form", clientUrl);
     assert.equal(await heading(other), "Дані підписано");
+    const signed = Buffer.from(await other.locator("input[name=user_data]").inputValue(), "base64");
+    assert.ok(signed.includes(Buffer.from("060b2a86240201010101030101", "hex")), "DSTU 4145 with GOST 34.311");
     await sound(other, "send");
     await button(other, "Перейти до eHealth").click();
     await confirm(other);

@@ -1,17 +1,20 @@
 //! From the signer up to somebody trusted (signed content §10).
 
+use ::dstu::Curve;
 use chrono::TimeDelta;
 use dovira::signed_content::{
-    Reason,
+    Reason, base64,
     certificate::{BasicConstraints, Certificate, KeyUsage},
     der_write as write,
     issue::{Extension, Issuer, Name, Template, issue},
-    oid, verify,
+    oid,
+    sign::{DstuHash, SigningKey},
+    verify, verify_base64,
 };
 
 use super::forge::{
-    CONTENT, Forge, Identity, check, copy, ec, fault, now, off, out_of_time, store, untrusted,
-    validity,
+    CONTENT, Forge, Identity, check, copy, ec, fault, malformed, now, off, out_of_time, store,
+    untrusted, validity,
 };
 
 fn root() -> Identity {
@@ -418,6 +421,18 @@ fn the_two_algorithm_fields_of_a_certificate_are_equal() {
     );
 }
 
+/// The certificate with this in place of its own key identifier.
+fn claiming(identity: &Identity, identifier: &[u8]) -> Vec<u8> {
+    let own = identity.certificate.subject_key_identifier().unwrap();
+    let mut der = identity.certificate.der().to_vec();
+    for place in 0..der.len() - own.len() {
+        if der[place..].starts_with(own) {
+            der[place..place + own.len()].copy_from_slice(identifier);
+        }
+    }
+    der
+}
+
 #[test]
 fn twelve_signatures_are_checked_at_most() {
     // signed content §2
@@ -431,14 +446,7 @@ fn twelve_signatures_are_checked_at_most() {
                 template.serial = vec![number + 10];
                 change(template);
             });
-            let own = rogue.certificate.subject_key_identifier().unwrap();
-            let mut der = rogue.certificate.der().to_vec();
-            for place in 0..der.len() - own.len() {
-                if der[place..].starts_with(own) {
-                    der[place..place + own.len()].copy_from_slice(identifier);
-                }
-            }
-            der
+            claiming(&rogue, identifier)
         });
         let own = std::iter::once(person.certificate.der().to_vec());
         let last = last.map(|last| last.certificate.der().to_vec());
@@ -478,6 +486,146 @@ fn twelve_signatures_are_checked_at_most() {
     assert_eq!(fault(&message(13, expired, Some(&cross)), &trusted), None);
     let spent = untrusted(Reason::SignatureBudget);
     assert_eq!(fault(&message(13, |_| {}, Some(&cross)), &trusted), spent);
+}
+
+#[test]
+fn what_no_signature_is_checked_for_does_not_count() {
+    // signed content §2: signature checks spent
+    let key = SigningKey::generate_dstu(Curve::M257, DstuHash::Gost34311).unwrap();
+    let root = root();
+    let real = root.authority_with(key, "КНЕДП", |_| {});
+    let identifier = real.certificate.subject_key_identifier().unwrap();
+    let person = real.person(|_| {});
+    // A key of another kind has signed nothing, and that is seen without looking.
+    let others = (0..14).map(|number| {
+        let other = root.authority("КНЕДП", |template| template.serial = vec![number + 10]);
+        claiming(&other, identifier)
+    });
+    let own = std::iter::once(person.certificate.der().to_vec());
+    let last = std::iter::once(real.certificate.der().to_vec());
+    let forge = Forge {
+        certificates: Some(own.chain(others).chain(last).collect()),
+        ..Forge::new(&person)
+    };
+    assert_eq!(fault(&forge.der(), &store(&[&root], &[])), None);
+}
+
+#[test]
+fn authorities_that_certify_each_other_lead_nowhere() {
+    // signed content §10 rule 4
+    let name = |name: &str| Name::authority("Тест", name, "UA-1");
+    let dstu = || SigningKey::generate_dstu(Curve::M257, DstuHash::Gost34311).unwrap();
+    let above = Identity::root_with(dstu(), "Б", |_| {});
+    let one = above.authority_with(dstu(), "А", |template| template.subject = name("А"));
+    let other = one.authority_with(above.key.clone(), "Б", |template| {
+        template.subject = name("Б");
+    });
+    let person = one.person(|_| {});
+    let der = person.signs(CONTENT, &[&one, &other]);
+    let stranger = root();
+    assert_eq!(
+        fault(&der, &store(&[&stranger], &[&one, &other])),
+        untrusted(Reason::UnknownIssuer)
+    );
+    assert_eq!(
+        fault(&der, &store(&[&above], &[])),
+        None,
+        "unless one is trusted"
+    );
+
+    // A knot of certificates of one name and key, each good for each other.
+    let key = dstu();
+    let first = Identity::root_with(key.clone(), "Вузол", |_| {});
+    let knot: Vec<_> = (0..15)
+        .map(|number| {
+            Identity::root_with(key.clone(), "Вузол", |template| {
+                template.serial = vec![number + 10];
+            })
+        })
+        .collect();
+    let person = first.person(|_| {});
+    let der = person.signs(CONTENT, &knot.iter().collect::<Vec<_>>());
+    assert_eq!(
+        fault(&der, &store(&[&stranger], &[])),
+        untrusted(Reason::SignatureBudget)
+    );
+}
+
+#[test]
+fn an_authority_of_dstu_renews_its_key_under_one_name() {
+    // signed content §10 rule 1
+    let dstu = |curve| SigningKey::generate_dstu(curve, DstuHash::Gost34311).unwrap();
+    let root = root();
+    let [old, new] = [Curve::M257, Curve::M431].map(|curve| {
+        root.authority_with(dstu(curve), "КНЕДП", |template| {
+            template.serial = vec![u8::try_from(curve.octets()).unwrap()];
+        })
+    });
+    for authority in [&old, &new] {
+        let person = authority.person_with(dstu(Curve::M257), |_| {});
+        let der = person.signs(CONTENT, &[]);
+        assert_eq!(fault(&der, &store(&[&root], &[&old, &new])), None);
+        assert_eq!(fault(&der, &store(&[&root], &[&new, &old])), None);
+        // Named by the key of the other, it is by neither.
+        let other = if std::ptr::eq(authority, &old) {
+            &new
+        } else {
+            &old
+        };
+        let identifier = other.certificate.subject_key_identifier().unwrap().to_vec();
+        let astray = authority.person_with(dstu(Curve::M257), |template| {
+            template.authority_key_identifier = Some(identifier.clone());
+        });
+        assert_eq!(
+            fault(
+                &astray.signs(CONTENT, &[]),
+                &store(&[&root], &[other, authority])
+            ),
+            untrusted(Reason::CertificateSignature)
+        );
+    }
+}
+
+#[test]
+fn a_message_full_of_certificates_is_refused() {
+    // signed content §2
+    let person = root().person(|_| {});
+    let der = person.certificate.der().to_vec();
+    let many = 3 * 1024 * 1024 / der.len();
+    let forge = Forge {
+        certificates: Some(vec![der; many]),
+        ..Forge::new(&person)
+    };
+    let text = base64::encode(&forge.der());
+    let store = store(&[], &[]);
+    let rejection = verify_base64(&text, &store, now(), &off()).unwrap_err();
+    assert_eq!(
+        Some(rejection.error),
+        malformed(Reason::TooManyCertificates)
+    );
+    assert!(text.len() > 4_000_000);
+
+    // As many and as large as may be.
+    let root = root();
+    let key = SigningKey::generate_dstu(Curve::M431, DstuHash::Gost34311).unwrap();
+    let padding = |template: &mut Template| {
+        template.extensions.push(Extension {
+            oid: vec![0x2a, 0x03, 0x04],
+            is_critical: false,
+            value: vec![7; 31 * 1024],
+        });
+    };
+    let large = root.person_with(key, padding);
+    let others: Vec<_> = (0..15)
+        .map(|number| {
+            root.authority("КНЕДП", |template| {
+                template.serial = vec![number + 10];
+                padding(template);
+            })
+        })
+        .collect();
+    let der = large.signs(CONTENT, &others.iter().collect::<Vec<_>>());
+    assert_eq!(fault(&der, &super::forge::store(&[&root], &[])), None);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use dovira::signed_content::{
     Policy, Reason, Rejection, Signed, SignedError, TrustStore,
+    algorithm::{DigestAlgorithm, SHA256},
     certificate::Certificate,
     der::tag,
     der_write as write,
@@ -41,7 +42,10 @@ pub struct Identity {
 
 impl Identity {
     pub fn root(name: &str, change: impl FnOnce(&mut Template)) -> Self {
-        let key = ec();
+        Self::root_with(ec(), name, change)
+    }
+
+    pub fn root_with(key: SigningKey, name: &str, change: impl FnOnce(&mut Template)) -> Self {
         let mut template = Template::authority(
             Name::authority("Тест", name, "UA-1"),
             None,
@@ -55,7 +59,15 @@ impl Identity {
     }
 
     pub fn authority(&self, name: &str, change: impl FnOnce(&mut Template)) -> Self {
-        let key = ec();
+        self.authority_with(ec(), name, change)
+    }
+
+    pub fn authority_with(
+        &self,
+        key: SigningKey,
+        name: &str,
+        change: impl FnOnce(&mut Template),
+    ) -> Self {
         let subject = Name::authority("Тест", name, "UA-2");
         let template = Template::authority(
             subject,
@@ -191,6 +203,7 @@ pub const CONTENT: &[u8] = br#"{"person":{}}"#;
 impl<'a> Forge<'a> {
     pub fn new(signer: &'a Identity) -> Self {
         let certificate = &signer.certificate;
+        let algorithm = signer.key.algorithm();
         Self {
             signer,
             outer_type: oid::SIGNED_DATA,
@@ -202,10 +215,10 @@ impl<'a> Forge<'a> {
                 certificate.issuer(),
                 &write::value(tag::INTEGER, &[certificate.serial()]),
             ]),
-            digest: write::sequence(&[&write::oid(oid::SHA256)]),
-            attributes: Some(Self::attributes_of(CONTENT)),
+            digest: algorithm.digest().identifier(),
+            attributes: Some(Self::attributes_with(algorithm.digest(), CONTENT)),
             signs_sorted: false,
-            algorithm: signer.key.algorithm().identifier(),
+            algorithm: algorithm.identifier(),
             signature: None,
             signers: 1,
             unsigned: vec![],
@@ -213,15 +226,20 @@ impl<'a> Forge<'a> {
     }
 
     /// contentType, signingTime, messageDigest: in the order of DER.
-    pub fn attributes_of(content: &[u8]) -> Vec<Vec<u8>> {
+    pub fn attributes_with(digest: &DigestAlgorithm, content: &[u8]) -> Vec<Vec<u8>> {
         vec![
             attribute(oid::CONTENT_TYPE, &[&write::oid(oid::DATA)]),
             attribute(oid::SIGNING_TIME, &[&write::time(now())]),
             attribute(
                 oid::MESSAGE_DIGEST,
-                &[&write::octet_string(&openssl::sha::sha256(content))],
+                &[&write::octet_string(&digest.hash(content))],
             ),
         ]
+    }
+
+    /// The same with SHA-256.
+    pub fn attributes_of(content: &[u8]) -> Vec<Vec<u8>> {
+        Self::attributes_with(&SHA256, content)
     }
 
     pub fn der(&self) -> Vec<u8> {

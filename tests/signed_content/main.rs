@@ -7,6 +7,8 @@ mod arbitrary;
 #[cfg(test)]
 mod chains;
 #[cfg(test)]
+mod dstu;
+#[cfg(test)]
 mod forge;
 #[cfg(test)]
 mod messages;

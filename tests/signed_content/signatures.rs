@@ -1,6 +1,8 @@
 //! Algorithms, keys and what exactly is signed (signed content §1, §4, §9).
 
-use dovira::signed_content::{Reason, der::tag, der_write as write, oid, sign::SigningKey};
+use dovira::signed_content::{
+    Reason, algorithm::GOST34311, der::tag, der_write as write, oid, sign::SigningKey,
+};
 use openssl::{hash::MessageDigest, pkey::PKey, rsa::Padding, sign::RsaPssSaltlen};
 
 use super::forge::{
@@ -99,10 +101,9 @@ fn algorithms() {
     let ecdsa = || identifier(oid::ECDSA_WITH_SHA256, &[]);
     let sha1 = [0x2b, 0x0e, 0x03, 0x02, 0x1a];
     let rsa_pss = [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0a];
-    let dstu = [
-        0x2a, 0x86, 0x24, 0x02, 0x01, 0x01, 0x01, 0x01, 0x03, 0x01, 0x01,
-    ];
-    let gost = [0x2a, 0x86, 0x24, 0x02, 0x01, 0x01, 0x01, 0x01, 0x02, 0x01];
+    let dstu = |parameters: &[u8]| identifier(oid::DSTU_GOST34311, parameters);
+    let gost = |parameters: &[u8]| identifier(oid::GOST34311, parameters);
+    let special = [oid::DSTU_GOST34311, &[1]].concat();
 
     assert_eq!(with(identifier(oid::SHA256, &write::null()), ecdsa()), None);
     assert_eq!(
@@ -112,8 +113,9 @@ fn algorithms() {
     for (digest, algorithm) in [
         (identifier(&sha1, &[]), ecdsa()),
         (sha256(), identifier(&rsa_pss, &[])),
-        (sha256(), identifier(&dstu, &[])),
-        (identifier(&gost, &[]), identifier(&dstu, &[])),
+        (gost(&[]), identifier(&special, &[])),
+        (gost(&[]), dstu(&write::octet_string(b"x"))),
+        (gost(&write::octet_string(b"x")), dstu(&[])),
         (identifier(oid::SHA256, &write::octet_string(b"x")), ecdsa()),
         (
             sha256(),
@@ -127,6 +129,23 @@ fn algorithms() {
         with(sha256(), identifier(oid::SHA256_WITH_RSA, &[])),
         invalid(Reason::KeyKind),
         "an RSA signature under a certificate of P-256"
+    );
+    assert_eq!(
+        with(sha256(), dstu(&[])),
+        malformed(Reason::DigestAlgorithm),
+        "the digest is the one that the signature implies"
+    );
+    let attributes = Some(Forge::attributes_with(&GOST34311, CONTENT));
+    let forge = Forge {
+        digest: gost(&[]),
+        algorithm: dstu(&[]),
+        attributes,
+        ..Forge::new(&person)
+    };
+    assert_eq!(
+        fault(&forge.der(), &store),
+        invalid(Reason::KeyKind),
+        "a DSTU signature under a certificate of P-256"
     );
 }
 

@@ -8,6 +8,11 @@ use std::{
 use dovira::signed_content::{
     TrustStore, base64, command::sign_files, der::tag, der_write as write, oid,
 };
+use openssl::{
+    ec::{EcGroup, EcKey},
+    nid::Nid,
+    pkey::PKey,
+};
 
 use super::forge::{CONTENT, Identity, fault, now};
 
@@ -154,11 +159,16 @@ fn unsupported_keys_are_kept_and_named() {
     )
     .unwrap();
     assert_eq!(store.counts(), (4, 3));
-    assert_eq!(
-        store.unsupported().count(),
-        4,
-        "the certificates with keys of DSTU 4145"
-    );
+    assert_eq!(store.unsupported().count(), 0);
+
+    let group = EcGroup::from_curve_name(Nid::SECP384R1).unwrap();
+    let other_curve = PKey::from_ec_key(EcKey::generate(&group).unwrap()).unwrap();
+    let root = Identity::root("Корінь", |template| {
+        template.public_key = other_curve.public_key_to_der().unwrap();
+    });
+    let store = super::forge::store(&[&root], &[]);
+    let unsupported: Vec<_> = store.unsupported().collect();
+    assert_eq!(unsupported, [root.certificate.id()]);
 }
 
 #[test]
