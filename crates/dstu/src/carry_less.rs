@@ -131,14 +131,16 @@ impl<const N: usize, const L: usize, D: Domain<N>> Arithmetic<N> for CarryLess<D
 
     #[inline(always)]
     fn multiply(self, a: [Pair; L], b: [Pair; L]) -> Self::Wide {
-        let m = D::CONSTANTS.field.m;
-        if m == 257 {
-            return self.product_257(a, b);
-        }
-        // Long products are called, not inlined: forty of them would crowd out the cache.
+        // Called, not merged: that costs no time, and forty copies of it would be a lot of code.
         self.0.call(
             #[inline(always)]
-            || self.product(a, b, N % 2 == 1),
+            || {
+                if D::CONSTANTS.field.m == 257 {
+                    self.product_257(a, b)
+                } else {
+                    self.product(a, b, N % 2 == 1)
+                }
+            },
         )
     }
 
