@@ -12,7 +12,7 @@ romashka-good = Registration will succeed
 romashka-bad = Something will go wrong
 
 case-ordinary = An ordinary child
-    .text = Everything is filled in and signed by DSTU 4145. Start here.
+    .text = Everything is filled in and signed by DSTU 4145. Start here.
 case-long-names = Apostrophes and very long names
     .text = Names with different apostrophes, 255 characters each, two addresses, two documents.
 case-minimal = Only what is required
@@ -20,9 +20,9 @@ case-minimal = Only what is required
 case-by-form = Sent by a form
     .text = Signed data can be too long for an address. Then the application sends them by a form.
 case-kupyna = A longer key
-    .text = The curve m = 431 and the hash Kupyna instead of m = 257 and GOST 34.311.
+    .text = The curve m = 431 and the hash Kupyna instead of m = 257 and GOST 34.311.
 case-ecdsa = An ECDSA signature
-    .text = A key of ECDSA on the curve P-256 instead of DSTU 4145.
+    .text = A key of ECDSA on the curve P-256 instead of DSTU 4145.
 case-rsa = The father signs
     .text = Another confidant, and an RSA signature.
 case-birth-date-missing = No birth date

@@ -2,7 +2,11 @@
 
 use std::{fs, io::Read as _, path::Path};
 
-use dovira::clock::{Clock, SystemClock};
+use dovira::{
+    clock::{Clock, SystemClock},
+    signed_content::sign::{DstuHash, SignError, SigningKey},
+};
+use dstu::Curve;
 use rstest::rstest;
 use serde_json::{Value, json};
 use tokio::{
@@ -95,11 +99,25 @@ fn verify_tells_the_verdict_of_every_sample() {
     }
 }
 
+#[rstest]
+#[case(
+    "dstu4145-gost34311/m257",
+    SigningKey::generate_dstu(Curve::M257, DstuHash::Gost34311)
+)]
+#[case(
+    "dstu4145-kupyna384/m431",
+    SigningKey::generate_dstu(Curve::M431, DstuHash::Kupyna384)
+)]
+#[case("ecdsa-p256-sha256", SigningKey::generate_ecdsa_p256())]
+#[case("rsa2048-sha256", SigningKey::generate_rsa_2048())]
 #[tokio::test]
-async fn what_sign_makes_verify_finds_good() {
+async fn what_sign_makes_verify_finds_good(
+    #[case] algorithm: &str,
+    #[case] key: Result<SigningKey, SignError>,
+) {
     let scratch = Scratch::new(Sqlite).await;
     let program = Program::new(&scratch);
-    let signer = authority().person(Some("3112201416"));
+    let signer = authority().person_with(key.unwrap(), Some("3112201416"));
     let key = program.file("key.pem", &signer.key.to_pem().unwrap());
     let certificate = program.file("signer.cer", signer.certificate.der());
     let root = program.file("root.cer", authority().certificate.der());
@@ -132,7 +150,7 @@ async fn what_sign_makes_verify_finds_good() {
     assert_eq!(
         line,
         json!({
-            "verdict": "valid", "reason": null, "algorithm": "ecdsa-p256-sha256", "drfo": "3112201416", "edrpou": null,
+            "verdict": "valid", "reason": null, "algorithm": algorithm, "drfo": "3112201416", "edrpou": null,
             "signer": "Зразковий Демʼян Миколайович", "signing_time": at, "content_sha256": sha256,
         })
     );

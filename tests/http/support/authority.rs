@@ -66,6 +66,15 @@ impl Authority {
     /// The same, good from when to when.
     pub fn person_valid(&self, drfo: Option<&str>, validity: Validity) -> Identity {
         let key = SigningKey::generate_ecdsa_p256().unwrap();
+        self.certify(key, drfo, validity)
+    }
+
+    /// A person with this key.
+    pub fn person_with(&self, key: SigningKey, drfo: Option<&str>) -> Identity {
+        self.certify(key, drfo, validity())
+    }
+
+    fn certify(&self, key: SigningKey, drfo: Option<&str>, validity: Validity) -> Identity {
         let person = Person {
             surname: "Зразковий",
             given_name: "Демʼян Миколайович",
