@@ -19,7 +19,9 @@ use crate::{
     server::{self, Stopped},
 };
 
+mod authorities;
 mod clients;
+mod new_files;
 mod signatures;
 
 /// A command.
@@ -57,6 +59,9 @@ pub enum Command {
     /// Issue tokens
     #[command(subcommand)]
     Token(clients::TokenCommand),
+    /// Look after the certificates of certification authorities
+    #[command(subcommand)]
+    Ca(authorities::CaCommand),
     /// Sign content, for testing and support: prints base64
     Sign(signatures::Sign),
     /// Check a signature: prints one JSON line
@@ -90,6 +95,7 @@ type Ran = Result<Outcome, CannotRun>;
 /// Why it could not run.
 pub fn run(command: Command) -> Ran {
     match command {
+        Command::Ca(command) => authorities::ca(&command),
         Command::Sign(sign) => signatures::sign(&sign),
         Command::Verify(verify) => signatures::verify(&verify),
         command => {
@@ -115,6 +121,7 @@ async fn run_async(command: Command) -> Ran {
         Command::Import { store, file } => import_file(&store, &file).await,
         Command::Client(command) => clients::client(command).await,
         Command::Token(command) => clients::token(command).await,
+        Command::Ca(command) => authorities::ca(&command),
         Command::Sign(sign) => signatures::sign(&sign),
         Command::Verify(verify) => signatures::verify(&verify),
     }

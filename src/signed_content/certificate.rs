@@ -200,6 +200,12 @@ impl Certificate {
         &self.subject
     }
 
+    /// The subject's SubjectPublicKeyInfo.
+    #[must_use]
+    pub fn spki(&self) -> &[u8] {
+        &self.spki
+    }
+
     /// The first and the last moment of its validity, both included.
     #[must_use]
     pub const fn validity(&self) -> (DateTime<Utc>, DateTime<Utc>) {

@@ -92,7 +92,7 @@ fn may_sign(signer: &Certificate) -> Result<(), Reason> {
 }
 
 /// Rule 5 for one certificate.
-fn is_in_time(certificate: &Certificate, now: DateTime<Utc>) -> Result<(), Reason> {
+pub(super) fn is_in_time(certificate: &Certificate, now: DateTime<Utc>) -> Result<(), Reason> {
     let (not_before, not_after) = certificate.validity();
     if now < not_before {
         Err(Reason::CertificateNotYetValid)

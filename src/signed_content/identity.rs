@@ -80,17 +80,13 @@ impl Signer {
             values.extend(prefixed.map(Ok));
             only_number(values)
         };
-        let text = |kind: &[u8]| {
-            let text = with_oid(&subject, kind).next()?.ok()?;
-            (!text.is_empty()).then_some(text)
-        };
         Self {
             drfo: number(oid::DRFO, oid::SERIAL_NUMBER, DRFO_PREFIX),
             edrpou: number(oid::EDRPOU, oid::ORGANIZATION_IDENTIFIER, EDRPOU_PREFIX),
             name: PersonName {
-                surname: text(oid::SURNAME),
-                given_name: text(oid::GIVEN_NAME),
-                common_name: text(oid::COMMON_NAME),
+                surname: first_text(&subject, oid::SURNAME),
+                given_name: first_text(&subject, oid::GIVEN_NAME),
+                common_name: first_text(&subject, oid::COMMON_NAME),
             },
             certificate_sha256: id.sha256,
             certificate_serial: id.serial,
@@ -134,6 +130,16 @@ fn with_oid<'a>(
         .iter()
         .filter(move |(other, _)| *other == kind)
         .map(|(_, value)| text(*value))
+}
+
+/// The first value of this type in an encoded Name, when it can be read and is not empty.
+pub(super) fn name_text(name: &[u8], kind: &[u8]) -> Option<String> {
+    first_text(&name_attributes(name).ok()?, kind)
+}
+
+fn first_text(attributes: &[Attribute<'_>], kind: &[u8]) -> Option<String> {
+    let text = with_oid(attributes, kind).next()?.ok()?;
+    (!text.is_empty()).then_some(text)
 }
 
 /// Name: `SEQUENCE OF SET OF SEQUENCE { type, value }` (RFC 5280 §4.1.2.4).

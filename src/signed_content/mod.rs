@@ -20,7 +20,10 @@ use std::fmt;
 use chrono::{DateTime, TimeDelta, Utc};
 
 pub mod algorithm;
+pub mod algorithm_name;
+pub mod authorities;
 pub mod base64;
+mod ber;
 pub mod certificate;
 pub mod chain;
 pub mod cms;

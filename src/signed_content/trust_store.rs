@@ -6,20 +6,26 @@
 
 use std::{
     collections::HashSet,
-    fmt, fs, io,
+    fmt, fs,
+    io::{self, Read},
     path::{Path, PathBuf},
     sync::{Mutex, PoisonError},
 };
 
 use super::{
+    authorities::shown,
+    ber,
     certificate::{Certificate, CertificateId},
     cms,
     der::{DerError, Reader, tag},
     pem,
+    rejection::{Reason, SignedError},
 };
 
 /// Octets of one file. The bundle of all Ukrainian authorities has a tenth of it.
 const MAX_FILE: u64 = 8 * 1024 * 1024;
+/// Characters of a PEM label that are shown.
+const MAX_LABEL: usize = 40;
 /// Links remembered. Every authority has one or two; when it is full it is begun anew.
 const MAX_LINKS: usize = 4096;
 
@@ -236,7 +242,7 @@ fn read_all(
                 problem,
             })
         };
-        match read_file(&file).and_then(|octets| certificates_in(&octets)) {
+        match members_of(&file).and_then(all_readable) {
             Ok(read) => {
                 for certificate in read {
                     match accept(&certificate) {
@@ -255,8 +261,11 @@ fn read_all(
     certificates
 }
 
-/// The files of a directory by name, or the one file.
-fn files(path: &Path) -> io::Result<Vec<PathBuf>> {
+/// The files that a store reads: those of a directory by name, but for hidden ones, or the one file.
+///
+/// # Errors
+/// When the directory cannot be read.
+pub fn files(path: &Path) -> io::Result<Vec<PathBuf>> {
     if !fs::metadata(path)?.is_dir() {
         return Ok(vec![path.to_owned()]);
     }
@@ -274,11 +283,24 @@ fn files(path: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-fn read_file(path: &Path) -> Result<Vec<u8>, FileProblem> {
-    if fs::metadata(path)?.len() > MAX_FILE {
+/// A certificate of a file, or why it cannot be read.
+pub type Member = Result<Certificate, DerError>;
+
+/// The certificates of a file, each on its own: one that cannot be read hides none of the others. At
+/// least one.
+///
+/// # Errors
+/// [`FileProblem`] for the file as a whole.
+pub fn members_of(path: &Path) -> Result<Vec<Member>, FileProblem> {
+    // The length is not asked for first: some files do not tell it.
+    let mut octets = vec![];
+    fs::File::open(path)?
+        .take(MAX_FILE + 1)
+        .read_to_end(&mut octets)?;
+    if u64::try_from(octets.len()).is_ok_and(|length| length > MAX_FILE) {
         return Err(FileProblem::TooLong);
     }
-    Ok(fs::read(path)?)
+    members_in(&octets)
 }
 
 /// The certificates in the octets of a file: DER or PEM, single or in PKCS #7 bundles. At least
@@ -287,6 +309,22 @@ fn read_file(path: &Path) -> Result<Vec<u8>, FileProblem> {
 /// # Errors
 /// [`FileProblem`].
 pub fn certificates_in(octets: &[u8]) -> Result<Vec<Certificate>, FileProblem> {
+    all_readable(members_in(octets)?)
+}
+
+fn all_readable(members: Vec<Member>) -> Result<Vec<Certificate>, FileProblem> {
+    let numbered = members.into_iter().enumerate();
+    numbered
+        .map(|(index, member)| {
+            member.map_err(|error| FileProblem::Certificate {
+                position: index + 1,
+                error,
+            })
+        })
+        .collect()
+}
+
+fn members_in(octets: &[u8]) -> Result<Vec<Member>, FileProblem> {
     let ders = if octets.first() == Some(&tag::SEQUENCE) {
         bundle(octets)?
     } else {
@@ -296,7 +334,7 @@ pub fn certificates_in(octets: &[u8]) -> Result<Vec<Certificate>, FileProblem> {
             match label {
                 "CERTIFICATE" | "X509 CERTIFICATE" => ders.push(block),
                 "PKCS7" | "CMS" => ders.extend(bundle(&block)?),
-                other => return Err(FileProblem::OtherPem(other.to_owned())),
+                other => return Err(FileProblem::OtherPem(shown(other, MAX_LABEL))),
             }
         }
         ders
@@ -304,28 +342,22 @@ pub fn certificates_in(octets: &[u8]) -> Result<Vec<Certificate>, FileProblem> {
     if ders.is_empty() {
         return Err(FileProblem::Empty);
     }
-    ders.iter()
-        .enumerate()
-        .map(|(index, der)| {
-            Certificate::from_der(der).map_err(|error| FileProblem::Certificate {
-                position: index + 1,
-                error,
-            })
-        })
-        .collect()
+    Ok(ders.iter().map(|der| Certificate::from_der(der)).collect())
 }
 
 /// A certificate begins with a SEQUENCE in a SEQUENCE, a bundle with an OBJECT IDENTIFIER in one.
-fn bundle(der: &[u8]) -> Result<Vec<Vec<u8>>, FileProblem> {
+fn bundle(octets: &[u8]) -> Result<Vec<Vec<u8>>, FileProblem> {
+    let der = &*ber::definite(octets).map_err(|_| FileProblem::Unknown)?;
     let first = Reader::only(der)
         .and_then(|outer| outer.enter())
         .map_err(|_| FileProblem::Unknown)?
         .peek();
     match first {
-        Some(tag::OID) => {
-            let certificates = cms::certificate_bundle(der).map_err(|_| FileProblem::Unknown)?;
-            Ok(certificates.into_iter().map(<[u8]>::to_vec).collect())
-        }
+        Some(tag::OID) => match cms::certificate_bundle(der) {
+            Ok(certificates) => Ok(certificates.into_iter().map(<[u8]>::to_vec).collect()),
+            Err(SignedError::Malformed(Reason::NoCertificates)) => Ok(vec![]),
+            Err(_) => Err(FileProblem::Unknown),
+        },
         _ => Ok(vec![der.to_vec()]),
     }
 }

@@ -578,6 +578,7 @@ fn help_names_every_command() {
         "import",
         "client",
         "token",
+        "ca",
         "sign",
         "verify",
     ] {

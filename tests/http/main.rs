@@ -9,6 +9,8 @@ mod support;
 #[cfg(test)]
 mod atomicity;
 #[cfg(test)]
+mod ca;
+#[cfg(test)]
 mod commands;
 #[cfg(test)]
 mod entry;

@@ -26,6 +26,9 @@ pub(crate) trait Arithmetic<const N: usize>: Copy {
     /// Runs `task` where these functions are fast.
     fn run<R>(self, task: impl FnOnce() -> R) -> R;
 
+    /// The same in a function of its own: for what is long and used in several places.
+    fn call<R>(self, task: impl FnOnce() -> R) -> R;
+
     /// The element with these words.
     #[inline(always)]
     fn element(self, words: &[u64; N]) -> Element<N, Self> {
@@ -100,6 +103,14 @@ impl<const N: usize, A: Arithmetic<N>> Element<N, A> {
     /// 1/self, 0 for 0: self^(2^m − 2) with the exponent's ones doubled up (Itoh, Tsujii 1988).
     #[inline(always)]
     pub(crate) fn inverse(self) -> Self {
+        self.by.call(
+            #[inline(always)]
+            || self.inverse_inlined(),
+        )
+    }
+
+    #[inline(always)]
+    fn inverse_inlined(self) -> Self {
         // m − 1 from its highest bit on: `ones` counts the ones of the exponent so far.
         let target = A::Domain::CONSTANTS.field.m - 1;
         let (mut power, mut ones) = (self, 1);
@@ -127,7 +138,10 @@ impl<const N: usize, A: Arithmetic<N>> Element<N, A> {
     #[inline(always)]
     pub(crate) fn half_trace(self) -> Self {
         let steps = (A::Domain::CONSTANTS.field.m - 1) / 2;
-        (0..steps).fold(self, |sum, _| sum.square().square() + self)
+        self.by.call(
+            #[inline(always)]
+            || (0..steps).fold(self, |sum, _| sum.square().square() + self),
+        )
     }
 }
 

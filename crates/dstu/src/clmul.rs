@@ -67,6 +67,18 @@ impl Clmul {
         // SAFETY: `self` proves the features.
         unsafe { compiled(task) }
     }
+
+    /// The same in a function of its own, which is called and never merged.
+    #[inline(always)]
+    pub(crate) fn call<R>(self, task: impl FnOnce() -> R) -> R {
+        #[target_feature(enable = "pclmulqdq,avx")]
+        #[inline(never)]
+        fn compiled<R>(task: impl FnOnce() -> R) -> R {
+            task()
+        }
+        // SAFETY: as above.
+        unsafe { compiled(task) }
+    }
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -197,6 +209,18 @@ impl Clmul {
             task()
         }
         // SAFETY: `self` proves the features.
+        unsafe { compiled(task) }
+    }
+
+    /// The same in a function of its own, which is called and never merged.
+    #[inline(always)]
+    pub(crate) fn call<R>(self, task: impl FnOnce() -> R) -> R {
+        #[target_feature(enable = "neon,aes")]
+        #[inline(never)]
+        fn compiled<R>(task: impl FnOnce() -> R) -> R {
+            task()
+        }
+        // SAFETY: as above.
         unsafe { compiled(task) }
     }
 }

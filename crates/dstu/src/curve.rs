@@ -225,7 +225,7 @@ mod tests {
         let plane = Plane::of::<N, D>();
         let base_point = curve.parameters().base_point;
         let base = PublicKey::from_compressed(curve, base_point).unwrap();
-        let base = plane.from_lambda(base.point());
+        let base = plane.y_form(base.point());
         writeln!(
             out,
             "\npub(super) const {:?}: [Pair<{N}>; BASE_MULTIPLES] = [",

@@ -1,4 +1,17 @@
-//! Ukrainian signatures and hashes.
+#![doc = include_str!("../README.md")]
+//!
+//! # Inside
+//!
+//! ```text
+//! key, signing ── what callers see: octets in, a verdict or octets out
+//! multiply ────── s·P + r·Q: digits, tables, one chain of doublings
+//! point ───────── λ-coordinates
+//! arithmetic ──── elements that read as formulas do; two ways to compute them:
+//!   portable ──── on 64-bit words, for every processor
+//!   carry_less ── on pairs of words in vector registers
+//!     clmul ───── the instructions: the only unsafe code
+//! curve ───────── the ten curves and what follows from them
+//! ```
 #![no_std]
 
 #[cfg(feature = "std")]

@@ -113,6 +113,19 @@ pub(crate) fn multiply<const N: usize, A: Arithmetic<N>>(
     r: &[u64; N],
     q: &Pair<N>,
 ) -> Option<Projective<N, A>> {
+    by.call(
+        #[inline(always)]
+        || sum_of_multiples(by, s, r, q),
+    )
+}
+
+#[inline(always)]
+fn sum_of_multiples<const N: usize, A: Arithmetic<N>>(
+    by: A,
+    s: &[u64; N],
+    r: &[u64; N],
+    q: &Pair<N>,
+) -> Option<Projective<N, A>> {
     let mut unit = [0; N];
     unit[0] = 1;
     let one = by.element(&unit);

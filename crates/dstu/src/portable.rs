@@ -1,16 +1,20 @@
 //! Field arithmetic on 64-bit words, for every processor.
 //!
-//! Products by combs of four bits (López, Dahab 2000), squares by spreading bits, reduction word by
-//! word. Everything here is public, so tables may be looked up by what is computed with.
+//! Products by a comb of four bits (López, Dahab 2000), squares by spreading bits, reduction word by
+//! word. Nothing here is secret, so a table may be looked up by what is computed with.
 
 #![expect(
     clippy::indexing_slicing,
-    reason = "indices are loop counters and nibbles, below lengths known to the compiler"
+    reason = "indices are loop counters, below lengths known to the compiler"
 )]
 
 use core::marker::PhantomData;
 
-use crate::{arithmetic::Arithmetic, curve::Domain};
+use crate::{
+    arithmetic::Arithmetic,
+    curve::{Domain, Field},
+    words::WORDS,
+};
 
 /// The way to compute without special instructions.
 #[derive(Clone, Copy)]
@@ -48,28 +52,33 @@ impl<const N: usize, D: Domain<N>> Arithmetic<N> for Portable<D> {
         [self.add(a, c), self.add(b, d)]
     }
 
-    fn multiply(self, a: [u64; N], b: [u64; N]) -> Self::Wide {
-        let multiples = multiples(&b);
+    fn multiply(self, mut a: [u64; N], b: [u64; N]) -> Self::Wide {
         let mut out = [[0; N]; 2];
-        let product = out.as_flattened_mut();
-        let top_nibbles = (D::CONSTANTS.field.m - 64 * (N - 1)).div_ceil(4);
-        for nibble in (0..16).rev() {
-            for i in 0..N {
-                if i == N - 1 && nibble >= top_nibbles {
-                    continue;
-                }
-                let (multiple, carry) = &multiples[(a[i] >> (4 * nibble)) as usize & 15];
-                for j in 0..N {
-                    product[i + j] ^= multiple[j];
-                }
-                product[i + N] ^= carry;
+        let words = out.as_flattened_mut();
+        // A single bit in the last word is no reason for a longer comb.
+        let has_single_bit = D::CONSTANTS.field.m == 64 * (N - 1) + 1;
+        let count = if has_single_bit { N - 1 } else { N };
+        let (top_a, top_b) = (a[N - 1], b[N - 1]);
+        let multiples = multiples(&b, count);
+        for _ in 0..16 {
+            for i in (0..2 * count).rev() {
+                let below = if i == 0 { 0 } else { words[i - 1] };
+                words[i] = shifted_by_4(words[i], below);
             }
-            if nibble > 0 {
-                for i in (1..2 * N).rev() {
-                    product[i] = product[i] << 4 | product[i - 1] >> 60;
+            for i in 0..count {
+                a[i] = a[i].rotate_left(4);
+                let multiple = &multiples[a[i] as usize & 15];
+                for j in 0..=count {
+                    words[i + j] ^= multiple[j];
                 }
-                product[0] <<= 4;
             }
+        }
+        if has_single_bit {
+            let (mask_a, mask_b) = (top_a.wrapping_neg(), top_b.wrapping_neg());
+            for i in 0..count {
+                words[count + i] ^= a[i] & mask_b ^ b[i] & mask_a;
+            }
+            words[2 * count] = top_a & top_b;
         }
         out
     }
@@ -84,69 +93,76 @@ impl<const N: usize, D: Domain<N>> Arithmetic<N> for Portable<D> {
     }
 
     fn reduce(self, product: Self::Wide) -> [u64; N] {
-        let field = D::CONSTANTS.field;
+        let Field { m, middle } = D::CONSTANTS.field;
         let mut wide = product;
         let words = wide.as_flattened_mut();
-        let exponents = [0, field.middle[0], field.middle[1], field.middle[2]];
-        let exponents = || {
-            let middle = exponents
-                .into_iter()
-                .skip(1)
-                .filter(|&exponent| exponent > 0);
-            core::iter::once(0).chain(middle)
-        };
+        let [one, two, three] = middle;
         // x^(64i) = x^(64i − m) · (1 + x^k + …), from the top word down to the last whole one.
         for i in (N..2 * N).rev() {
-            let word = words[i];
-            for exponent in exponents() {
-                let at = 64 * i - field.m + exponent;
-                words[at / 64] ^= word << (at % 64);
-                if at % 64 > 0 {
-                    words[at / 64 + 1] ^= word >> (64 - at % 64);
-                }
+            let (word, at) = (words[i], 64 * i - m);
+            add_at(words, at, word);
+            add_at(words, at + one, word);
+            if three > 0 {
+                add_at(words, at + two, word);
+                add_at(words, at + three, word);
             }
         }
         // What is above x^m in the word that holds it.
-        let above = words[N - 1] >> (field.m % 64);
-        words[N - 1] ^= above << (field.m % 64);
-        for exponent in exponents() {
-            words[0] ^= above << exponent;
-            if exponent > 0 {
-                words[1] ^= above >> (64 - exponent);
-            }
+        let above = words[N - 1] >> (m % 64);
+        words[N - 1] ^= above << (m % 64);
+        add_at(words, 0, above);
+        add_at(words, one, above);
+        if three > 0 {
+            add_at(words, two, above);
+            add_at(words, three, above);
         }
-        product_low(&wide)
+        let [low, _] = wide;
+        low
     }
 
     #[inline(always)]
     fn run<R>(self, task: impl FnOnce() -> R) -> R {
         task()
     }
+
+    #[inline(never)]
+    fn call<R>(self, task: impl FnOnce() -> R) -> R {
+        task()
+    }
 }
 
-const fn product_low<const N: usize>(wide: &[[u64; N]; 2]) -> [u64; N] {
-    let [low, _] = wide;
-    *low
+/// Adds a word at a bit.
+#[inline(always)]
+const fn add_at(words: &mut [u64], bit: usize, word: u64) {
+    words[bit / 64] ^= word << (bit % 64);
+    if !bit.is_multiple_of(64) {
+        words[bit / 64 + 1] ^= word >> (64 - bit % 64);
+    }
 }
 
-/// b times 0 to 15, each with the bits that do not fit into N words.
-fn multiples<const N: usize>(b: &[u64; N]) -> [([u64; N], u64); 16] {
-    let mut out = [([0; N], 0); 16];
-    out[1].0 = *b;
+/// The word 4 bits up, with the highest of the word below. (Written with rotations: the compiler
+/// turns the two shifts into an instruction that some processors take six steps for.)
+#[inline(always)]
+const fn shifted_by_4(word: u64, below: u64) -> u64 {
+    let (word, below) = (word.rotate_left(4), below.rotate_left(4));
+    word ^ (word ^ below) & 15
+}
+
+/// The first `count` words of b times 0 to 15, each in one word more.
+#[inline(always)]
+fn multiples<const N: usize>(b: &[u64; N], count: usize) -> [[u64; WORDS + 1]; 16] {
+    let mut out = [[0; WORDS + 1]; 16];
+    out[1][..count].copy_from_slice(&b[..count]);
     for i in 1..8 {
-        let (half, carry) = out[i];
-        let mut double = [0; N];
-        double[0] = half[0] << 1;
-        for j in 1..N {
-            double[j] = half[j] << 1 | half[j - 1] >> 63;
+        let mut carry = false;
+        for j in 0..count {
+            let word = out[i][j];
+            (out[2 * i][j], carry) = word.carrying_add(word, carry);
+            out[2 * i + 1][j] = out[2 * i][j] ^ b[j];
         }
-        let carry = carry << 1 | half[N - 1] >> 63;
-        out[2 * i] = (double, carry);
-        let mut odd = double;
-        for j in 0..N {
-            odd[j] ^= b[j];
-        }
-        out[2 * i + 1] = (odd, carry);
+        let above = out[i][count] << 1 | u64::from(carry);
+        out[2 * i][count] = above;
+        out[2 * i + 1][count] = above;
     }
     out
 }

@@ -155,12 +155,12 @@ impl Plane {
     }
 
     /// (x, λ) with λ = x + y/x, and back: the way is the same.
-    pub(crate) fn to_lambda(&self, [x, y]: &Pair<WORDS>) -> Pair<WORDS> {
+    pub(crate) fn lambda_form(&self, [x, y]: &Pair<WORDS>) -> Pair<WORDS> {
         [*x, add(x, &self.field.mul(y, &self.field.inverse(x)))]
     }
 
     /// (x, y) from (x, λ).
-    pub(crate) fn from_lambda(&self, [x, lambda]: &Pair<WORDS>) -> Pair<WORDS> {
+    pub(crate) fn y_form(&self, [x, lambda]: &Pair<WORDS>) -> Pair<WORDS> {
         [*x, self.field.mul(&add(x, lambda), x)]
     }
 
@@ -169,7 +169,7 @@ impl Plane {
         let double = self.add(Some(*p), Some(*p));
         let mut multiple = Some(*p);
         core::array::from_fn(|_| {
-            let odd = self.to_lambda(&multiple.unwrap());
+            let odd = self.lambda_form(&multiple.unwrap());
             multiple = self.add(multiple, double);
             odd
         })

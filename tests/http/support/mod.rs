@@ -18,7 +18,7 @@ pub use self::{
     database::{Database, Scratch},
     expect::{assert_json, field, required},
     log::Log,
-    program::{Program, Server},
+    program::{Program, Run, Server},
     world::{
         API_KEY, CLIENT, CLIENT_SCOPES, CONFIDANT, CONFIDANT_USER, Child, OTHER_CLIENT,
         REDIRECT_URI, SECRET, TRUSTED_CLIENT, World, address, provisioning,

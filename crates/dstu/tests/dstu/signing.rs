@@ -1,5 +1,4 @@
 //! What is signed verifies, and nothing else does.
-#![cfg(feature = "signing")]
 
 use std::convert::Infallible;
 
