@@ -7,7 +7,10 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
-use clap::{Args, Subcommand};
+use clap::{
+    Args, Subcommand,
+    builder::{PossibleValue, PossibleValuesParser, TypedValueParser},
+};
 use serde::Serialize;
 
 use super::{
@@ -78,7 +81,7 @@ pub struct Add {
     intermediates: Option<PathBuf>,
     /// Where to. With "trusted" the self-signed ones are added, and one that is not self-signed when
     /// it is the only one or named by --sha256
-    #[arg(long = "as", value_enum, value_name = "SET")]
+    #[arg(long = "as", value_name = "SET", value_parser = sets())]
     set: Option<Set>,
     /// Only the certificate with this SHA-256 (hexadecimal digits; colons may stand between them);
     /// may be given several times
@@ -89,6 +92,18 @@ pub struct Add {
     at: Option<DateTime<Utc>>,
     /// The file
     file: PathBuf,
+}
+
+/// The words for the sets.
+fn sets() -> impl TypedValueParser<Value = Set> {
+    let words = [
+        PossibleValue::new("trusted").help("Those that end a chain"),
+        PossibleValue::new("intermediate").help("Those that help to build one"),
+    ];
+    PossibleValuesParser::new(words).map(|word| match word.as_str() {
+        "trusted" => Set::Trusted,
+        _ => Set::Intermediate,
+    })
 }
 
 pub(super) fn ca(command: &CaCommand) -> Ran {

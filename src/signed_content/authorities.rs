@@ -20,12 +20,12 @@ const MAX_NAME: usize = 256;
 const MAX_HEX: usize = 128;
 
 /// The sets of the trust store.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Set {
-    /// Those that end a chain
+    /// Those that end a chain.
     Trusted,
-    /// Those that help to build one
+    /// Those that help to build one.
     Intermediate,
 }
 
