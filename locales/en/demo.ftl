@@ -22,7 +22,7 @@ case-by-form = Sent by a form
 case-kupyna = A longer key
     .text = The curve m = 431 and the hash Kupyna instead of m = 257 and GOST 34.311.
 case-ecdsa = An ECDSA signature
-    .text = A key of ECDSA on the curve P-256 instead of DSTU 4145.
+    .text = Not DSTU 4145 but ECDSA on the curve P-256.
 case-rsa = The father signs
     .text = Another confidant, and an RSA signature.
 case-birth-date-missing = No birth date
