@@ -22,7 +22,6 @@ use dstu::{Backend, Curve, Digest, Gost34311, Kupyna256, PublicKey, SecretKey};
 use openssl::{
     ec::{EcGroup, EcKey},
     ecdsa::EcdsaSig,
-    error::ErrorStack,
     nid::Nid,
 };
 
@@ -36,6 +35,8 @@ type Failed = Box<dyn Error + Send + Sync>;
 const ROUND: Duration = Duration::from_millis(30);
 /// Octets of the content: a registration with all its members.
 const CONTENT: usize = 6 * 1024;
+/// Octets of the longest content that is read.
+const MOST: usize = 2 * 1024 * 1024;
 
 fn main() -> Result<(), Failed> {
     let rounds = match std::env::var("DOVIRA_BENCH_ROUNDS") {
@@ -139,23 +140,39 @@ fn rows() -> Result<Vec<Row>, Failed> {
     }
     rows.push(key(Curve::M257, fast, "")?);
     rows.push(key(Curve::M431, fast, "")?);
-    rows.push(message("both cold", "0.25", true, || {
-        SigningKey::generate_dstu(Curve::M257, DstuHash::Gost34311)
-    })?);
-    rows.push(message("intermediate known good", "", false, || {
-        SigningKey::generate_dstu(Curve::M257, DstuHash::Gost34311)
-    })?);
+    let gost = || SigningKey::generate_dstu(Curve::M257, DstuHash::Gost34311);
+    let kupyna = |hash| move || SigningKey::generate_dstu(Curve::M431, hash);
+    rows.push(message("6 KiB, both cold", "0.25", CONTENT, true, gost)?);
     rows.push(message(
-        "m = 431 and Kupyna-256, both cold",
+        "6 KiB, intermediate known good",
         "",
-        true,
-        || SigningKey::generate_dstu(Curve::M431, DstuHash::Kupyna256),
+        CONTENT,
+        false,
+        gost,
     )?);
+    let what = "6 KiB, m = 431 and Kupyna-256, both cold";
     rows.push(message(
-        "ECDSA P-256, both cold",
+        what,
         "",
+        CONTENT,
+        true,
+        kupyna(DstuHash::Kupyna256),
+    )?);
+    let what = "6 KiB, ECDSA P-256, both cold";
+    rows.push(message(
+        what,
+        "",
+        CONTENT,
         true,
         SigningKey::generate_ecdsa_p256,
+    )?);
+    let what = "2 MiB, the most there can be, m = 431 and Kupyna-512, both cold";
+    rows.push(message(
+        what,
+        "50 ms",
+        MOST,
+        true,
+        kupyna(DstuHash::Kupyna512),
     )?);
     for curve in Curve::ALL {
         if !matches!(curve, Curve::M257 | Curve::M431) {
@@ -211,11 +228,12 @@ fn key(curve: Curve, backend: Backend, goal: &'static str) -> Result<Row, Failed
     }))
 }
 
-/// A whole message: content of 6 KiB, its signer under one intermediate, which travels along, under
+/// A whole message: content, its signer under one intermediate, which travels along, under
 /// a trusted root. Cold: nothing was ever seen, even the root is read anew.
 fn message(
     what: &str,
     goal: &'static str,
+    octets: usize,
     is_cold: bool,
     new_key: impl Fn() -> Result<SigningKey, dovira::signed_content::sign::SignError>,
 ) -> Result<Row, Failed> {
@@ -248,7 +266,7 @@ fn message(
     };
     let person = Template::person(&person, key.public_key_der()?, &[3], validity);
     let certificate = issue(&person, Issuer::Authority(&above, &above_key))?;
-    let content = vec![b'x'; CONTENT];
+    let content = vec![b'x'; octets];
     let what_to_sign = ToSign {
         content: &content,
         certificate: &certificate,
@@ -257,7 +275,7 @@ fn message(
     };
     let der = sign(&key, &what_to_sign)?;
     let known = store(&root)?;
-    let name = format!("a message of {} octets, {what}", der.len());
+    let name = format!("a message: {what}");
     Ok(Row::new(name, goal, move || {
         let verdict = if is_cold {
             verify(&der, &store(&root)?, now, &Policy::default())

@@ -188,6 +188,11 @@ fn p256_point(info: &KeyInfo<'_>) -> Option<PublicKey> {
 static P256: LazyLock<Option<EcGroup>> =
     LazyLock::new(|| EcGroup::from_curve_name(Nid::X9_62_PRIME256V1).ok());
 
+/// Bits of an RSA exponent. Everybody uses 17; with one as long as the modulus a check would take a
+/// hundred times as long, and a message may ask for a dozen. OpenSSL has the same bound for moduli
+/// above 3072 bits.
+const MAX_RSA_EXPONENT: usize = 64;
+
 /// RSAPublicKey with a modulus of 2048 to 4096 bits and an odd exponent of 3 or more (RFC 8017
 /// §A.1.1; signed content §1, §9).
 fn rsa_2048_to_4096(info: &KeyInfo<'_>) -> Option<PublicKey> {
@@ -205,6 +210,7 @@ fn rsa_2048_to_4096(info: &KeyInfo<'_>) -> Option<PublicKey> {
     if !is_absent_or_null(info.algorithm.parameters)
         || !(2048..=4096).contains(&bits(modulus))
         || !is_odd_from_3
+        || bits(exponent) > MAX_RSA_EXPONENT
     {
         return None;
     }

@@ -56,7 +56,8 @@ pub async fn frame(State(app): State<App>, mut request: Request, next: Next) -> 
         response.headers_mut().insert(X_REQUEST_ID, value);
     }
     let status = response.status().as_u16();
-    let milliseconds = started.elapsed().as_secs_f64() * 1000.0;
+    // Whole hundredths: a longer tail of digits says nothing, and could look like somebody's number.
+    let milliseconds = (started.elapsed().as_secs_f64() * 100_000.0).round() / 100.0;
     let _entered = span.enter();
     if status >= 500 {
         tracing::error!(status, milliseconds, "answered");

@@ -189,6 +189,38 @@ fn rsa_signatures_and_keys() {
 }
 
 #[test]
+fn rsa_exponents_that_would_take_long_are_no_keys() {
+    // signed content §9: a check takes no longer than anybody needs
+    use openssl::{bn::BigNum, rsa::Rsa};
+    let root = Identity::root("Корінь", |_| {});
+    let store = store(&[&root], &[]);
+    let modulus = Rsa::generate(2048).unwrap().n().to_owned().unwrap();
+    for (exponent, reason) in [
+        ("03", Reason::Signature),
+        ("ffffffffffffffff", Reason::Signature),
+        ("010000000000000001", Reason::SignerKey),
+        ("01", Reason::SignerKey),
+        ("04", Reason::SignerKey),
+    ] {
+        let exponent_number = BigNum::from_hex_str(exponent).unwrap();
+        let key = Rsa::from_public_components(modulus.to_owned().unwrap(), exponent_number).unwrap();
+        let key = PKey::from_rsa(key).unwrap().public_key_to_der().unwrap();
+        let person = root.person(|template| template.public_key = key);
+        let rsa = Forge {
+            digest: write::sequence(&[&write::oid(oid::SHA256)]),
+            algorithm: write::sequence(&[&write::oid(oid::SHA256_WITH_RSA)]),
+            signature: Some(vec![1; 256]),
+            ..Forge::new(&person)
+        };
+        let expected = match reason {
+            Reason::Signature => invalid(reason),
+            _ => untrusted(reason),
+        };
+        assert_eq!(fault(&rsa.der(), &store), expected, "{exponent}");
+    }
+}
+
+#[test]
 fn other_curves_and_points_are_no_keys() {
     // signed content §1, §9
     use openssl::{
