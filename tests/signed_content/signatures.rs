@@ -203,7 +203,8 @@ fn rsa_exponents_that_would_take_long_are_no_keys() {
         ("04", Reason::SignerKey),
     ] {
         let exponent_number = BigNum::from_hex_str(exponent).unwrap();
-        let key = Rsa::from_public_components(modulus.to_owned().unwrap(), exponent_number).unwrap();
+        let key =
+            Rsa::from_public_components(modulus.to_owned().unwrap(), exponent_number).unwrap();
         let key = PKey::from_rsa(key).unwrap().public_key_to_der().unwrap();
         let person = root.person(|template| template.public_key = key);
         let rsa = Forge {
