@@ -20,9 +20,9 @@ case-minimal = Only what is required
 case-by-form = Sent by a form
     .text = Signed data can be too long for an address. Then the application sends them by a form.
 case-kupyna = A longer key
-    .text = The curve m = 431 and the hash Kupyna instead of m = 257 and GOST 34.311.
+    .text = The hash Kupyna and the curve m = 431.
 case-ecdsa = An ECDSA signature
-    .text = A key of ECDSA on the curve P-256 instead of DSTU 4145.
+    .text = Not DSTU 4145 but ECDSA on the curve P-256.
 case-rsa = The father signs
     .text = Another confidant, and an RSA signature.
 case-birth-date-missing = No birth date
