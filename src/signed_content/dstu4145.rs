@@ -81,18 +81,26 @@ fn spelled_out(tlv: Tlv<'_>) -> Result<Option<Curve>, DerError> {
     ];
     members.end()?;
 
+    let Some(known) = Curve::ALL
+        .into_iter()
+        .find(|known| encoded(known.parameters().m) == degree.raw)
+    else {
+        return Ok(None);
+    };
+    let members = Members::of(known);
+    let mut known_exponents: Vec<_> = members.exponents.iter().map(Vec::as_slice).collect();
+    known_exponents.sort_unstable();
     exponents.sort_unstable();
-    Ok(Curve::ALL.into_iter().find(|known| {
-        let members = Members::of(*known);
-        let mut known_exponents: Vec<_> = members.exponents.iter().map(Vec::as_slice).collect();
-        known_exponents.sort_unstable();
-        degree.raw == members.degree
-            && exponents == known_exponents
-            && others
-                .iter()
-                .map(|member| member.raw)
-                .eq(members.others.iter().map(Vec::as_slice))
-    }))
+    let is_known = exponents == known_exponents
+        && others
+            .iter()
+            .map(|member| member.raw)
+            .eq(members.others.iter().map(Vec::as_slice));
+    Ok(is_known.then_some(known))
+}
+
+fn encoded(number: u16) -> Vec<u8> {
+    write::unsigned(&number.to_be_bytes())
 }
 
 /// The exponents between x^m and 1, as encoded: one INTEGER, or three in a SEQUENCE, whose order
@@ -119,15 +127,14 @@ struct Members {
 impl Members {
     fn of(curve: Curve) -> Self {
         let parameters = curve.parameters();
-        let number = |number: u16| write::unsigned(&number.to_be_bytes());
         let order: Vec<_> = parameters.order.iter().rev().copied().collect();
         Self {
-            degree: number(parameters.m),
+            degree: encoded(parameters.m),
             exponents: parameters
                 .middle_exponents
                 .iter()
                 .rev()
-                .map(|exponent| number(*exponent))
+                .map(|exponent| encoded(*exponent))
                 .collect(),
             others: [
                 write::unsigned(&[parameters.a]),
