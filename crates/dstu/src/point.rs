@@ -78,21 +78,15 @@ impl<const N: usize, A: Arithmetic<N>> Projective<N, A> {
         let z3 = ab * z;
         let l3 = ((axq + b).squared() + ab.times(l + z)).reduce();
         if z3.is_zero() {
-            return self.add_with_equal_x(q, a.is_zero());
+            // The two have the same x: Q is P or −P. (With different x, `a` could be 0 only if the
+            // sum were the point of order 2.)
+            return a.is_zero().then(|| self.double());
         }
         Some(Self {
             x: x3,
             l: l3,
             z: z3,
         })
-    }
-
-    /// P + Q, the two having the same x: Q is P or −P. (Were `b` not 0, `a` could not be: the sum
-    /// would be the point of order 2.)
-    #[cold]
-    #[inline(always)]
-    fn add_with_equal_x(self, _: Affine<N, A>, is_same: bool) -> Option<Self> {
-        is_same.then(|| self.double())
     }
 
     /// 2P + Q: ten multiplications, two fewer than one after the other.

@@ -29,6 +29,14 @@ impl fmt::Debug for SecretKey {
     }
 }
 
+impl Drop for SecretKey {
+    /// Wipes the number. Copies that the arithmetic made on the stack are not reached.
+    fn drop(&mut self) {
+        self.secret = [0; WORDS];
+        core::hint::black_box(&self.secret);
+    }
+}
+
 impl SecretKey {
     /// The key with this number, the first octet the least significant. None when it is 0, or not
     /// below n.
