@@ -29,7 +29,7 @@ use crate::{
         matching::{Score, score},
         registration::{Content, Person},
         store::{self, Evidence, Known, NewMethod, NewPerson, NewRelationship},
-        verification::{VerificationStatus, initial_streams},
+        verification::{VerificationStatus, cumulative, initial_streams},
     },
     random::Draw,
     state::App,
@@ -316,13 +316,14 @@ async fn create_person(
     now: DateTime<Utc>,
 ) -> Result<Uuid, SignUpError> {
     let id = app.random.uuid();
+    let verification = initial_streams(json.get("person").unwrap_or(&Value::Null));
     let new = NewPerson {
         id,
         person,
         status: "active",
         is_active: true,
-        verification_status: VerificationStatus::VerificationNeeded,
-        verification: initial_streams(json.get("person").unwrap_or(&Value::Null)),
+        verification_status: cumulative(&verification),
+        verification,
         inserted_by: Some(applicant.id),
     };
     store::save_person(tx.link(), &new, || app.random.uuid(), now).await?;
