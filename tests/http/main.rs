@@ -37,6 +37,8 @@ mod oauth;
 #[cfg(test)]
 mod registration;
 #[cfg(test)]
+mod relationships;
+#[cfg(test)]
 mod statements;
 #[cfg(test)]
 mod validation;
