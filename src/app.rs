@@ -25,6 +25,7 @@ use crate::{
     config::Config,
     db::Db,
     limits, oauth,
+    person::relationships::Registry,
     random::Random,
     secrets::Keys,
     sign_up,
@@ -56,6 +57,9 @@ pub enum OpenError {
     /// OpenSSL failed.
     #[error("Keys cannot be derived: {0}.")]
     Keys(#[from] openssl::error::ErrorStack),
+    /// No HTTP client can be made.
+    #[error("The relationship registry cannot be asked: {0}.")]
+    RelationshipRegistry(#[from] reqwest::Error),
 }
 
 /// Puts the application together: opens the database, reads the certificates, derives the keys.
@@ -80,6 +84,7 @@ pub async fn open(
     )?;
     let keys = Keys::derive(&config.secret)?;
     let signatures = SignatureSlots::new(config.signature_slots);
+    let relationships = Registry::new(config.relationship_registry.as_ref(), Arc::clone(&clock))?;
     Ok(App::new(Parts {
         config,
         db,
@@ -90,6 +95,7 @@ pub async fn open(
         demo,
         large_bodies: Semaphore::new(limits::LARGE_BODIES),
         signatures,
+        relationships,
     }))
 }
 

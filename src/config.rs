@@ -45,6 +45,43 @@ pub struct SecretSettings {
     pub secret: Option<String>,
 }
 
+/// Who is asked about relationships beside the database.
+#[derive(Args, Clone)]
+pub struct RelationshipRegistrySettings {
+    /// The register that is asked whether a confidant stands for a patient: http(s)://…; empty: nobody is asked
+    #[arg(long, env = "DOVIRA_RELATIONSHIP_REGISTRY", default_value = "")]
+    pub relationship_registry: String,
+    /// What this program shows to that register as a bearer token
+    #[arg(
+        long,
+        env = "DOVIRA_RELATIONSHIP_REGISTRY_TOKEN",
+        hide_env_values = true,
+        allow_hyphen_values = true
+    )]
+    pub relationship_registry_token: Option<String>,
+    /// Seconds that the register may take for its answer, a second try included; may have decimals
+    #[arg(
+        long,
+        env = "DOVIRA_RELATIONSHIP_REGISTRY_TIMEOUT_SECONDS",
+        default_value = "5"
+    )]
+    pub relationship_registry_timeout_seconds: String,
+    /// Questions without an answer in a row after which the register is left alone
+    #[arg(
+        long,
+        env = "DOVIRA_RELATIONSHIP_REGISTRY_CIRCUIT_FAILURES",
+        default_value = "5"
+    )]
+    pub relationship_registry_circuit_failures: String,
+    /// Seconds for which it is left alone
+    #[arg(
+        long,
+        env = "DOVIRA_RELATIONSHIP_REGISTRY_CIRCUIT_SECONDS",
+        default_value = "30"
+    )]
+    pub relationship_registry_circuit_seconds: String,
+}
+
 /// What is logged, and how.
 #[derive(Args, Clone)]
 pub struct LogSettings {
@@ -68,6 +105,9 @@ pub struct Settings {
     /// The log.
     #[command(flatten)]
     pub logging: LogSettings,
+    /// The relationship registry.
+    #[command(flatten)]
+    pub relationship_registry: RelationshipRegistrySettings,
     /// Address and port to listen on
     #[arg(long, env = "DOVIRA_LISTEN", default_value = "127.0.0.1:8080")]
     pub listen: String,
@@ -187,6 +227,8 @@ pub struct Config {
     pub signature_slots: usize,
     /// How long things live.
     pub lives: Lives,
+    /// The register that is asked about relationships; none: only the database is.
+    pub relationship_registry: Option<RelationshipRegistry>,
     /// The rules about people.
     pub people: People,
     /// How long requests under way may take after the first signal.
@@ -237,6 +279,21 @@ pub struct Lives {
     pub access_token: TimeDelta,
     /// A refresh token.
     pub refresh_token: TimeDelta,
+}
+
+/// A register that is asked about relationships, over HTTP.
+#[derive(Debug, Clone)]
+pub struct RelationshipRegistry {
+    /// Where it takes questions.
+    pub url: Url,
+    /// What is shown to it.
+    pub token: Option<SecretString>,
+    /// How long an answer may take, a second try included.
+    pub timeout: Duration,
+    /// Questions without an answer in a row after which it is left alone.
+    pub circuit_failures: u32,
+    /// For how long.
+    pub circuit_time: TimeDelta,
 }
 
 /// The rules about people that an installation can change.
@@ -415,6 +472,53 @@ impl Reader {
         }
     }
 
+    fn relationship_registry(
+        &mut self,
+        settings: &RelationshipRegistrySettings,
+    ) -> Option<RelationshipRegistry> {
+        // Read in any case: a number that is wrong is wrong before there is an address, too.
+        let timeout = self.number(
+            "DOVIRA_RELATIONSHIP_REGISTRY_TIMEOUT_SECONDS",
+            &settings.relationship_registry_timeout_seconds,
+            // The longest leaves time for the registration itself (limits::REQUEST_TIME).
+            0.01..=20.0,
+        );
+        let circuit_failures = self.number(
+            "DOVIRA_RELATIONSHIP_REGISTRY_CIRCUIT_FAILURES",
+            &settings.relationship_registry_circuit_failures,
+            1..=1000,
+        );
+        let circuit_seconds = self.number(
+            "DOVIRA_RELATIONSHIP_REGISTRY_CIRCUIT_SECONDS",
+            &settings.relationship_registry_circuit_seconds,
+            1..=86_400,
+        );
+        let token = settings
+            .relationship_registry_token
+            .as_deref()
+            .filter(|token| !token.is_empty());
+        if token.is_some_and(|token| !token.bytes().all(|byte| byte.is_ascii_graphic())) {
+            self.problem(
+                "DOVIRA_RELATIONSHIP_REGISTRY_TOKEN",
+                "it may have letters, digits and signs of ASCII, and no space",
+            );
+        }
+        let text = settings.relationship_registry.trim();
+        if text.is_empty() {
+            return None;
+        }
+        let url = read_register(text)
+            .map_err(|what| self.problem("DOVIRA_RELATIONSHIP_REGISTRY", what))
+            .ok()?;
+        Some(RelationshipRegistry {
+            url,
+            token: token.map(SecretString::from),
+            timeout: Duration::from_secs_f64(timeout),
+            circuit_failures,
+            circuit_time: TimeDelta::seconds(circuit_seconds),
+        })
+    }
+
     fn people(&mut self, settings: &Settings) -> People {
         let term = self.number(
             "DOVIRA_THIRD_PERSON_TERM",
@@ -521,6 +625,7 @@ impl Config {
             signature_max_age: (max_age > 0).then(|| TimeDelta::minutes(max_age)),
             signature_slots,
             lives: read.lives(settings),
+            relationship_registry: read.relationship_registry(&settings.relationship_registry),
             people: read.people(settings),
             shutdown_grace: Duration::from_secs(read.number(
                 "DOVIRA_SHUTDOWN_GRACE",
@@ -529,6 +634,34 @@ impl Config {
             )),
         };
         read.finish(config)
+    }
+}
+
+/// The address of a register. The problem never repeats it: somebody may have put a password into it.
+fn read_register(text: &str) -> Result<Url, &'static str> {
+    const FORM: &str = "it must be an address such as https://register.example/relationships";
+    let url = Url::parse(text).map_err(|_| FORM)?;
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(
+            "it must not hold a name or password; DOVIRA_RELATIONSHIP_REGISTRY_TOKEN is for that",
+        );
+    }
+    if url.fragment().is_some() {
+        return Err("it must not have a fragment");
+    }
+    let is_loopback = match url.host() {
+        Some(url::Host::Domain(name)) => name == "localhost",
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    };
+    match url.scheme() {
+        "https" => Ok(url),
+        "http" if is_loopback => Ok(url),
+        "http" => {
+            Err("it must begin with https:// unless it is on loopback: what is asked is personal")
+        }
+        _ => Err(FORM),
     }
 }
 
@@ -643,6 +776,88 @@ mod tests {
             read(&https).unwrap().public_url.origin(),
             "https://my.example"
         );
+    }
+
+    fn register(address: &str) -> Result<Option<RelationshipRegistry>, Problems> {
+        let line = GOOD
+            .iter()
+            .copied()
+            .chain(["--relationship-registry", address]);
+        Ok(read(&line.collect::<Vec<_>>())?.relationship_registry)
+    }
+
+    #[test]
+    fn a_register_of_relationships() {
+        assert!(register("").unwrap().is_none());
+        let built = register("https://register.example/relationships?v=1")
+            .unwrap()
+            .unwrap();
+        assert_eq!(
+            built.url.as_str(),
+            "https://register.example/relationships?v=1"
+        );
+        assert!(built.token.is_none());
+        assert_eq!(built.timeout, Duration::from_secs(5));
+        assert_eq!(built.circuit_failures, 5);
+        assert_eq!(built.circuit_time, TimeDelta::seconds(30));
+        for loopback in [
+            "http://127.0.0.1:1/x",
+            "http://[::1]/",
+            "http://localhost:8081",
+        ] {
+            assert!(register(loopback).unwrap().is_some(), "{loopback}");
+        }
+        for bad in [
+            "register.example",
+            "ftp://register.example/",
+            "http://register.example/",
+            "http://127.0.0.1.example/",
+            "https://name:password@register.example/",
+            "https://register.example/#part",
+        ] {
+            let Problems(problems) = register(bad).unwrap_err();
+            assert_eq!(problems.len(), 1, "{bad}");
+            assert!(
+                problems[0].starts_with("DOVIRA_RELATIONSHIP_REGISTRY: "),
+                "{bad}"
+            );
+            assert!(!problems[0].contains("password@"), "{bad}");
+        }
+    }
+
+    #[test]
+    fn every_problem_with_a_register_is_named_at_once() {
+        let wrong = [
+            "--relationship-registry",
+            "http://register.example/",
+            "--relationship-registry-token",
+            "a token",
+            "--relationship-registry-timeout-seconds",
+            "0",
+            "--relationship-registry-circuit-failures",
+            "0",
+            "--relationship-registry-circuit-seconds",
+            "0",
+        ];
+        let line: Vec<_> = GOOD.into_iter().chain(wrong).collect();
+        let Err(Problems(problems)) = read(&line) else {
+            panic!("accepted");
+        };
+        let names: Vec<_> = problems
+            .iter()
+            .filter_map(|text| text.split(':').next())
+            .collect();
+        assert_eq!(
+            names,
+            [
+                "DOVIRA_RELATIONSHIP_REGISTRY_TIMEOUT_SECONDS",
+                "DOVIRA_RELATIONSHIP_REGISTRY_CIRCUIT_FAILURES",
+                "DOVIRA_RELATIONSHIP_REGISTRY_CIRCUIT_SECONDS",
+                "DOVIRA_RELATIONSHIP_REGISTRY_TOKEN",
+                "DOVIRA_RELATIONSHIP_REGISTRY",
+            ]
+        );
+        assert!(problems.iter().all(|text| !text.contains("a token")));
     }
 
     #[test]

@@ -9,6 +9,7 @@ use crate::{
     config::Config,
     db::Db,
     limits,
+    person::relationships::Registry,
     random::Random,
     secrets::Keys,
     signed_content::{Policy, Rejection, Signed, TrustStore, verify_base64},
@@ -38,6 +39,8 @@ pub struct Parts {
     pub large_bodies: Semaphore,
     /// Slots for checking signatures.
     pub signatures: SignatureSlots,
+    /// Who knows of relationships, beside the database.
+    pub relationships: Registry,
 }
 
 impl App {

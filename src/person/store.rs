@@ -162,6 +162,14 @@ impl Relationship {
     }
 }
 
+impl Relationship {
+    /// Whether it waits for somebody to verify it.
+    #[must_use]
+    pub fn waits(&self) -> bool {
+        self.verification_status == "VERIFICATION_NEEDED" && !self.is_approved()
+    }
+}
+
 /// The relationship in force at `now` between a person and a confidant.
 ///
 /// # Errors

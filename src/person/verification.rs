@@ -18,7 +18,7 @@ pub enum VerificationStatus {
 }
 
 impl VerificationStatus {
-    /// Every status.
+    /// Every status, from the best to the worst.
     pub const ALL: [Self; 4] = [
         Self::Verified,
         Self::VerificationNeeded,
@@ -37,6 +37,16 @@ impl VerificationStatus {
         }
     }
 
+    /// The one of both that weighs more.
+    fn or_worse(self, other: Self) -> Self {
+        let weight = |status: Self| Self::ALL.iter().position(|known| *known == status);
+        if weight(other) > weight(self) {
+            other
+        } else {
+            self
+        }
+    }
+
     /// The status that the registry writes as `text`.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
@@ -49,6 +59,36 @@ impl std::fmt::Display for VerificationStatus {
         f.write_str(self.as_str())
     }
 }
+
+/// What the streams say together (signup 11.4): somebody set the manual stream to `NOT_VERIFIED`; else another stream
+/// found a contradiction; else something waits, the look at documents among it (`DOCUMENTS_TRIGGERED`, signup 11.6);
+/// else everything is verified. A stream whose status nobody knows waits: it vouches for nothing.
+#[must_use]
+pub fn cumulative(streams: &Map<String, Value>) -> VerificationStatus {
+    let text = |stream: &Value, name: &str| {
+        let text = stream.get(name).and_then(Value::as_str);
+        text.unwrap_or_default().to_owned()
+    };
+    let mut together = VerificationStatus::Verified;
+    for (name, stream) in streams {
+        let status = text(stream, "status");
+        let says = match status.as_str() {
+            "VERIFIED" | "VERIFICATION_NOT_NEEDED" => VerificationStatus::Verified,
+            "NOT_VERIFIED" if name != MANUAL => VerificationStatus::ChangesNeeded,
+            "NOT_VERIFIED" if text(stream, "reason") != DOCUMENTS_TRIGGERED => {
+                VerificationStatus::NotVerified
+            }
+            _ => VerificationStatus::VerificationNeeded,
+        };
+        together = together.or_worse(says);
+    }
+    together
+}
+
+/// The stream of the health service, which people set by hand.
+const MANUAL: &str = "nhs";
+/// The reason with which it begins when the documents need a look.
+const DOCUMENTS_TRIGGERED: &str = "DOCUMENTS_TRIGGERED";
 
 /// The streams of verification of a person who is being registered: for each its `status` and `reason` (or null).
 ///
@@ -78,10 +118,10 @@ pub fn initial_streams(person: &Value) -> Map<String, Value> {
         (name.to_owned(), json!({ "status": status, "reason": null }))
     };
     let manual = if documents_need_a_look {
-        let state = json!({ "status": "NOT_VERIFIED", "reason": "DOCUMENTS_TRIGGERED" });
-        ("nhs".to_owned(), state)
+        let state = json!({ "status": "NOT_VERIFIED", "reason": DOCUMENTS_TRIGGERED });
+        (MANUAL.to_owned(), state)
     } else {
-        stream("nhs", false)
+        stream(MANUAL, false)
     };
     [
         manual,
@@ -141,6 +181,54 @@ mod tests {
             assert_eq!(json!(status), status.as_str());
         }
         assert_eq!(VerificationStatus::parse("verified"), None);
+    }
+
+    /// signup 11.4: `name status reason`, a stream each.
+    #[rstest]
+    #[case::nothing(&[], VerificationStatus::Verified)]
+    #[case::verified(&["nhs VERIFIED", "drfo VERIFIED"], VerificationStatus::Verified)]
+    #[case::not_needed(&["nhs VERIFICATION_NOT_NEEDED", "drfo VERIFIED"], VerificationStatus::Verified)]
+    #[case::waits(&["nhs VERIFIED", "drfo VERIFICATION_NEEDED"], VerificationStatus::VerificationNeeded)]
+    #[case::manual_waits(&["nhs VERIFICATION_NEEDED", "drfo VERIFIED"], VerificationStatus::VerificationNeeded)]
+    #[case::documents(&["nhs NOT_VERIFIED DOCUMENTS_TRIGGERED", "drfo VERIFIED"], VerificationStatus::VerificationNeeded)]
+    #[case::contradiction(&["nhs VERIFIED", "drfo NOT_VERIFIED"], VerificationStatus::ChangesNeeded)]
+    #[case::contradiction_while_others_wait(
+        &["drfo NOT_VERIFIED", "unzr VERIFICATION_NEEDED", "nhs NOT_VERIFIED DOCUMENTS_TRIGGERED"],
+        VerificationStatus::ChangesNeeded
+    )]
+    #[case::the_reason_is_the_manual_stream_s(&["nhs VERIFIED", "drfo NOT_VERIFIED DOCUMENTS_TRIGGERED"], VerificationStatus::ChangesNeeded)]
+    #[case::by_hand(&["nhs NOT_VERIFIED MANUAL_NOT_CONFIRMED", "drfo VERIFIED"], VerificationStatus::NotVerified)]
+    #[case::by_hand_without_a_reason(&["nhs NOT_VERIFIED", "drfo VERIFIED"], VerificationStatus::NotVerified)]
+    #[case::by_hand_above_all(
+        &["drfo NOT_VERIFIED", "unzr VERIFICATION_NEEDED", "nhs NOT_VERIFIED MANUAL_NOT_CONFIRMED"],
+        VerificationStatus::NotVerified
+    )]
+    #[case::a_status_nobody_knows(&["nhs VERIFIED", "drfo IN_REVIEW"], VerificationStatus::VerificationNeeded)]
+    fn together(#[case] streams: &[&str], #[case] expected: VerificationStatus) {
+        let streams = streams
+            .iter()
+            .map(|stream| {
+                let mut words = stream.split(' ').map(str::to_owned);
+                let name = words.next().unwrap();
+                (
+                    name,
+                    json!({ "status": words.next(), "reason": words.next() }),
+                )
+            })
+            .collect();
+        assert_eq!(cumulative(&streams), expected);
+    }
+
+    /// signup 11.6: whoever is registered online waits for the registers, whatever their documents.
+    #[test]
+    fn a_new_person_waits() {
+        for content in [
+            samples::self_registration("jwt"),
+            samples::confidant_registration(Uuid::nil()),
+        ] {
+            let streams = initial_streams(&content["person"]);
+            assert_eq!(cumulative(&streams), VerificationStatus::VerificationNeeded);
+        }
     }
 
     #[test]

@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 
 use super::{
     error::SignUpError,
+    registration::{Asked, ask_register},
     rules::{self, ApplicantFacts},
 };
 use crate::{
@@ -256,9 +257,11 @@ pub struct Prepared {
     pub(super) session: jwt::Claims<SessionToken>,
     pub(super) nonce: Option<jwt::Claims<Nonce>>,
     pub(super) text: Arc<str>,
+    /// What the register of relationships said, where there is one.
+    pub(super) asked: Option<Asked>,
 }
 
-/// Checks what has to be good before a registration (§5.2 rows 2–5). Whether the signature is fresh is not asked again:
+/// Checks what has to be good before a registration (§5.2 rows 2–5), and asks what cannot be asked in a transaction. Whether the signature is fresh is not asked again:
 /// the session token bounds that.
 ///
 /// # Errors
@@ -302,7 +305,9 @@ pub async fn prepare(
         .jwt
         .as_deref()
         .and_then(|text| jwt::check(app.keys.jwt(), &[Audience::MithrilLogin], text, now).ok());
+    let asked = ask_register(app, &checked, &content, session.jti, now).await?;
     Ok(Prepared {
+        asked,
         checked,
         content,
         session,

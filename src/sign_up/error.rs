@@ -96,6 +96,12 @@ pub enum SignUpError {
     /// The person is registered, and the relationship waits for its verification.
     #[error("Relationship not confirmed")]
     RelationshipNotConfirmed,
+    /// Who knows of the relationship does not answer.
+    #[error("Service unavailable.")]
+    RegistryUnavailable,
+    /// Both were related by somebody else in the meantime.
+    #[error("Relationship between confidant patient and related patient already exists")]
+    RelationshipExists,
     /// The confidant has a confidant.
     #[error("Patient who has confidant person can not be used as confidant for other patients")]
     ConfidantHasConfidant,
@@ -186,8 +192,9 @@ impl SignUpError {
             | Self::NotThirdPerson(_)
             | Self::ThirdPersonIsAnother(_)
             | Self::ConsentMissing(_)
+            | Self::RelationshipExists
             | Self::ConfidantHasConfidant => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Busy | Self::RegistryUnavailable => StatusCode::SERVICE_UNAVAILABLE,
             Self::OAuth(error) => error.status(),
             Self::Database(_) | Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -204,6 +211,7 @@ impl SignUpError {
             Self::ConfidantIsAnother
             | Self::ConfidantStatus(_)
             | Self::ConfidantWithoutOtp
+            | Self::RelationshipExists
             | Self::ConfidantHasConfidant => Some((confidant.to_owned(), "invalid")),
             Self::NotThirdPerson(at) => Some((
                 format!("$.person.authentication_methods.[{at}].type"),
@@ -270,6 +278,8 @@ impl SignUpError {
             Self::SessionTokenInvalid => "session_token_invalid",
             Self::NotUnique => "not_unique",
             Self::RelationshipNotConfirmed => "relationship_not_confirmed",
+            Self::RegistryUnavailable => "registry_unavailable",
+            Self::RelationshipExists => "relationship_exists",
             Self::ConfidantHasConfidant => "confidant_has_confidant",
             Self::UserBlocked => "user_blocked",
             Self::PersonNotFound => "person_not_found",

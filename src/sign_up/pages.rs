@@ -206,7 +206,7 @@ impl Back<'_> {
         let code = error.redirect_code();
         let page = error.page();
         let api = ApiError::from(error);
-        let message = if api.status.is_server_error() {
+        let message = if code == "server_error" {
             "Internal error."
         } else {
             &*api.message

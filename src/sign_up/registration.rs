@@ -1,6 +1,8 @@
 //! The transaction of a confidant's sign-up: the patient, the relationship, the evidence, the user and the token.
 //!
 //! ```text
+//!  ask the register, where there is one (see `person::relationships`)
+//!     │
 //!  Prepared ─▶ wait for rivals ─▶ use up: session token, nonce, signature ─▶ registered already? ─┬─ one ─▶ relationship
 //!                                                                               several: refused  └─ none ─▶ person, relationship
 //!                                                        user, token ◀── evidence ◀───────────────────────┘
@@ -13,12 +15,12 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{
-    confidant::{Prepared, with_confidant},
+    confidant::{Checked, Prepared, with_confidant},
     error::SignUpError,
     rules::{self, THIRD_PERSON},
 };
 use crate::{
-    db::Tx,
+    db::{Link, Tx},
     oauth::{
         grants::{self, Issued},
         store::{self as oauth_store, User},
@@ -28,8 +30,9 @@ use crate::{
         age::{full_years, kyiv_day},
         matching::{Score, score},
         registration::{Content, Person},
+        relationships::{Check, Question, Registry, needs_register, together},
         store::{self, Evidence, Known, NewMethod, NewPerson, NewRelationship},
-        verification::{VerificationStatus, initial_streams},
+        verification::{VerificationStatus, cumulative, initial_streams},
     },
     random::Draw,
     state::App,
@@ -135,9 +138,9 @@ async fn patient(
     now: DateTime<Utc>,
 ) -> Result<Uuid, SignUpError> {
     let (content, applicant) = (&prepared.content, &prepared.checked.user);
-    match find_registered(tx, app, &content.person, now).await? {
+    match find_registered(tx.link(), app, &content.person, now).await? {
         Some(patient) => {
-            relate_known(tx, app, content, &patient, applicant, now).await?;
+            relate_known(tx, app, prepared, &patient, now).await?;
             Ok(patient.id)
         }
         None => {
@@ -181,16 +184,16 @@ async fn one_at_a_time(tx: &mut Tx, person: &Person) -> sqlx::Result<()> {
 /// (§5.4 step 4), and whoever matches (§11.3). When both are there they must be the same: a tax number alone, typed by
 /// somebody else, opens nobody's record.
 async fn find_registered(
-    tx: &mut Tx,
+    mut link: Link<'_>,
     app: &App,
     submitted: &Person,
     now: DateTime<Utc>,
 ) -> Result<Option<Known>, SignUpError> {
     let of_user = match &submitted.tax_id {
-        Some(tax_id) => person_of_user(tx, tax_id).await?,
+        Some(tax_id) => person_of_user(link.reborrow(), tax_id).await?,
         None => None,
     };
-    let matching = find_matching(tx, app, submitted, now).await?;
+    let matching = find_matching(link, app, submitted, now).await?;
     match (of_user, matching) {
         (None, matching) => Ok(matching),
         (Some(known), Some(matching)) if known.id == matching.id => Ok(Some(matching)),
@@ -199,15 +202,15 @@ async fn find_registered(
 }
 
 /// The person of the active user with this tax number.
-async fn person_of_user(tx: &mut Tx, tax_id: &str) -> Result<Option<Known>, SignUpError> {
-    let Some(user) = oauth_store::user_by_tax_id(tx.link(), tax_id).await? else {
+async fn person_of_user(mut link: Link<'_>, tax_id: &str) -> Result<Option<Known>, SignUpError> {
+    let Some(user) = oauth_store::user_by_tax_id(link.reborrow(), tax_id).await? else {
         return Ok(None);
     };
     if user.is_blocked {
         return Err(SignUpError::UserBlocked);
     }
     let person_id = user.person_id.ok_or(SignUpError::PersonNotFound)?;
-    let person = store::known(tx.link(), person_id).await?;
+    let person = store::known(link, person_id).await?;
     let person = person
         .filter(Known::is_current)
         .ok_or(SignUpError::PersonNotFound)?;
@@ -217,7 +220,7 @@ async fn person_of_user(tx: &mut Tx, tax_id: &str) -> Result<Option<Known>, Sign
 /// The one registered person whose score is above the threshold (§11.3). A child is searched by tax number, else by
 /// birth certificate; others by tax number, or by documents when they have none.
 async fn find_matching(
-    tx: &mut Tx,
+    mut link: Link<'_>,
     app: &App,
     submitted: &Person,
     now: DateTime<Utc>,
@@ -228,7 +231,7 @@ async fn find_matching(
         .ok_or_else(|| SignUpError::Internal("the match score is out of range".to_owned()))?;
     let submitted_traits = submitted.traits(&people.search_document_types);
     let mut candidates = match &submitted.tax_id {
-        Some(tax_id) => store::by_tax_id(tx.link(), tax_id, submitted.birth_date).await?,
+        Some(tax_id) => store::by_tax_id(link.reborrow(), tax_id, submitted.birth_date).await?,
         None => Vec::new(),
     };
     let is_child =
@@ -236,7 +239,7 @@ async fn find_matching(
     if candidates.is_empty() && (is_child || submitted.tax_id.is_none()) {
         for (kind, number) in &submitted_traits.documents {
             if !is_child || BIRTH_CERTIFICATES.contains(&kind.as_str()) {
-                candidates.extend(store::by_document(tx.link(), kind, number).await?);
+                candidates.extend(store::by_document(link.reborrow(), kind, number).await?);
             }
         }
     }
@@ -244,7 +247,8 @@ async fn find_matching(
     candidates.dedup_by_key(|candidate| candidate.id);
     let mut found = None;
     for candidate in candidates {
-        let traits = store::traits(tx.link(), &candidate, &people.search_document_types).await?;
+        let traits =
+            store::traits(link.reborrow(), &candidate, &people.search_document_types).await?;
         if score(&traits, &submitted_traits).is_above(threshold)
             && found.replace(candidate).is_some()
         {
@@ -254,26 +258,103 @@ async fn find_matching(
     Ok(found)
 }
 
+/// What a register said about the relationship with one registered person.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Asked {
+    person_id: Option<Uuid>,
+    check: Check,
+}
+
+impl Asked {
+    /// The answer about that person. Somebody who was not found when the register was asked has none yet: the next
+    /// try asks about them.
+    fn about(self, person_id: Uuid) -> Check {
+        match self {
+            Self {
+                person_id: Some(asked),
+                check,
+            } if asked == person_id => check,
+            _ => Check::Unavailable,
+        }
+    }
+}
+
+/// Asks the register about the person whom the transaction will find, when its answer can make a difference: none
+/// where there is no register or nobody to ask about. Whatever else is wrong is for the transaction to find.
+pub(super) async fn ask_register(
+    app: &App,
+    checked: &Checked,
+    content: &Content,
+    session_id: Uuid,
+    now: DateTime<Utc>,
+) -> Result<Option<Asked>, SignUpError> {
+    if matches!(app.relationships, Registry::BuiltIn) {
+        return Ok(None);
+    }
+    let confidant = &checked.confidant;
+    let nobody = Some(Asked {
+        person_id: None,
+        check: Check::NotFound,
+    });
+    let (patient, question) = {
+        let mut held = app.db.read().await?;
+        if oauth_store::jwt_is_used(held.link(), session_id).await? {
+            return Ok(nobody);
+        }
+        let patient = match find_registered(held.link(), app, &content.person, now).await {
+            Ok(Some(patient)) => patient,
+            Err(SignUpError::Database(error)) => return Err(error.into()),
+            Ok(None) | Err(_) => return Ok(nobody),
+        };
+        let own = store::relationship(held.link(), patient.id, confidant.id, now).await?;
+        let question = if needs_register(own.as_ref()) {
+            let documents = store::document_numbers(held.link(), patient.id).await?;
+            Question::new(&patient, documents, confidant)
+        } else {
+            None
+        };
+        (patient, question)
+    };
+    // The connection is for others while the register thinks.
+    let check = match &question {
+        Some(question) => app.relationships.check(question).await,
+        None => Check::NotFound,
+    };
+    Ok(Some(Asked {
+        person_id: Some(patient.id),
+        check,
+    }))
+}
+
 /// The relationship of a confidant with somebody who is registered (§5.2 row 7a).
 async fn relate_known(
     tx: &mut Tx,
     app: &App,
-    content: &Content,
+    prepared: &Prepared,
     patient: &Known,
-    applicant: &User,
     now: DateTime<Utc>,
 ) -> Result<(), SignUpError> {
+    let (content, applicant) = (&prepared.content, &prepared.checked.user);
     let Some(confidant) = &content.person.confidant_person else {
         return Err(SignUpError::ConfidantIsAnother);
     };
-    match store::relationship(tx.link(), patient.id, confidant.person_id, now).await? {
-        Some(known) if known.is_approved() => Ok(()),
-        Some(_) => Err(SignUpError::RelationshipNotConfirmed),
+    let own = store::relationship(tx.link(), patient.id, confidant.person_id, now).await?;
+    let register = prepared
+        .asked
+        .map_or(Check::NotFound, |asked| asked.about(patient.id));
+    match together(own.as_ref(), register) {
+        // A refresh token is good as long as the relationship is in the table (§6.4).
+        Check::Approved if own.is_none() => {
+            relate(tx, app, content, patient.id, applicant, now).await
+        }
+        Check::Approved => Ok(()),
+        Check::NotApproved => Err(SignUpError::RelationshipNotConfirmed),
+        Check::Unavailable => Err(SignUpError::RegistryUnavailable),
         // For an adult nobody stands up by themselves: somebody has to have confirmed it (§8.5).
-        None if rules::is_adult(patient.birth_date, &app.config.people, now) => {
+        Check::NotFound if rules::is_adult(patient.birth_date, &app.config.people, now) => {
             Err(SignUpError::RelationshipNotConfirmed)
         }
-        None => relate(tx, app, content, patient.id, applicant, now).await,
+        Check::NotFound => relate(tx, app, content, patient.id, applicant, now).await,
     }
 }
 
@@ -302,8 +383,13 @@ async fn relate(
         inserted_by: Some(applicant.id),
     };
     store::end_expired_relationship(tx.link(), person_id, confidant.person_id, now).await?;
-    store::save_relationship(tx.link(), &new, now).await?;
-    Ok(())
+    // Nobody else registers these two now, but an operator may relate them.
+    match store::save_relationship(tx.link(), &new, now).await {
+        Err(sqlx::Error::Database(error)) if error.is_unique_violation() => {
+            Err(SignUpError::RelationshipExists)
+        }
+        saved => Ok(saved?),
+    }
 }
 
 /// Stores a new person with the methods through the confidant (§11.6).
@@ -316,13 +402,14 @@ async fn create_person(
     now: DateTime<Utc>,
 ) -> Result<Uuid, SignUpError> {
     let id = app.random.uuid();
+    let verification = initial_streams(json.get("person").unwrap_or(&Value::Null));
     let new = NewPerson {
         id,
         person,
         status: "active",
         is_active: true,
-        verification_status: VerificationStatus::VerificationNeeded,
-        verification: initial_streams(json.get("person").unwrap_or(&Value::Null)),
+        verification_status: cumulative(&verification),
+        verification,
         inserted_by: Some(applicant.id),
     };
     store::save_person(tx.link(), &new, || app.random.uuid(), now).await?;

@@ -42,7 +42,8 @@ async fn cut_off<F: Future>(future: F, times: usize) -> Option<F::Output> {
     .await
 }
 
-async fn prepare(world: &World<'_>, signed: &str, session_token: &str) -> confidant::Prepared {
+/// A registration by the confidant that only waits for its transaction.
+pub async fn prepare(world: &World<'_>, signed: &str, session_token: &str) -> confidant::Prepared {
     let app = &world.app.app;
     let now = world.app.now();
     let token = Plain::from(world.token.as_str());

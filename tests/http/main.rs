@@ -13,6 +13,8 @@ mod ca;
 #[cfg(test)]
 mod commands;
 #[cfg(test)]
+mod deduplication;
+#[cfg(test)]
 mod entry;
 #[cfg(test)]
 mod envelope;
@@ -34,6 +36,8 @@ mod logs;
 mod oauth;
 #[cfg(test)]
 mod registration;
+#[cfg(test)]
+mod relationships;
 #[cfg(test)]
 mod statements;
 #[cfg(test)]

@@ -12,6 +12,7 @@ use clap::Parser;
 use dovira::{
     clock::{Clock, ManualClock},
     config::{Config, Settings},
+    person::relationships::Registry,
     random::SystemRandom,
     secrets::Keys,
     state::{App, Parts, SignatureSlots},
@@ -85,7 +86,12 @@ impl TestApp {
         super::log::install();
         dovira::oauth::jwt::install_crypto();
         let clock = Arc::new(ManualClock::at(now()));
+        let relationships = Registry::new(
+            config.relationship_registry.as_ref(),
+            Arc::clone(&clock) as Arc<dyn Clock>,
+        );
         let app = App::new(Parts {
+            relationships: relationships.unwrap(),
             large_bodies: tokio::sync::Semaphore::new(dovira::limits::LARGE_BODIES),
             db: scratch.open().await,
             clock: Arc::clone(&clock) as Arc<dyn Clock>,

@@ -6,6 +6,7 @@ mod authority;
 mod browser;
 mod database;
 mod expect;
+mod fake_registry;
 mod log;
 mod program;
 mod world;
@@ -17,6 +18,7 @@ pub use self::{
     browser::{Browser, csrf_of},
     database::{Database, Scratch},
     expect::{assert_json, field, required},
+    fake_registry::{FakeRegistry, Reply, cut_short, nobody},
     log::Log,
     program::{Program, Run, Server},
     world::{
