@@ -12,4 +12,5 @@ pub mod registration;
 pub mod samples;
 pub mod schema;
 pub mod store;
+pub mod tax_id;
 pub mod verification;
