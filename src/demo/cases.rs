@@ -325,7 +325,11 @@ mod tests {
     use super::*;
     use crate::{
         clock::{Clock, SystemClock},
-        person::schema::{Registration, check},
+        person::{
+            registration::Content,
+            rules::{self, Limits},
+            schema::{Registration, check},
+        },
         random::SystemRandom,
     };
 
@@ -355,6 +359,29 @@ mod tests {
                     _ => &[],
                 };
                 assert_eq!(broken, expected, "{case:?}");
+            }
+        }
+    }
+
+    /// The rules of the registry find fault with none of them: what is spoilt is spoilt elsewhere.
+    #[test]
+    fn the_data_keep_to_the_rules() {
+        let types = ["BIRTH_CERTIFICATE", "TEMPORARY_PASSPORT"].map(str::to_owned);
+        let limits = Limits {
+            no_self_auth_age: 14,
+            no_self_registration_age: 14,
+            full_legal_capacity_age: 18,
+            registration_document_types: &types,
+            legal_capacity_document_types: &[],
+        };
+        for case in Case::GOOD.into_iter().chain(Case::BAD) {
+            for _ in 0..20 {
+                let Ok(content) = serde_json::from_value::<Content>(plan(case).content) else {
+                    assert_eq!(case, Case::BirthDateMissing);
+                    continue;
+                };
+                let today = kyiv_day(SystemClock.now());
+                assert_eq!(rules::check(&content.person, &limits, today), Ok(()));
             }
         }
     }

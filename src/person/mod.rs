@@ -9,6 +9,7 @@ pub mod matching;
 pub mod names;
 pub mod patterns;
 pub mod registration;
+pub mod rules;
 pub mod samples;
 pub mod schema;
 pub mod store;
