@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use openssl::hash::{MessageDigest, hash};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{
@@ -26,7 +27,9 @@ use crate::{
         store::{self as oauth_store, User},
     },
     person::{
+        age::kyiv_day,
         registration::Content,
+        rules as person_rules,
         schema::{self, Registration},
         store::{self, Known},
     },
@@ -107,7 +110,7 @@ pub async fn validate(
         return Err(SignUpError::Schema(invalid));
     }
     let content = typed(&checked.json)?;
-    rules::check_birth_date(content.person.birth_date, now)?;
+    person_rules::check(&content.person, &app.config.people.limits(), kyiv_day(now))?;
     let confidant = checked.confidant;
     rules::check_confidant(
         &content,
@@ -215,7 +218,7 @@ async fn check_nonce(
 
 fn typed(json: &Value) -> Result<Content, SignUpError> {
     // The schema allows nothing that does not fit; the message names members, never values.
-    serde_json::from_value(json.clone())
+    Content::deserialize(json)
         .map_err(|error| SignUpError::Internal(format!("content: {:?}", error.classify())))
 }
 

@@ -35,6 +35,8 @@ mod oauth;
 #[cfg(test)]
 mod registration;
 #[cfg(test)]
+mod rules;
+#[cfg(test)]
 mod statements;
 #[cfg(test)]
 mod validation;
