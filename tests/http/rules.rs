@@ -8,9 +8,9 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::support::{
-    CONFIDANT, Child,
+    CLIENT, CONFIDANT, Child,
     Database::{self, Postgres, Sqlite},
-    TestApp, World, field,
+    OTHER_CLIENT, SECRET, Statements, TestApp, World, address, field, provisioning,
 };
 
 /// Changes the person of a registration.
@@ -440,4 +440,53 @@ async fn an_applicant_who_is_not_there(#[values(Sqlite, Postgres)] database: Dat
                 .contains("Не вдалося ідентифікувати підписанта")
         );
     }
+}
+
+/// Every question to the database is a way there and back; a browser waits for all of them.
+#[rstest]
+#[tokio::test]
+async fn a_validation_asks_the_database_four_times(#[values(Sqlite, Postgres)] database: Database) {
+    let app = TestApp::new(database).await;
+    let world = app.world().await;
+    let body = json!({ "client_id": CLIENT, "client_secret": SECRET });
+    let nonce = app.api().post("/oauth/nonce", &body).await.is(200).json();
+    let mut with_nonce = Child::content();
+    with_nonce["jwt"] = nonce["data"]["token"].clone();
+    for content in [Child::content(), with_nonce] {
+        let signed = world.sign(&content);
+        let statements = Statements::begin();
+        let answer = world.validate(&signed).await;
+        answer.is(200);
+        let asked = statements.of(&answer);
+        assert_eq!(asked.len(), 4, "{asked:#?}");
+    }
+}
+
+/// The client of the token may be another than the one that the browser comes from; when it is blocked, the page says so.
+#[rstest]
+#[tokio::test]
+async fn the_client_of_the_token_is_blocked(#[values(Sqlite, Postgres)] database: Database) {
+    let app = TestApp::new(database).await;
+    let world = app.world().await;
+    let mut client = provisioning()["clients"][0].clone();
+    client["is_blocked"] = json!(true);
+    world.import(&json!({ "clients": [client] })).await;
+    let user_data = world.signed_child();
+    let mut parameters = world.parameters(&user_data);
+    let other = OTHER_CLIENT.to_string();
+    for (name, value) in &mut parameters {
+        match *name {
+            "client_id" => *value = &other,
+            "redirect_uri" => *value = "https://other.example/back",
+            _ => {}
+        }
+    }
+    let page = app.browser().get(&address(&parameters)).await;
+    page.page(403);
+    assert_eq!(page.heading(), "Застосунок не може звертатися до eHealth");
+    assert!(!page.words().contains("Внутрішня помилка"));
+    world
+        .validate(&user_data)
+        .await
+        .refuses(401, "access_denied", "Client is blocked");
 }

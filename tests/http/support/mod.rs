@@ -17,7 +17,7 @@ pub use self::{
     browser::{Browser, csrf_of},
     database::{Database, Scratch},
     expect::{assert_json, field, required},
-    log::Log,
+    log::{Log, Statements},
     program::{Program, Run, Server},
     world::{
         API_KEY, CLIENT, CLIENT_SCOPES, CONFIDANT, CONFIDANT_USER, Child, OTHER_CLIENT,
