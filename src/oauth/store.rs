@@ -653,6 +653,19 @@ pub async fn use_jwt(link: Link<'_>, jti: Uuid, expires_at: DateTime<Utc>) -> sq
     Ok(rows == 1)
 }
 
+/// Whether a one-time JWT was used.
+///
+/// # Errors
+/// When the database fails.
+pub async fn jwt_is_used(link: Link<'_>, jti: Uuid) -> sqlx::Result<bool> {
+    const SQL: &str = "SELECT count(*) FROM used_jwts WHERE jti = $1";
+    let count: i64 = on!(link, |c| sqlx::query_scalar(SQL)
+        .bind(jti)
+        .fetch_one(c)
+        .await)?;
+    Ok(count > 0)
+}
+
 /// The sentence for a scope beyond those of `locales/`: Ukrainian, English, whether it is sensitive.
 ///
 /// # Errors

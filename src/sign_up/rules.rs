@@ -236,6 +236,35 @@ mod tests {
         }
     }
 
+    /// Sign-up §8.3, §9, decisions 4: what an installation that says nothing decides.
+    #[test]
+    fn limits_of_the_specification() {
+        let people = people();
+        let limits = people.limits();
+        assert_eq!(
+            limits.registration_document_types,
+            [
+                "PASSPORT",
+                "NATIONAL_ID",
+                "BIRTH_CERTIFICATE",
+                "COMPLEMENTARY_PROTECTION_CERTIFICATE",
+                "REFUGEE_CERTIFICATE",
+                "TEMPORARY_CERTIFICATE",
+                "TEMPORARY_PASSPORT",
+                "PERMANENT_RESIDENCE_PERMIT",
+                "BIRTH_CERTIFICATE_FOREIGN",
+            ]
+        );
+        assert!(limits.legal_capacity_document_types.is_empty());
+        let ages = (
+            limits.no_self_auth_age,
+            limits.no_self_registration_age,
+            limits.full_legal_capacity_age,
+        );
+        assert_eq!(ages, (14, 14, 18));
+        assert_eq!(people.phone_number_auth_limit, 5);
+    }
+
     /// Sign-up §5.1 rows 3 and 4, in their order: each change is refused, the earlier row first.
     #[rstest]
     #[case(|_: &mut ApplicantFacts| {}, Some("3112201416"), "ok")]
