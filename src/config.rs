@@ -16,6 +16,8 @@ use clap::{Args, ValueEnum};
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
+use crate::person::rules::Limits;
+
 /// Where the data is.
 #[derive(Args, Clone)]
 pub struct DatabaseSettings {
@@ -159,6 +161,9 @@ pub struct Settings {
     /// Years of age from which a person may act for themselves
     #[arg(long, env = "DOVIRA_NO_SELF_AUTH_AGE", default_value = "14")]
     pub no_self_auth_age: String,
+    /// Years of age from which a person may register themselves
+    #[arg(long, env = "DOVIRA_NO_SELF_REGISTRATION_AGE", default_value = "14")]
+    pub no_self_registration_age: String,
     /// Years of age of full legal capacity
     #[arg(
         long,
@@ -166,6 +171,23 @@ pub struct Settings {
         default_value = "18"
     )]
     pub person_full_legal_capacity_age: String,
+    /// Document types that a registration may have
+    #[arg(
+        long,
+        env = "DOVIRA_PIS_PERSON_REGISTRATION_DOCUMENT_TYPES",
+        default_value = "PASSPORT,NATIONAL_ID,BIRTH_CERTIFICATE,COMPLEMENTARY_PROTECTION_CERTIFICATE,REFUGEE_CERTIFICATE,TEMPORARY_CERTIFICATE,TEMPORARY_PASSPORT,PERMANENT_RESIDENCE_PERMIT,BIRTH_CERTIFICATE_FOREIGN"
+    )]
+    pub pis_person_registration_document_types: String,
+    /// Document types that prove legal capacity before its age
+    #[arg(
+        long,
+        env = "DOVIRA_PIS_PERSON_LEGAL_CAPACITY_DOCUMENT_TYPES",
+        default_value = ""
+    )]
+    pub pis_person_legal_capacity_document_types: String,
+    /// Methods of authentication that may have the same phone
+    #[arg(long, env = "DOVIRA_PHONE_NUMBER_AUTH_LIMIT", default_value = "5")]
+    pub phone_number_auth_limit: String,
     /// Days for which a confidant's authentication method lasts at most
     #[arg(long, env = "DOVIRA_THIRD_PERSON_TERM", default_value = "3650")]
     pub third_person_term: String,
@@ -301,8 +323,16 @@ pub struct RelationshipRegistry {
 pub struct People {
     /// Years of age from which a person may act for themselves.
     pub no_self_auth_age: u16,
+    /// Years of age from which a person may register themselves.
+    pub no_self_registration_age: u16,
     /// Years of age of full legal capacity.
     pub full_legal_capacity_age: u16,
+    /// Document types that a registration may have.
+    pub registration_document_types: Vec<String>,
+    /// Document types that prove legal capacity before its age.
+    pub legal_capacity_document_types: Vec<String>,
+    /// How many methods of authentication may have the same phone.
+    pub phone_number_auth_limit: u32,
     /// How long a confidant's authentication method lasts at most.
     pub third_person_term: TimeDelta,
     /// The score that a match must exceed, from 0 to 1.
@@ -311,6 +341,20 @@ pub struct People {
     pub search_document_types: Vec<String>,
     /// Cumulative verification statuses with which nobody can be a confidant.
     pub confidant_forbidden_statuses: Vec<String>,
+}
+
+impl People {
+    /// What the rules about a person's data ask for.
+    #[must_use]
+    pub fn limits(&self) -> Limits<'_> {
+        Limits {
+            no_self_auth_age: self.no_self_auth_age,
+            no_self_registration_age: self.no_self_registration_age,
+            full_legal_capacity_age: self.full_legal_capacity_age,
+            registration_document_types: &self.registration_document_types,
+            legal_capacity_document_types: &self.legal_capacity_document_types,
+        }
+    }
 }
 
 /// Scheme, host and port of this service as the world sees them.
@@ -531,10 +575,22 @@ impl Reader {
                 &settings.no_self_auth_age,
                 0..=150,
             ),
+            no_self_registration_age: self.number(
+                "DOVIRA_NO_SELF_REGISTRATION_AGE",
+                &settings.no_self_registration_age,
+                0..=150,
+            ),
             full_legal_capacity_age: self.number(
                 "DOVIRA_PERSON_FULL_LEGAL_CAPACITY_AGE",
                 &settings.person_full_legal_capacity_age,
                 0..=150,
+            ),
+            registration_document_types: list(&settings.pis_person_registration_document_types),
+            legal_capacity_document_types: list(&settings.pis_person_legal_capacity_document_types),
+            phone_number_auth_limit: self.number(
+                "DOVIRA_PHONE_NUMBER_AUTH_LIMIT",
+                &settings.phone_number_auth_limit,
+                1..=1_000_000,
             ),
             third_person_term: TimeDelta::days(term),
             match_score: self.number(

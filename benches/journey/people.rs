@@ -9,7 +9,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use chrono::{Days, NaiveDate, TimeDelta};
 use dovira::{
     clock::{Clock, SystemClock},
-    person::samples,
+    person::{samples, tax_id::TaxId},
     signed_content::{
         certificate::Certificate,
         issue::{self, Issuer, Name, Template},
@@ -156,14 +156,8 @@ fn child(number: usize, today: NaiveDate) -> Result<Value, Failed> {
     let birth = today
         .checked_sub_days(Days::new(400 + u64::try_from(day)?))
         .ok_or("no such day")?;
-    let epoch = NaiveDate::from_ymd_opt(1899, 12, 31).ok_or("no such day")?;
-    let digits = format!("{:05}{:04}", (birth - epoch).num_days(), nth * 2);
-    let sum: i32 = [-1, 5, 7, 9, 4, 6, 10, 5, 7]
-        .iter()
-        .zip(digits.bytes())
-        .map(|(weight, digit)| weight * i32::from(digit - b'0'))
-        .sum();
-    let check = sum.rem_euclid(11) % 10;
+    let serial = u16::try_from(nth * 2)?;
+    let tax_id = TaxId::of(birth, serial).ok_or("no such tax number")?;
     let certificate = format!("І-БК№{number:06}");
     let issued = birth.to_string();
     let mut content = samples::confidant_registration(CONFIDANT);
@@ -171,7 +165,7 @@ fn child(number: usize, today: NaiveDate) -> Result<Value, Failed> {
     let proof = "/person/confidant_person/documents_relationship/0";
     for (place, value) in [
         ("/person/birth_date".to_owned(), birth.to_string()),
-        ("/person/tax_id".to_owned(), format!("{digits}{check}")),
+        ("/person/tax_id".to_owned(), tax_id.to_string()),
         (
             "/person/unzr".to_owned(),
             format!("{}-{nth:05}", birth.format("%Y%m%d")),

@@ -159,6 +159,16 @@ impl ApiError {
         }
     }
 
+    /// The same answer with these parameters of its rules.
+    #[must_use]
+    pub fn params(mut self, params: &[&str]) -> Self {
+        let rules = self.invalid.iter_mut().flat_map(|item| &mut item.rules);
+        for rule in rules {
+            rule.params = json!(params);
+        }
+        self
+    }
+
     /// 500, about which the caller learns nothing but the request id.
     #[must_use]
     pub fn internal() -> Self {

@@ -5,8 +5,8 @@ use chrono::{DateTime, Utc};
 use super::{
     client::api_key_hash,
     error::OAuthError,
-    store::{self, User},
-    token::{Token, TokenName},
+    store::{self, Borne, User},
+    token::Token,
 };
 use crate::{api::Call, db::Link, secrets::Plain};
 
@@ -24,16 +24,13 @@ pub struct Bearer {
 /// # Errors
 /// 401 `Invalid access token`; 403 `Your scope does not allow …`.
 pub async fn bearer(
-    mut link: Link<'_>,
+    link: Link<'_>,
     value: Option<&Plain>,
     scope: Option<&'static str>,
     now: DateTime<Utc>,
 ) -> Result<Bearer, OAuthError> {
     let value = value.ok_or(OAuthError::InvalidAccessToken)?;
-    let token = store::token(link.reborrow(), TokenName::Access, &value.hash())
-        .await?
-        .ok_or(OAuthError::InvalidAccessToken)?;
-    check(link, token, scope, now).await
+    check(store::borne(link, &value.hash()).await?, scope, now)
 }
 
 /// The bearer of a token that was checked earlier, by its id: it may have been ended since.
@@ -41,39 +38,33 @@ pub async fn bearer(
 /// # Errors
 /// As [`bearer`].
 pub async fn bearer_again(
-    mut link: Link<'_>,
+    link: Link<'_>,
     token_id: uuid::Uuid,
     scope: Option<&'static str>,
     now: DateTime<Utc>,
 ) -> Result<Bearer, OAuthError> {
-    let token = store::token_by_id(link.reborrow(), token_id)
-        .await?
-        .ok_or(OAuthError::InvalidAccessToken)?;
-    check(link, token, scope, now).await
+    check(store::borne_by_id(link, token_id).await?, scope, now)
 }
 
-async fn check(
-    link: Link<'_>,
-    token: Token,
+fn check(
+    borne: Option<Borne>,
     scope: Option<&'static str>,
     now: DateTime<Utc>,
 ) -> Result<Bearer, OAuthError> {
-    if !token.is_live(now) {
-        return Err(OAuthError::InvalidAccessToken);
-    }
+    let borne = borne
+        .filter(|borne| borne.token.is_live(now))
+        .ok_or(OAuthError::InvalidAccessToken)?;
     if let Some(scope) = scope
-        && !token.scope.contains(scope)
+        && !borne.token.scope.contains(scope)
     {
         return Err(OAuthError::MissingScope(scope));
     }
-    let found = store::bearer_user(link, token.subject.user_id, token.client_id).await?;
-    let (user, client_is_blocked) = found.ok_or(OAuthError::InvalidAccessToken)?;
-    if client_is_blocked {
+    if borne.client_is_blocked {
         return Err(OAuthError::ClientBlocked);
     }
     Ok(Bearer {
-        token,
-        user: Some(user),
+        token: borne.token,
+        user: Some(borne.user),
     })
 }
 

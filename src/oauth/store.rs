@@ -476,29 +476,78 @@ pub async fn end_given_tokens(link: Link<'_>, id: Uuid, now: DateTime<Utc>) -> s
         .map(|_| ()))
 }
 
-/// The user that a token acts for, and whether the client that it was given to is blocked.
+/// An access token with the user it acts for, and whether the client that it was given to is blocked: what every call
+/// asks first, in one statement.
+#[derive(Debug)]
+pub struct Borne {
+    /// The token.
+    pub token: Token,
+    /// Its user.
+    pub user: User,
+    /// Whether its client is shut out.
+    pub client_is_blocked: bool,
+}
+
+#[derive(FromRow)]
+struct BorneRow {
+    #[sqlx(flatten)]
+    token: TokenRow,
+    tax_id: Option<String>,
+    person_id: Option<Uuid>,
+    is_active: bool,
+    user_is_blocked: bool,
+    client_is_blocked: bool,
+}
+
+impl TryFrom<BorneRow> for Borne {
+    type Error = Inconsistent;
+
+    fn try_from(row: BorneRow) -> Result<Self, Inconsistent> {
+        let user = User {
+            id: row.token.user_id,
+            tax_id: row.tax_id,
+            person_id: row.person_id,
+            is_active: row.is_active,
+            is_blocked: row.user_is_blocked,
+        };
+        Ok(Self {
+            token: Token::try_from(row.token)?,
+            user,
+            client_is_blocked: row.client_is_blocked,
+        })
+    }
+}
+
+/// The access token of that value, with whom it acts for.
 ///
 /// # Errors
-/// When the database fails.
-pub async fn bearer_user(
-    link: Link<'_>,
-    user_id: Uuid,
-    client_id: Uuid,
-) -> sqlx::Result<Option<(User, bool)>> {
-    #[derive(FromRow)]
-    struct Row {
-        #[sqlx(flatten)]
-        user: User,
-        client_is_blocked: bool,
-    }
-    const SQL: &str = "SELECT u.id, u.tax_id, u.person_id, u.is_active, u.is_blocked, c.is_blocked AS client_is_blocked
-        FROM users u, clients c WHERE u.id = $1 AND c.id = $2";
-    let row: Option<Row> = on!(link, |c| sqlx::query_as(SQL)
-        .bind(user_id)
-        .bind(client_id)
+/// When the database fails or the row contradicts itself.
+pub async fn borne(link: Link<'_>, value: &Hash) -> Stored<Option<Borne>> {
+    const SQL: &str = "SELECT t.id, t.name, t.user_id, t.applicant_user_id, t.applicant_person_id, t.client_id, t.approval_id, t.parent_id, t.scope, t.grant_type, t.redirect_uri, t.expires_at, t.used_at,
+            u.tax_id, u.person_id, u.is_active, u.is_blocked AS user_is_blocked, c.is_blocked AS client_is_blocked
+        FROM tokens t JOIN users u ON u.id = t.user_id JOIN clients c ON c.id = t.client_id
+        WHERE t.value_hash = $1 AND t.name = 'access_token'";
+    let row: Option<BorneRow> = on!(link, |c| sqlx::query_as(SQL)
+        .bind(value)
         .fetch_optional(c)
         .await)?;
-    Ok(row.map(|row| (row.user, row.client_is_blocked)))
+    Ok(row.map(Borne::try_from).transpose()?)
+}
+
+/// The token of that id, with whom it acts for.
+///
+/// # Errors
+/// When the database fails or the row contradicts itself.
+pub async fn borne_by_id(link: Link<'_>, id: Uuid) -> Stored<Option<Borne>> {
+    const SQL: &str = "SELECT t.id, t.name, t.user_id, t.applicant_user_id, t.applicant_person_id, t.client_id, t.approval_id, t.parent_id, t.scope, t.grant_type, t.redirect_uri, t.expires_at, t.used_at,
+            u.tax_id, u.person_id, u.is_active, u.is_blocked AS user_is_blocked, c.is_blocked AS client_is_blocked
+        FROM tokens t JOIN users u ON u.id = t.user_id JOIN clients c ON c.id = t.client_id
+        WHERE t.id = $1";
+    let row: Option<BorneRow> = on!(link, |c| sqlx::query_as(SQL)
+        .bind(id)
+        .fetch_optional(c)
+        .await)?;
+    Ok(row.map(Borne::try_from).transpose()?)
 }
 
 /// An approval: what a person allowed a client.

@@ -119,24 +119,32 @@ pub async fn identifiers(link: Link<'_>, person: &Known) -> sqlx::Result<Identif
     })
 }
 
-/// Whether a person has a one-time-code method that is in use at `now`: `is_active`, and not ended before `today`,
+/// The person of that id, and whether they have a one-time-code method in use: `is_active`, and not ended before `today`,
 /// the beginning of the day in Kyiv (§11.4).
 ///
 /// # Errors
 /// When the database fails.
-pub async fn has_otp_method(
+pub async fn known_with_otp(
     link: Link<'_>,
-    person_id: Uuid,
+    id: Uuid,
     today: DateTime<Utc>,
-) -> sqlx::Result<bool> {
-    const SQL: &str = "SELECT count(*) FROM person_authentication_methods
-        WHERE person_id = $1 AND type = 'OTP' AND is_active = true AND (ended_at IS NULL OR ended_at >= $2)";
-    let count: i64 = on!(link, |c| sqlx::query_scalar(SQL)
-        .bind(person_id)
+) -> sqlx::Result<Option<(Known, bool)>> {
+    #[derive(FromRow)]
+    struct Row {
+        #[sqlx(flatten)]
+        person: Known,
+        has_otp_method: bool,
+    }
+    const SQL: &str = "SELECT id, first_name, last_name, second_name, birth_date, tax_id, status, is_active, verification_status,
+            EXISTS (SELECT 1 FROM person_authentication_methods m WHERE m.person_id = persons.id AND m.type = 'OTP' AND m.is_active = true
+                AND (m.ended_at IS NULL OR m.ended_at >= $2)) AS has_otp_method
+        FROM persons WHERE id = $1";
+    let row: Option<Row> = on!(link, |c| sqlx::query_as(SQL)
+        .bind(id)
         .bind(today)
-        .fetch_one(c)
+        .fetch_optional(c)
         .await)?;
-    Ok(count > 0)
+    Ok(row.map(|row| (row.person, row.has_otp_method)))
 }
 
 /// A relationship between a person and a confidant that is in force.
@@ -509,6 +517,23 @@ pub async fn signature_is_used(link: Link<'_>, signature_sha256: &[u8; 32]) -> s
         .fetch_one(c)
         .await)?;
     Ok(count > 0)
+}
+
+/// Whether something was registered with this signature before, and whether the JWT of that id was used.
+///
+/// # Errors
+/// When the database fails.
+pub async fn signature_or_jwt_is_used(
+    link: Link<'_>,
+    signature_sha256: &[u8; 32],
+    jti: Option<Uuid>,
+) -> sqlx::Result<(bool, bool)> {
+    const SQL: &str = "SELECT EXISTS (SELECT 1 FROM used_signatures WHERE signature_sha256 = $1), EXISTS (SELECT 1 FROM used_jwts WHERE jti = $2)";
+    on!(link, |c| sqlx::query_as(SQL)
+        .bind(signature_sha256.as_slice())
+        .bind(jti)
+        .fetch_one(c)
+        .await)
 }
 
 /// What was signed, and with what.

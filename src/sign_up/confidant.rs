@@ -12,7 +12,9 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use openssl::hash::{MessageDigest, hash};
+use serde::Deserialize;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::{
     error::SignUpError,
@@ -20,14 +22,15 @@ use super::{
     rules::{self, ApplicantFacts},
 };
 use crate::{
-    db::Link,
     oauth::{
         bearer::Bearer,
         jwt::{self, Audience, Nonce, SessionToken},
-        store::{self as oauth_store, User},
+        store::User,
     },
     person::{
+        age::kyiv_day,
         registration::Content,
+        rules as person_rules,
         schema::{self, Registration},
         store::{self, Known},
     },
@@ -96,19 +99,13 @@ pub async fn validate(
 ) -> Result<Validated, SignUpError> {
     let policy = Policy::with_max_age(app.config.signature_max_age);
     let checked = check(app, bearer, signed_content, policy, now).await?;
-    {
-        let mut held = app.db.read().await?;
-        if store::signature_is_used(held.link(), &checked.signed.signature_sha256).await? {
-            return Err(SignUpError::SignatureUsed);
-        }
-        check_nonce(app, held.link(), &checked.json, now).await?;
-    }
+    check_unused(app, &checked, now).await?;
     let invalid = schema::check(Registration::Confidant, &checked.json);
     if !invalid.is_empty() {
         return Err(SignUpError::Schema(invalid));
     }
     let content = typed(&checked.json)?;
-    rules::check_birth_date(content.person.birth_date, now)?;
+    person_rules::check(&content.person, &app.config.people.limits(), kyiv_day(now))?;
     let confidant = checked.confidant;
     rules::check_confidant(
         &content,
@@ -186,37 +183,48 @@ async fn applicant_facts(
         return Ok(facts);
     };
     let mut held = app.db.read().await?;
-    let Some(person) = store::known(held.link(), person_id).await? else {
+    let found = store::known_with_otp(held.link(), person_id, rules::today(now)).await?;
+    let Some((person, has_otp_method)) = found else {
         return Ok(facts);
     };
     facts.identifiers = store::identifiers(held.link(), &person).await?;
-    facts.has_otp_method = store::has_otp_method(held.link(), person_id, rules::today(now)).await?;
+    facts.has_otp_method = has_otp_method;
     facts.person = Some(person);
     Ok(facts)
 }
 
-/// The nonce, where the content has one: good, and not used (§4.3, §14.2).
-async fn check_nonce(
-    app: &App,
-    link: Link<'_>,
-    json: &Value,
-    now: DateTime<Utc>,
-) -> Result<(), SignUpError> {
-    let Some(nonce) = json.get("jwt") else {
-        return Ok(());
-    };
-    let text = nonce.as_str().ok_or(SignUpError::NonceInvalid)?;
-    let claims = jwt::check::<Nonce>(app.keys.jwt(), &[Audience::MithrilLogin], text, now)
-        .map_err(|_| SignUpError::NonceInvalid)?;
-    if oauth_store::jwt_is_used(link, claims.jti).await? {
+/// The signature was not used; then the nonce, where the content has one, is good and was not used (§4.3, §14.2). Both
+/// uses are one question to the database.
+async fn check_unused(app: &App, checked: &Checked, now: DateTime<Utc>) -> Result<(), SignUpError> {
+    let nonce = nonce(app, &checked.json, now);
+    let jti = nonce.as_ref().ok().copied().flatten();
+    let mut held = app.db.read().await?;
+    let signature = &checked.signed.signature_sha256;
+    let (signature_is_used, jwt_is_used) =
+        store::signature_or_jwt_is_used(held.link(), signature, jti).await?;
+    if signature_is_used {
+        return Err(SignUpError::SignatureUsed);
+    }
+    if nonce.is_err() || jwt_is_used {
         return Err(SignUpError::NonceInvalid);
     }
     Ok(())
 }
 
+/// The id of the nonce, if there is one.
+fn nonce(app: &App, json: &Value, now: DateTime<Utc>) -> Result<Option<Uuid>, SignUpError> {
+    let Some(nonce) = json.get("jwt") else {
+        return Ok(None);
+    };
+    let text = nonce.as_str().ok_or(SignUpError::NonceInvalid)?;
+    jwt::check::<Nonce>(app.keys.jwt(), &[Audience::MithrilLogin], text, now)
+        .map(|claims| Some(claims.jti))
+        .map_err(|_| SignUpError::NonceInvalid)
+}
+
 fn typed(json: &Value) -> Result<Content, SignUpError> {
     // The schema allows nothing that does not fit; the message names members, never values.
-    serde_json::from_value(json.clone())
+    Content::deserialize(json)
         .map_err(|error| SignUpError::Internal(format!("content: {:?}", error.classify())))
 }
 

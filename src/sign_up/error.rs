@@ -6,7 +6,7 @@ use crate::{
     api::{ApiError, Invalid},
     db::is_outage,
     oauth::{error::OAuthError, store::StoreError},
-    person::verification::VerificationStatus,
+    person::{rules::Broken, verification::VerificationStatus},
     secrets::hex,
     signed_content::{Class, Rejection, SignedError},
     state::NotVerified,
@@ -64,9 +64,9 @@ pub enum SignUpError {
     /// The content breaks the schema.
     #[error("the content breaks the schema")]
     Schema(Vec<Invalid>),
-    /// The patient is not born yet, or was born too long ago.
-    #[error("Invalid birth date")]
-    BirthDateInvalid,
+    /// The patient's data break a rule of the registry.
+    #[error(transparent)]
+    Data(#[from] Broken),
     /// Somebody else is named as the confidant.
     #[error("Person who initiates registration of patient must be submitted as confidant person")]
     ConfidantIsAnother,
@@ -185,7 +185,7 @@ impl SignUpError {
             | Self::EncodingUnknown
             | Self::ContentUnreadable
             | Self::Schema(_)
-            | Self::BirthDateInvalid
+            | Self::Data(_)
             | Self::ConfidantIsAnother
             | Self::ConfidantStatus(_)
             | Self::ConfidantWithoutOtp
@@ -207,7 +207,7 @@ impl SignUpError {
             Self::FieldMissing(name) => Some((format!("$.{name}"), "required")),
             Self::EncodingUnknown => Some(("$.signed_content_encoding".to_owned(), "cast")),
             Self::ContentUnreadable => Some(("$.signed_content".to_owned(), "invalid")),
-            Self::BirthDateInvalid => Some(("$.person.birth_date".to_owned(), "invalid")),
+            Self::Data(broken) => Some((broken.entry(), "invalid")),
             Self::ConfidantIsAnother
             | Self::ConfidantStatus(_)
             | Self::ConfidantWithoutOtp
@@ -236,8 +236,15 @@ impl SignUpError {
             | Self::ContentUnreadable => Problem::SignatureInvalid,
             Self::SignerIsAnother => Problem::SignerMismatch,
             Self::SignatureUsed => Problem::AlreadyDone,
-            Self::ApplicantUserBlocked | Self::UserBlocked => Problem::Blocked,
+            Self::ApplicantUserBlocked
+            | Self::UserBlocked
+            | Self::OAuth(OAuthError::UserBlocked) => Problem::Blocked,
+            Self::OAuth(OAuthError::ClientBlocked) => Problem::ClientBlocked,
+            // Nothing of the data was looked at yet: it is the one who asks who may not.
             Self::OAuth(OAuthError::InvalidAccessToken | OAuthError::MissingScope(_))
+            | Self::ApplicantUserNotFound
+            | Self::ApplicantPersonNotFound
+            | Self::ApplicantTooYoung
             | Self::SessionTokenInvalid => Problem::NotAllowed,
             _ => match self.status() {
                 StatusCode::SERVICE_UNAVAILABLE => Problem::Unavailable { until: None },
@@ -268,7 +275,7 @@ impl SignUpError {
             Self::ApplicantPersonNotFound => "applicant_person_not_found",
             Self::ApplicantTooYoung => "applicant_too_young",
             Self::Schema(_) => "schema",
-            Self::BirthDateInvalid => "birth_date_invalid",
+            Self::Data(broken) => broken.code(),
             Self::ConfidantIsAnother => "confidant_is_another",
             Self::ConfidantStatus(_) => "confidant_status",
             Self::ConfidantWithoutOtp => "confidant_without_otp",
@@ -294,6 +301,7 @@ impl SignUpError {
     pub fn redirect_code(&self) -> &'static str {
         match self {
             Self::SignatureStale | Self::NonceInvalid => "invalid_request",
+            Self::Data(Broken::Age) => "access_denied",
             Self::Busy => "temporarily_unavailable",
             _ => match self.status().as_u16() {
                 400 | 422 => "invalid_request",
@@ -324,6 +332,17 @@ impl SignUpError {
     }
 }
 
+/// `message` as an `error_description`, which may hold printable ASCII without `"` and `\` (RFC 6749 §4.1.2.1).
+#[must_use]
+pub fn redirect_description(message: &str) -> String {
+    let character = |c| match c {
+        '"' | '\\' => '\'',
+        ' '..='~' => c,
+        _ => '?',
+    };
+    message.chars().map(character).collect()
+}
+
 impl From<SignUpError> for ApiError {
     fn from(error: SignUpError) -> Self {
         match error {
@@ -334,10 +353,206 @@ impl From<SignUpError> for ApiError {
                 tracing::error!(reason, "internal error");
                 Self::internal()
             }
+            SignUpError::Data(broken) => {
+                Self::field(&broken.entry(), "invalid", broken.to_string()).params(&broken.params())
+            }
             error => match error.place() {
                 Some((entry, rule)) => Self::field(&entry, rule, error.to_string()),
                 None => Self::new(error.status(), error.to_string()),
             },
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use axum::response::IntoResponse;
+
+    use super::*;
+    use crate::person::rules::List;
+
+    /// One of each variant, and of what a variant holds where that decides.
+    fn all() -> Vec<SignUpError> {
+        let data = [
+            Broken::BirthDate,
+            Broken::TaxIdRefused,
+            Broken::TaxIdMissing,
+            Broken::Age,
+            Broken::DocumentType(1),
+            Broken::IssuedLater(1),
+            Broken::IssuedBeforeBirth(1),
+            Broken::Expired(1),
+            Broken::ExpirationMissing {
+                at: 1,
+                kind: "NATIONAL_ID",
+            },
+            Broken::UnzrOfAnotherDay,
+            Broken::UnzrMissing,
+            Broken::TwoPassports,
+            Broken::Duplicate {
+                list: List::EmergencyPhones,
+                at: 1,
+                kind: "MOBILE".to_owned(),
+            },
+            Broken::BirthCertificateMissing,
+            Broken::AuthenticationMethods,
+            Broken::LegalCapacity,
+            Broken::ResidenceMissing,
+            Broken::Residences(2),
+            Broken::PhoneLimit { at: 0, limit: 5 },
+        ];
+        let oauth = [
+            OAuthError::InvalidAccessToken,
+            OAuthError::MissingScope("confidant_person:sign_up"),
+            OAuthError::ClientBlocked,
+            OAuthError::UserBlocked,
+            OAuthError::Database(sqlx::Error::PoolTimedOut),
+            OAuthError::Crypto("nothing".to_owned()),
+        ];
+        let others = [
+            SignUpError::FieldMissing("signed_content"),
+            SignUpError::EncodingUnknown,
+            SignUpError::ContentUnreadable,
+            SignUpError::SignatureInvalid,
+            SignUpError::SignerUntrusted,
+            SignUpError::SignerIsAnother,
+            SignUpError::SignatureStale,
+            SignUpError::SignatureUsed,
+            SignUpError::NonceInvalid,
+            SignUpError::ApplicantUserNotFound,
+            SignUpError::ApplicantUserBlocked,
+            SignUpError::ApplicantPersonNotFound,
+            SignUpError::ApplicantTooYoung,
+            SignUpError::Schema(Vec::new()),
+            SignUpError::ConfidantIsAnother,
+            SignUpError::ConfidantStatus(VerificationStatus::NotVerified),
+            SignUpError::ConfidantWithoutOtp,
+            SignUpError::NotThirdPerson(0),
+            SignUpError::ThirdPersonIsAnother(0),
+            SignUpError::ConsentMissing("patient_signed"),
+            SignUpError::SessionTokenInvalid,
+            SignUpError::NotUnique,
+            SignUpError::RelationshipNotConfirmed,
+            SignUpError::ConfidantHasConfidant,
+            SignUpError::UserBlocked,
+            SignUpError::PersonNotFound,
+            SignUpError::Busy,
+            SignUpError::Database(sqlx::Error::RowNotFound),
+            SignUpError::Internal("nothing".to_owned()),
+        ];
+        let data = data.into_iter().map(SignUpError::Data);
+        let oauth = oauth.into_iter().map(SignUpError::OAuth);
+        data.chain(oauth).chain(others).collect()
+    }
+
+    /// Signup 1.6, 2.6, 5.1, 5.2 and decisions 2: the code of a redirect, the status of the answer, what a page tells.
+    /// There is no arm for "any other": a new variant has to be thought of here.
+    fn expected(error: &SignUpError) -> (&'static str, u16, Problem) {
+        use Problem::{
+            AlreadyDone, Blocked, ClientBlocked, DataErrors, NotAllowed, NotCompleted,
+            SignatureInvalid, SignerMismatch,
+        };
+        let unavailable = Problem::Unavailable { until: None };
+        let internal = Problem::Internal {
+            saved: Saved::Nothing,
+        };
+        match error {
+            SignUpError::Data(Broken::Age) => ("access_denied", 422, DataErrors),
+            SignUpError::Data(_)
+            | SignUpError::Schema(_)
+            | SignUpError::FieldMissing(_)
+            | SignUpError::EncodingUnknown
+            | SignUpError::ConfidantIsAnother
+            | SignUpError::ConfidantStatus(_)
+            | SignUpError::ConfidantWithoutOtp
+            | SignUpError::NotThirdPerson(_)
+            | SignUpError::ThirdPersonIsAnother(_)
+            | SignUpError::ConsentMissing(_)
+            | SignUpError::ConfidantHasConfidant => ("invalid_request", 422, DataErrors),
+            SignUpError::ContentUnreadable => ("invalid_request", 422, SignatureInvalid),
+            SignUpError::SignatureInvalid => ("invalid_request", 400, SignatureInvalid),
+            SignUpError::SignatureStale | SignUpError::NonceInvalid => {
+                ("invalid_request", 401, SignatureInvalid)
+            }
+            SignUpError::SignerUntrusted => ("access_denied", 401, SignatureInvalid),
+            SignUpError::SignerIsAnother => ("access_denied", 401, SignerMismatch),
+            SignUpError::SignatureUsed => ("access_denied", 409, AlreadyDone),
+            SignUpError::ApplicantUserNotFound | SignUpError::ApplicantPersonNotFound => {
+                ("access_denied", 404, NotAllowed)
+            }
+            SignUpError::ApplicantTooYoung | SignUpError::SessionTokenInvalid => {
+                ("access_denied", 401, NotAllowed)
+            }
+            SignUpError::ApplicantUserBlocked | SignUpError::UserBlocked => {
+                ("access_denied", 401, Blocked)
+            }
+            SignUpError::NotUnique | SignUpError::PersonNotFound => {
+                ("access_denied", 401, NotCompleted)
+            }
+            SignUpError::RelationshipNotConfirmed => ("access_denied", 409, NotCompleted),
+            SignUpError::Busy => ("temporarily_unavailable", 503, unavailable),
+            SignUpError::Database(_) | SignUpError::Internal(_) => ("server_error", 500, internal),
+            SignUpError::OAuth(error) => match error {
+                OAuthError::InvalidAccessToken => ("access_denied", 401, NotAllowed),
+                OAuthError::MissingScope(_) => ("access_denied", 403, NotAllowed),
+                OAuthError::ClientBlocked => ("access_denied", 401, ClientBlocked),
+                OAuthError::UserBlocked => ("access_denied", 401, Blocked),
+                OAuthError::Database(_) => ("temporarily_unavailable", 503, unavailable),
+                _ => ("server_error", 500, internal),
+            },
+        }
+    }
+
+    #[test]
+    fn every_error_lands_where_it_belongs() {
+        for error in all() {
+            let (redirect_code, status, problem) = expected(&error);
+            assert_eq!(error.redirect_code(), redirect_code, "{error:?}");
+            assert_eq!(error.status(), status, "{error:?}");
+            assert_eq!(error.problem(), problem, "{error:?}");
+            let page = error.page().into_response();
+            let on_page = if status == 401 { 403 } else { status };
+            assert_eq!(page.status(), on_page, "{error:?}");
+            let is_data = matches!(error, SignUpError::Data(_));
+            let text = error.to_string();
+            let api = ApiError::from(error);
+            assert_eq!(api.status, status);
+            if is_data {
+                assert_eq!(api.kind, "validation_failed");
+                assert_eq!(api.message, text);
+                assert_eq!(api.invalid.len(), 1);
+            }
+        }
+    }
+
+    #[test]
+    fn every_error_has_a_word_of_its_own() {
+        let errors = all();
+        let is_oauth = |error: &&SignUpError| matches!(error, SignUpError::OAuth(_));
+        let (oauth, own): (Vec<_>, Vec<_>) = errors.iter().partition(is_oauth);
+        let words: HashSet<_> = own.iter().map(|error| error.code()).collect();
+        assert_eq!(words.len(), own.len());
+        assert!(oauth.iter().all(|error| error.code() == "oauth"));
+        assert!(own.iter().all(|error| error.code().is_ascii()));
+    }
+
+    /// RFC 6749 §4.1.2.1: `%x20-21 / %x23-5B / %x5D-7E`.
+    #[test]
+    fn descriptions_are_written_in_the_characters_of_oauth() {
+        let is_allowed =
+            |c| matches!(c, '\u{20}'..='\u{21}' | '\u{23}'..='\u{5B}' | '\u{5D}'..='\u{7E}');
+        for error in all() {
+            let text = ApiError::from(error).message;
+            let description = redirect_description(&text);
+            assert!(description.chars().all(is_allowed), "{description}");
+            assert_eq!(description.len(), text.len());
+        }
+        assert_eq!(
+            redirect_description(&SignUpError::ConfidantWithoutOtp.to_string()),
+            "Confidant person must have active authentication method with type 'OTP' where ended_at is equal to or greater than current date"
+        );
+        assert_eq!(redirect_description("a\\b\"c\nд\u{7F}"), "a'b'c???");
     }
 }

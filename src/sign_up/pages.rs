@@ -17,7 +17,7 @@ use super::{
     confidant::{self, SCOPE, SignedContent},
     details::Kind as DetailsKind,
     entry::{self, Parameters},
-    error::SignUpError,
+    error::{SignUpError, redirect_description},
     registration, translation,
     views::{DeclinedPage, Details, DetailsPage},
 };
@@ -28,6 +28,7 @@ use crate::{
     oauth::{
         bearer::{bearer, bearer_again},
         client::Client,
+        error::OAuthError,
         flow::{self, Flow, FlowId, Stage, return_address},
         pages::{OwnFlow, end_declined, names},
         redirect_uri::RedirectUri,
@@ -174,7 +175,8 @@ struct Back<'a> {
 
 impl Back<'_> {
     fn address(&self, code: &str, description: &str) -> String {
-        let parameters = [("error", code), ("error_description", description)];
+        let description = redirect_description(description);
+        let parameters = [("error", code), ("error_description", &*description)];
         return_address(self.redirect_uri, self.state, &parameters)
     }
 
@@ -205,6 +207,8 @@ impl Back<'_> {
         }
         let code = error.redirect_code();
         let page = error.page();
+        // The page of a blocked client says everything; the registry has no line for it.
+        let is_told = matches!(error, SignUpError::OAuth(OAuthError::ClientBlocked));
         let api = ApiError::from(error);
         let message = if code == "server_error" {
             "Internal error."
@@ -215,7 +219,12 @@ impl Back<'_> {
         if self.app.config.redirect_errors {
             return Refused::Client(address);
         }
-        page.lines(lines(self.words, &api))
+        let lines = if is_told {
+            Vec::new()
+        } else {
+            lines(self.words, &api)
+        };
+        page.lines(lines)
             .return_to(&self.client.name, address)
             .into()
     }

@@ -1,5 +1,5 @@
 //! The rules of a confidant's sign-up: what was signed, who signed it and what is known of them, and the moment go in;
-//! the first rule that is broken comes out (sign-up §5.1, rows 3–4 and 13–19).
+//! the first rule that is broken comes out (sign-up §5.1, rows 3–4 and 13–19). Rows 7–12 are [`crate::person::rules`].
 
 use chrono::{DateTime, NaiveDate, Utc};
 
@@ -64,18 +64,6 @@ pub fn check_applicant<'a>(
         return Err(SignUpError::ApplicantTooYoung);
     }
     Ok((user, person))
-}
-
-/// Whether the patient's birth date is possible: not in the future, not more than 150 years ago (§8.2).
-///
-/// # Errors
-/// When it is not.
-pub fn check_birth_date(birth_date: NaiveDate, now: DateTime<Utc>) -> Result<(), SignUpError> {
-    const OLDEST: i32 = 150;
-    match full_years(birth_date, kyiv_day(now)) {
-        0..=OLDEST => Ok(()),
-        _ => Err(SignUpError::BirthDateInvalid),
-    }
 }
 
 /// Whether the content names its signer as the confidant in every place, and both consents were given (rows 13–19).
@@ -248,6 +236,35 @@ mod tests {
         }
     }
 
+    /// Sign-up §8.3, §9, decisions 4: what an installation that says nothing decides.
+    #[test]
+    fn limits_of_the_specification() {
+        let people = people();
+        let limits = people.limits();
+        assert_eq!(
+            limits.registration_document_types,
+            [
+                "PASSPORT",
+                "NATIONAL_ID",
+                "BIRTH_CERTIFICATE",
+                "COMPLEMENTARY_PROTECTION_CERTIFICATE",
+                "REFUGEE_CERTIFICATE",
+                "TEMPORARY_CERTIFICATE",
+                "TEMPORARY_PASSPORT",
+                "PERMANENT_RESIDENCE_PERMIT",
+                "BIRTH_CERTIFICATE_FOREIGN",
+            ]
+        );
+        assert!(limits.legal_capacity_document_types.is_empty());
+        let ages = (
+            limits.no_self_auth_age,
+            limits.no_self_registration_age,
+            limits.full_legal_capacity_age,
+        );
+        assert_eq!(ages, (14, 14, 18));
+        assert_eq!(people.phone_number_auth_limit, 5);
+    }
+
     /// Sign-up §5.1 rows 3 and 4, in their order: each change is refused, the earlier row first.
     #[rstest]
     #[case(|_: &mut ApplicantFacts| {}, Some("3112201416"), "ok")]
@@ -355,18 +372,6 @@ mod tests {
             relationship_ends(day(birth), &people, now),
             relationship.map(at)
         );
-    }
-
-    /// Sign-up §8.2: born today is fine, tomorrow is not; 150 years are fine, 151 are not.
-    #[rstest]
-    #[case("2026-06-15", true)]
-    #[case("2026-06-16", false)]
-    #[case("1876-06-15", true)]
-    #[case("1875-06-16", true)]
-    #[case("1875-06-15", false)]
-    fn birth_dates(#[case] birth: &str, #[case] is_possible: bool) {
-        let checked = check_birth_date(day(birth), at("2026-06-15T10:00:00Z"));
-        assert_eq!(checked.is_ok(), is_possible);
     }
 
     #[test]

@@ -39,6 +39,8 @@ mod registration;
 #[cfg(test)]
 mod relationships;
 #[cfg(test)]
+mod rules;
+#[cfg(test)]
 mod statements;
 #[cfg(test)]
 mod validation;

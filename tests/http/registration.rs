@@ -501,6 +501,7 @@ async fn nobody_becomes_the_confidant_of_a_registered_adult_by_themselves(
     let world = app.world().await;
     let mut content = Child::content();
     content["person"]["birth_date"] = json!("1985-02-04");
+    content["person"]["unzr"] = json!("19850204-00000");
     let id = world.import_child(&content).await;
     let before = app.registered().await;
     let answer = world.validate_and_register(&content).await;

@@ -3,10 +3,12 @@
 use std::{
     cell::RefCell,
     io::{self, Write},
-    sync::Once,
+    sync::{Mutex, Once},
 };
 
 use tracing_subscriber::EnvFilter;
+
+use super::Answer;
 
 /// More than an operator would ever ask for.
 const FILTER: &str =
@@ -14,6 +16,17 @@ const FILTER: &str =
 
 thread_local! {
     static KEPT: RefCell<Option<Vec<u8>>> = const { RefCell::new(None) };
+}
+
+/// Every statement that was logged while somebody counts: SQLite's run on threads of their own.
+static STATEMENTS: Mutex<Counted> = Mutex::new(Counted {
+    by: 0,
+    lines: Vec::new(),
+});
+
+struct Counted {
+    by: usize,
+    lines: Vec<String>,
 }
 
 /// Begins to log, once per process.
@@ -37,6 +50,13 @@ impl Write for Writer {
                 kept.extend(line);
             }
         });
+        let text = String::from_utf8_lossy(line);
+        if text.contains("sqlx::query") {
+            let mut counted = STATEMENTS.lock().unwrap();
+            if counted.by > 0 {
+                counted.lines.push(text.into_owned());
+            }
+        }
         Ok(line.len())
     }
 
@@ -74,5 +94,35 @@ impl Log {
 impl Drop for Log {
     fn drop(&mut self) {
         KEPT.set(None);
+    }
+}
+
+/// The statements that requests send to the database from now on.
+pub struct Statements;
+
+impl Statements {
+    /// Begins to count them.
+    pub fn begin() -> Self {
+        STATEMENTS.lock().unwrap().by += 1;
+        Self
+    }
+
+    /// Those of the request that got this answer, without what a new connection of SQLite says first.
+    pub fn of(&self, answer: &Answer) -> Vec<String> {
+        let request = format!("request_id={} ", answer.header("x-request-id"));
+        let counted = STATEMENTS.lock().unwrap();
+        let own = counted.lines.iter().filter(|line| line.contains(&request));
+        let own = own.filter(|line| !line.contains("PRAGMA"));
+        own.cloned().collect()
+    }
+}
+
+impl Drop for Statements {
+    fn drop(&mut self) {
+        let mut counted = STATEMENTS.lock().unwrap();
+        counted.by -= 1;
+        if counted.by == 0 {
+            counted.lines.clear();
+        }
     }
 }

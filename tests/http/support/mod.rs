@@ -19,7 +19,7 @@ pub use self::{
     database::{Database, Scratch},
     expect::{assert_json, field, required},
     fake_registry::{FakeRegistry, Reply, cut_short, nobody},
-    log::Log,
+    log::{Log, Statements},
     program::{Program, Run, Server},
     world::{
         API_KEY, CLIENT, CLIENT_SCOPES, CONFIDANT, CONFIDANT_USER, Child, OTHER_CLIENT,
