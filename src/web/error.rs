@@ -15,7 +15,7 @@ use axum::{
 };
 
 use super::{
-    error_page::{BadLink, ErrorLine, ErrorPage, Problem, ReturnLink, Saved},
+    error_page::{BadLink, ErrorLine, ErrorPage, Part, Problem, ReturnLink, Saved},
     language::{locale_of, switch_of},
     layout::Layout,
     paths,
@@ -36,6 +36,7 @@ struct Told {
     lines: Vec<ErrorLine>,
     return_to: Option<ReturnLink>,
     again: Option<String>,
+    sent: Option<Part>,
 }
 
 impl PageError {
@@ -49,6 +50,7 @@ impl PageError {
             lines: Vec::new(),
             return_to: None,
             again: None,
+            sent: None,
         }))
     }
 
@@ -121,6 +123,12 @@ impl PageError {
     #[must_use]
     pub fn lines(self, lines: Vec<ErrorLine>) -> Self {
         self.with(|told| told.lines = lines)
+    }
+
+    /// The same with the data that the lines are about, drawn in the language of the request.
+    #[must_use]
+    pub fn sent(self, sent: Option<Part>) -> Self {
+        self.with(|told| told.sent = sent)
     }
 
     /// The same with a way back to the client. Only after its `redirect_uri` was found good.
@@ -201,6 +209,7 @@ pub async fn draw(State(app): State<App>, request: Request, next: Next) -> Respo
     let mut page = ErrorPage::new(layout, told.problem, told.code).messages(told.lines.clone());
     page.return_to.clone_from(&told.return_to);
     page.again.clone_from(&told.again);
+    page.sent.clone_from(&told.sent);
     let Ok(html) = page.render() else {
         return status.into_response();
     };
