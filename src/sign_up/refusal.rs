@@ -158,6 +158,79 @@ pub fn shown(
     (lines, part.render().ok().map(Part::drawn))
 }
 
+/// Everything that can be said of data: each name missing, each list empty, each message of the registry; on the error
+/// page of an entry with the rows, on one without, and on the details after a refused confirmation.
+#[cfg(test)]
+pub(crate) fn samples(locale: crate::web::words::Locale) -> Vec<(String, String)> {
+    use crate::{
+        person::samples,
+        sign_up::views::{Details, DetailsPage},
+        web::{
+            error_page::{ErrorPage, Problem, ReturnLink},
+            samples::{layout, noon},
+        },
+    };
+    let words = locale.words();
+    let whole = samples::confidant_registration(uuid::Uuid::from_u128(1));
+    let page = |lines, sent| {
+        let layout = layout(locale).drawn("https://my.dovira.example", noon());
+        let mut page = ErrorPage::new(layout, Problem::DataErrors, "E42")
+            .messages(lines)
+            .return_to("Ромашка", "https://pis.example.ua/callback?error=x&state=1");
+        page.sent = sent;
+        page.render().unwrap()
+    };
+    let with_rows = |content: &Json, error: &ApiError| {
+        let (lines, sent) = shown(words, content, wrongs(words, error), Kind::Confidant);
+        page(lines, sent)
+    };
+    let mut pages = vec![
+        (
+            "error-data-required".to_owned(),
+            with_rows(&Json::Null, &translation::samples::required()),
+        ),
+        (
+            "error-data-minimums".to_owned(),
+            with_rows(&whole, &translation::samples::minimums()),
+        ),
+        (
+            "error-data-business".to_owned(),
+            with_rows(&whole, &translation::samples::business()),
+        ),
+        (
+            "error-data-business-no-rows".to_owned(),
+            page(
+                link(
+                    wrongs(words, &translation::samples::business()),
+                    &mut [],
+                    &mut [],
+                ),
+                None,
+            ),
+        ),
+    ];
+    let person = crate::sign_up::details::people::child();
+    let details = Details {
+        person: &person,
+        patient_signed: true,
+        process_disclosure_data_consent: true,
+        client_name: "Ромашка",
+        expires_at: noon(),
+        kind: Kind::Confidant,
+    };
+    let return_to = ReturnLink {
+        client: "Ромашка".to_owned(),
+        href: "https://pis.example.ua/callback?error=x".to_owned(),
+    };
+    let refused = DetailsPage::new(layout(locale), &details, "/confidant/sign-up/3f1c", "csrf")
+        .refused(wrongs(words, &translation::samples::some()), return_to);
+    pages.push((
+        "error-details-refused".to_owned(),
+        refused.render().unwrap(),
+    ));
+    pages
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -223,6 +296,24 @@ mod tests {
         assert_eq!(lines[0].href.as_deref(), href);
         if let Some(href) = href {
             assert!(html.contains(&format!("id=\"{}\"", &href[1..])), "{html}");
+        }
+    }
+
+    /// signup 12.3, 12.4: whatever the tables name leads somewhere, though nothing at all was sent; the nonce has no row.
+    #[test]
+    fn every_name_leads_to_a_row() {
+        let words = Locale::Uk.words();
+        for (error, content, unlinked) in [
+            (translation::samples::required(), Json::Null, 1),
+            (translation::samples::required(), content(), 1),
+            (translation::samples::minimums(), Json::Null, 0),
+            (translation::samples::minimums(), content(), 0),
+        ] {
+            let count = error.invalid.len();
+            let (lines, _) = shown(words, &content, wrongs(words, &error), Kind::Confidant);
+            assert_eq!(lines.len(), count);
+            let none: Vec<_> = lines.iter().filter(|line| line.href.is_none()).collect();
+            assert_eq!(none.len(), unlinked, "{none:?}");
         }
     }
 

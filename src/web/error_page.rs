@@ -174,6 +174,26 @@ impl Problem {
     }
 }
 
+impl Problem {
+    /// Whether an entry has it whatever was signed and whoever sent it: the parameters that name the client decide.
+    #[must_use]
+    pub const fn is_impersonal(self) -> bool {
+        matches!(
+            self,
+            Self::ClientBlocked
+                | Self::BadLink(
+                    BadLink::ClientIdMissing
+                        | BadLink::RedirectUriMissing
+                        | BadLink::ClientUnknown
+                        | BadLink::RedirectUriMismatch
+                        | BadLink::ScopeMissing
+                        | BadLink::ScopeNotAllowed
+                        | BadLink::UserDataMissing
+                )
+        )
+    }
+}
+
 /// One thing that is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ErrorLine {
