@@ -38,3 +38,5 @@ mod registration;
 mod statements;
 #[cfg(test)]
 mod validation;
+#[cfg(test)]
+mod words;
