@@ -16,7 +16,7 @@ use clap::{Args, ValueEnum};
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
-use crate::person::rules::Limits;
+use crate::{person::rules::Limits, web::layout::Support};
 
 /// Where the data is.
 #[derive(Args, Clone)]
@@ -212,6 +212,15 @@ pub struct Settings {
         default_value = "NOT_VERIFIED"
     )]
     pub confidant_forbidden_verification_statuses: String,
+    /// Phone of the support, on every page
+    #[arg(long, env = "DOVIRA_SUPPORT_PHONE", default_value = "16-77")]
+    pub support_phone: String,
+    /// When the support answers, as people read it [default: every day, 8:00 to 20:00, in the language of the page]
+    #[arg(long, env = "DOVIRA_SUPPORT_HOURS")]
+    pub support_hours: Option<String>,
+    /// E-mail address of the support, on every page [default: none]
+    #[arg(long, env = "DOVIRA_SUPPORT_EMAIL")]
+    pub support_email: Option<String>,
     /// Seconds that requests under way get to finish after the first signal to stop
     #[arg(long, env = "DOVIRA_SHUTDOWN_GRACE", default_value = "30")]
     pub shutdown_grace: String,
@@ -253,6 +262,8 @@ pub struct Config {
     pub relationship_registry: Option<RelationshipRegistry>,
     /// The rules about people.
     pub people: People,
+    /// Whom people ask for help.
+    pub support: Support,
     /// How long requests under way may take after the first signal.
     pub shutdown_grace: Duration,
 }
@@ -603,6 +614,38 @@ impl Reader {
         }
     }
 
+    fn support(&mut self, settings: &Settings) -> Support {
+        let phone = settings.support_phone.trim().to_owned();
+        if !phone.chars().any(|character| character.is_ascii_digit()) {
+            let what = format!("\"{phone}\" is not a phone number");
+            self.problem("DOVIRA_SUPPORT_PHONE", what);
+        }
+        let given = |text: &Option<String>| {
+            let text = text.as_deref().map(str::trim);
+            text.filter(|text| !text.is_empty()).map(str::to_owned)
+        };
+        let email = given(&settings.support_email);
+        if let Some(email) = &email {
+            let is_address = email
+                .split_once('@')
+                .is_some_and(|(name, host)| !name.is_empty() && host.contains('.'))
+                && !email.contains(|character: char| {
+                    character.is_whitespace()
+                        || character.is_control()
+                        || "?&<>\"".contains(character)
+                });
+            if !is_address {
+                let what = format!("\"{email}\" is not an e-mail address");
+                self.problem("DOVIRA_SUPPORT_EMAIL", what);
+            }
+        }
+        Support {
+            phone,
+            hours: given(&settings.support_hours),
+            email,
+        }
+    }
+
     fn boolean(&mut self, name: &str, text: &str) -> bool {
         match text {
             "true" => true,
@@ -683,6 +726,7 @@ impl Config {
             lives: read.lives(settings),
             relationship_registry: read.relationship_registry(&settings.relationship_registry),
             people: read.people(settings),
+            support: read.support(settings),
             shutdown_grace: Duration::from_secs(read.number(
                 "DOVIRA_SHUTDOWN_GRACE",
                 &settings.shutdown_grace,
@@ -914,6 +958,34 @@ mod tests {
             ]
         );
         assert!(problems.iter().all(|text| !text.contains("a token")));
+    }
+
+    #[test]
+    fn the_support_is_the_installation_s() {
+        let with = |more: &[&'static str]| {
+            let all: Vec<_> = GOOD.iter().chain(more).copied().collect();
+            read(&all).map(|config| config.support)
+        };
+        assert_eq!(with(&[]).unwrap(), Support::default());
+        let support = with(&[
+            "--support-phone",
+            "+380 44 000 00 00",
+            "--support-hours",
+            " 9:00–18:00 ",
+            "--support-email",
+            "help@example.ua",
+        ])
+        .unwrap();
+        assert_eq!(support.phone_href(), "tel:+380440000000");
+        assert_eq!(support.hours.as_deref(), Some("9:00–18:00"));
+        assert_eq!(support.email.as_deref(), Some("help@example.ua"));
+        for wrong in [
+            ["--support-phone", "call us"],
+            ["--support-email", "help"],
+            ["--support-email", "a@b.c?subject=x"],
+        ] {
+            assert!(with(&wrong).is_err(), "{wrong:?}");
+        }
     }
 
     #[test]

@@ -10,6 +10,7 @@ demo-text = There are no real patients here.
 
 help-heading = Help
 help-hours = every day, 8:00 to 20:00
+printed = Page { $address }, { $day }, { $time }
 accessibility-link = Accessibility
 privacy-link = Personal data protection
 

@@ -48,20 +48,23 @@ error-invalid-verification-code = The code is wrong
 error-confidant-can-not-be-submitted-for-person-who-has-document-that-proves-legal-capacity = A legal representative cannot be named for a person whose document proves full legal capacity
 error-patient-who-has-confidant-person-can-not-be-used-as-confidant-for-other-patients = A person who has a legal representative cannot represent others
 error-relationship-between-confidant-patient-and-related-patient-already-exists = The link between these two people is already registered
-error-invalid-birth-date = The date of birth is impossible
-error-persons-who-refused-the-tax-id-should-be-without-tax-id = A tax number is given for a person who has refused one
+error-invalid-birth-date = Check the date of birth: it is impossible
+error-persons-who-refused-the-tax-id-should-be-without-tax-id = Remove the tax number: the person is said to have refused one
 error-only-persons-who-refused-the-tax-id-could-be-without-tax-id = Give the tax number, or state that the person has none
-error-unzr-or-birthdate-are-not-correct = The demographic register number (UNZR) does not match the date of birth
-error-unzr-is-mandatory-for-document-type-national-id = An identity card needs the demographic register number (UNZR)
-error-document-issued-date-should-be-in-the-past = The date of issue of a document cannot be in the future
-error-document-issued-date-should-greater-than-person-birth-date = A document cannot have been issued before the date of birth
-error-document-expiration-date-should-be-in-future = The document has expired
-error-expiration-date-is-mandatory-for-document-type-document-type = A document of this type needs an expiry date
-error-person-can-have-only-new-passport-national-id-or-old-passport = Only one passport can be given: an identity card or an old-style passport
-error-must-be-one-and-only-one-authentication-method = Exactly one authentication method must be given
-error-addresses-with-type-residence-should-be-present = The address of residence must be given
-error-single-address-of-type-residence-is-required-got-number = Only one address of residence can be given
-error-this-phone-number-is-present-more-than-limit-times-in-the-system = This phone number has been used as many times as is allowed
+error-unzr-or-birthdate-are-not-correct = Check the demographic register number (UNZR) and the date of birth: they do not match
+error-unzr-is-mandatory-for-document-type-national-id = Give the demographic register number (UNZR): an identity card needs it
+error-document-issued-date-should-be-in-the-past = Check the date of issue of the document: it is in the future
+error-document-issued-date-should-greater-than-person-birth-date = Check the date of issue of the document: it is before the date of birth
+error-document-expiration-date-should-be-in-future = The document has expired. Give a valid one
+error-expiration-date-is-mandatory-for-document-type-document-type = Give the expiry date: a document of this type has one
+error-person-can-have-only-new-passport-national-id-or-old-passport = Give only one passport: an identity card or an old-style passport
+error-must-be-one-and-only-one-authentication-method = Give exactly one authentication method
+error-addresses-with-type-residence-should-be-present = Give the address of residence
+error-single-address-of-type-residence-is-required-got-number = Give only one address of residence
+error-this-phone-number-is-present-more-than-limit-times-in-the-system = This phone number has been used as many times as is allowed. Give another one
+error-no-duplicate-values = The value is given twice. Keep one
+error-must-contain-required-item = A child must have a birth certificate. Add it
+error-client-is-blocked = The app is blocked
 
 ## Names of entries
 

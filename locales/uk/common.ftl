@@ -10,6 +10,7 @@ demo-text = Справжніх пацієнтів тут немає.
 
 help-heading = Допомога
 help-hours = щодня з 8:00 до 20:00
+printed = Сторінка { $address }, { $day }, { $time }
 accessibility-link = Доступність
 privacy-link = Захист персональних даних
 

@@ -49,20 +49,23 @@ error-invalid-verification-code = Код неправильний
 error-confidant-can-not-be-submitted-for-person-who-has-document-that-proves-legal-capacity = Для особи з документом про повну дієздатність не можна вказати законного представника
 error-patient-who-has-confidant-person-can-not-be-used-as-confidant-for-other-patients = Особа, яка сама має законного представника, не може представляти інших
 error-relationship-between-confidant-patient-and-related-patient-already-exists = Звʼязок між цими особами вже зареєстровано
-error-invalid-birth-date = Дата народження неможлива
-error-persons-who-refused-the-tax-id-should-be-without-tax-id = Вказано ІПН особи, яка відмовилася від нього
+error-invalid-birth-date = Перевірте дату народження: такої не може бути
+error-persons-who-refused-the-tax-id-should-be-without-tax-id = Приберіть ІПН: вказано, що особа відмовилася від нього
 error-only-persons-who-refused-the-tax-id-could-be-without-tax-id = Вкажіть ІПН або ознаку його відсутності
-error-unzr-or-birthdate-are-not-correct = УНЗР не відповідає даті народження
-error-unzr-is-mandatory-for-document-type-national-id = Для біометричного паспорта потрібно вказати УНЗР
-error-document-issued-date-should-be-in-the-past = Дата видачі документа не може бути в майбутньому
-error-document-issued-date-should-greater-than-person-birth-date = Документ не міг бути виданий раніше за дату народження
-error-document-expiration-date-should-be-in-future = Строк дії документа минув
-error-expiration-date-is-mandatory-for-document-type-document-type = Для документа цього типу потрібна дата закінчення дії
-error-person-can-have-only-new-passport-national-id-or-old-passport = Можна вказати лише один паспорт: біометричний або старого зразка
-error-must-be-one-and-only-one-authentication-method = Має бути вказаний один метод автентифікації
-error-addresses-with-type-residence-should-be-present = Має бути вказана адреса проживання
-error-single-address-of-type-residence-is-required-got-number = Має бути вказана лише одна адреса проживання
-error-this-phone-number-is-present-more-than-limit-times-in-the-system = Цей номер телефону вже використано найбільшу дозволену кількість разів
+error-unzr-or-birthdate-are-not-correct = Перевірте УНЗР і дату народження: вони не збігаються
+error-unzr-is-mandatory-for-document-type-national-id = Вкажіть УНЗР: він потрібен для біометричного паспорта
+error-document-issued-date-should-be-in-the-past = Перевірте дату видачі документа: вона ще не настала
+error-document-issued-date-should-greater-than-person-birth-date = Перевірте дату видачі документа: вона раніша за дату народження
+error-document-expiration-date-should-be-in-future = Строк дії документа минув. Вкажіть чинний документ
+error-expiration-date-is-mandatory-for-document-type-document-type = Вкажіть дату закінчення дії: документ цього типу її має
+error-person-can-have-only-new-passport-national-id-or-old-passport = Вкажіть лише один паспорт: біометричний або старого зразка
+error-must-be-one-and-only-one-authentication-method = Вкажіть один метод автентифікації
+error-addresses-with-type-residence-should-be-present = Вкажіть адресу проживання
+error-single-address-of-type-residence-is-required-got-number = Вкажіть лише одну адресу проживання
+error-this-phone-number-is-present-more-than-limit-times-in-the-system = Цей номер телефону вже використано найбільшу дозволену кількість разів. Вкажіть інший
+error-no-duplicate-values = Значення вказано двічі. Залиште одне
+error-must-contain-required-item = Для дитини потрібне свідоцтво про народження. Додайте його
+error-client-is-blocked = Застосунок заблоковано
 
 ## Names of entries
 

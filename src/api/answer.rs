@@ -118,27 +118,40 @@ pub async fn envelope(State(app): State<App>, request: Request, next: Next) -> R
         None if status.is_success() || status.is_redirection() => return response,
         None => Content::Error(Box::new(unhandled(status))),
     };
-    let mut meta = Map::new();
-    meta.insert("code".into(), json!(status.as_u16()));
-    meta.insert("url".into(), json!(url(&app, &uri, &content)));
-    meta.insert("type".into(), json!(kind(&content)));
-    meta.insert("request_id".into(), json!(request_id.as_str()));
-    if let Some(key) = idempotency_key.and_then(|key| key.to_str().map(str::to_owned).ok()) {
-        meta.insert("idempotency_key".into(), Value::String(key));
-    }
+    let idempotency_key = idempotency_key.and_then(|key| key.to_str().map(str::to_owned).ok());
+    let url = url(&app, &uri, &content);
+    let kind = kind(&content);
     let mut body = Map::new();
-    body.insert("meta".into(), Value::Object(meta));
     let mut location = None;
     match content {
         Content::Answer(answer) => {
+            let mut meta = Map::new();
+            meta.insert("code".into(), json!(status.as_u16()));
+            meta.insert("url".into(), json!(url));
+            meta.insert("type".into(), json!(kind));
+            meta.insert("request_id".into(), json!(request_id.as_str()));
+            if let Some(key) = idempotency_key {
+                meta.insert("idempotency_key".into(), Value::String(key));
+            }
+            body.insert("meta".into(), Value::Object(meta));
             body.insert("data".into(), answer.data);
             if let Some(urgent) = answer.urgent {
                 body.insert("urgent".into(), urgent);
             }
             location = answer.location;
         }
+        // The order of the seed's samples, here and wherever an error has members (§12.2, §12.4).
         Content::Error(error) => {
+            let mut meta = Map::new();
+            meta.insert("code".into(), json!(status.as_u16()));
+            if let Some(key) = idempotency_key {
+                meta.insert("idempotency_key".into(), Value::String(key));
+            }
+            meta.insert("request_id".into(), json!(request_id.as_str()));
+            meta.insert("type".into(), json!(kind));
+            meta.insert("url".into(), json!(url));
             body.insert("error".into(), describe(*error));
+            body.insert("meta".into(), Value::Object(meta));
         }
     }
     let mut enveloped = (status, Json(Value::Object(body))).into_response();

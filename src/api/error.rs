@@ -46,16 +46,7 @@ impl Rule {
     /// A rule whose description is `raw` with every `%{name}` replaced by the parameter of that name.
     #[must_use]
     pub fn described(rule: &'static str, raw: &'static str, params: Value) -> Self {
-        let mut description = raw.to_owned();
-        if let Value::Object(members) = &params {
-            for (name, value) in members {
-                let text = match value {
-                    Value::String(text) => text.clone(),
-                    other => other.to_string(),
-                };
-                description = description.replace(&format!("%{{{name}}}"), &text);
-            }
-        }
+        let description = filled(raw, &params);
         Self {
             description: Some(description),
             params,
@@ -85,6 +76,32 @@ impl Rule {
             rule: Cow::Borrowed(rule),
         }
     }
+}
+
+/// `raw` with every `%{name}` replaced by the parameter of that name, each place once: a value is never read again.
+fn filled(raw: &str, params: &Value) -> String {
+    let mut text = String::with_capacity(raw.len());
+    let mut rest = raw;
+    while let Some((before, after)) = rest.split_once("%{") {
+        text.push_str(before);
+        let Some((name, tail)) = after.split_once('}') else {
+            text.push_str("%{");
+            rest = after;
+            continue;
+        };
+        match params.get(name) {
+            Some(Value::String(value)) => text.push_str(value),
+            Some(value) => text.push_str(&value.to_string()),
+            None => {
+                text.push_str("%{");
+                text.push_str(name);
+                text.push('}');
+            }
+        }
+        rest = tail;
+    }
+    text.push_str(rest);
+    text
 }
 
 /// One entry of the `invalid` list.
@@ -189,5 +206,23 @@ fn kind_of(status: StatusCode) -> &'static str {
         429 => "too_many_requests",
         500.. => "internal_error",
         _ => "request_malformed",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_is_put_in_as_it_is() {
+        let rule = Rule::described(
+            "date",
+            "%{actual} and %{other} are not \"%{pattern}\" %{",
+            json!({ "actual": "%{pattern}", "pattern": 5 }),
+        );
+        assert_eq!(
+            rule.description.as_deref(),
+            Some("%{pattern} and %{other} are not \"5\" %{")
+        );
     }
 }

@@ -209,7 +209,7 @@ impl FromRequestParts<Client> for Visitor {
     async fn from_request_parts(parts: &mut Parts, client: &Client) -> Result<Self, Infallible> {
         let locale = locale_of(&parts.uri, &parts.headers, &client.0.app.config.public_url);
         let switch = match parts.method {
-            axum::http::Method::GET => switch_of(&parts.uri, locale),
+            axum::http::Method::GET => switch_of(&parts.method, &parts.uri, locale),
             _ => None,
         };
         Ok(Self {

@@ -1,12 +1,14 @@
 //! From the signed data to what the person reads: cards of labelled rows, nothing left out.
 //!
 //! The shape of `person` is that of the specification (signup 8.2), with the confidant's names added (5.1).
-//! Data are shown as they were signed; only the form of dates and phone numbers is ours.
+//! Data are shown as they were signed; only the form of dates and phone numbers is ours. A row is called as its entry
+//! is (signup 12.3), so that an error about it says the same name.
 
 use chrono::NaiveDate;
 use serde_json::Value as Json;
 
-use crate::web::words::Words;
+use super::translation::entry_key;
+use crate::web::words::{Value, Words};
 
 /// Who signs for whom.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,6 +18,20 @@ pub enum Kind {
     /// A confidant registers a patient.
     Confidant,
 }
+
+/// How much of the data is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Extent {
+    /// All of it: it passed the schema, which bounds it.
+    Whole,
+    /// The beginning of what is long, and what is missing too: nobody knows what was sent.
+    Bounded,
+}
+
+/// The longest text of a bounded row, in characters.
+const LONGEST_SHOWN: usize = 255;
+/// The most items of a bounded list.
+const MOST_SHOWN: usize = 30;
 
 /// A part of the page with a heading of its own.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,13 +53,43 @@ pub struct Group {
     pub rows: Vec<Row>,
 }
 
+impl Group {
+    fn of(rows: Vec<Row>) -> Self {
+        Self {
+            heading: None,
+            rows,
+        }
+    }
+}
+
 /// A label and its value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Row {
+    /// The entry of the API that it shows: `$.person.documents.[0].type`.
+    pub entry: String,
     /// The label, in the person's language.
     pub label: String,
     /// The value.
     pub shown: Shown,
+    /// What is wrong with it, in the person's language.
+    pub errors: Vec<String>,
+}
+
+impl Row {
+    /// The id of the row on the page. Entries of rows are names of the schema and positions: nothing personal.
+    #[must_use]
+    pub fn id(&self) -> String {
+        let mut id = String::from("row");
+        for word in self
+            .entry
+            .split(|character: char| !character.is_ascii_alphanumeric())
+            .filter(|word| !word.is_empty())
+        {
+            id.push('-');
+            id.push_str(word);
+        }
+        id
+    }
 }
 
 /// How a value is shown.
@@ -51,8 +97,8 @@ pub struct Row {
 pub enum Shown {
     /// «Не вказано».
     Missing,
-    /// Text, one line or several.
-    Lines(Vec<String>),
+    /// Text.
+    Text(String),
     /// A day: machine form, then the form for people.
     Date {
         /// `YYYY-MM-DD`.
@@ -60,8 +106,6 @@ pub enum Shown {
         /// `DD.MM.YYYY`.
         text: String,
     },
-    /// A phone number in groups of digits.
-    Phone(String),
     /// A phone number of which only the end may be seen.
     MaskedPhone {
         /// What is seen.
@@ -73,12 +117,22 @@ pub enum Shown {
     Code(String),
 }
 
-/// The cards of a person's data, in the order of reading.
-///
-/// `person` is the `person` object of the signed content; the two consents stand beside it there.
+/// The data of a registration as they were sent.
+#[derive(Debug, Clone, Copy)]
+pub struct Sent<'a> {
+    /// `person` of the signed content (signup 8.2).
+    pub person: &'a Json,
+    /// `patient_signed`, which stands beside it.
+    pub patient_signed: Option<bool>,
+    /// `process_disclosure_data_consent`, which stands beside it.
+    pub process_disclosure_data_consent: Option<bool>,
+}
+
+/// The cards of the data of a registration, in the order of reading.
 #[must_use]
-pub fn cards(words: Words, person: &Json, kind: Kind, consents: Consents) -> Vec<Card> {
-    let reader = Reader { words };
+pub fn cards(words: Words, sent: &Sent<'_>, kind: Kind, extent: Extent) -> Vec<Card> {
+    let reader = Reader { words, extent };
+    let person = sent.person;
     let mut cards = vec![
         reader.identity(person, kind),
         reader.documents(person),
@@ -87,38 +141,42 @@ pub fn cards(words: Words, person: &Json, kind: Kind, consents: Consents) -> Vec
         reader.methods(person),
         reader.emergency_contact(person),
     ];
-    cards.extend(
-        person
-            .get("confidant_person")
-            .map(|confidant| reader.confidant(confidant)),
-    );
-    cards.push(reader.consents(consents));
+    let confidant = person.get("confidant_person");
+    if kind == Kind::Confidant || confidant.is_some() {
+        cards.push(reader.confidant(confidant));
+    }
+    cards.push(reader.consents(sent));
     cards
 }
 
 /// The identifiers among the data: true, registered, and of no use to most readers.
 #[must_use]
-pub fn identifiers(words: Words, person: &Json) -> Vec<Row> {
+pub fn identifiers(words: Words, person: &Json, extent: Extent) -> Vec<Row> {
+    let reader = Reader { words, extent };
     let mut rows = Vec::new();
-    let mut push = |label: &str, value: Option<&str>| {
-        if let Some(value) = value {
-            rows.push(Row {
-                label: words.text(label),
-                shown: Shown::Code(value.to_owned()),
-            });
-        }
+    let mut push = |at: String, owner: &Json, member: &str| {
+        let row = match value(owner, member) {
+            Some(code) => reader.row(at, member, Shown::Code(reader.cut(&code))),
+            None if extent == Extent::Bounded => reader.row(at, member, Shown::Missing),
+            None => return,
+        };
+        rows.push(row);
     };
-    for address in items(person, "addresses") {
-        push("label-settlement-id", text(address, "settlement_id"));
+    for (at, address) in reader.items(person, "$.person", "addresses") {
+        push(at, address, "settlement_id");
     }
-    for method in items(person, "authentication_methods") {
-        push("label-method-value", text(method, "value"));
+    for (at, method) in reader.items(person, "$.person", "authentication_methods") {
+        if value(method, "type").as_deref() != Some("OTP") {
+            push(at, method, "value");
+        }
     }
-    let confidant = person.get("confidant_person");
-    push(
-        "label-confidant-person-id",
-        confidant.and_then(|confidant| text(confidant, "person_id")),
-    );
+    if let Some(confidant) = person.get("confidant_person") {
+        push(
+            "$.person.confidant_person".to_owned(),
+            confidant,
+            "person_id",
+        );
+    }
     rows
 }
 
@@ -127,23 +185,18 @@ pub fn identifiers(words: Words, person: &Json) -> Vec<Row> {
 pub fn full_name(person: &Json) -> String {
     ["last_name", "first_name", "second_name"]
         .into_iter()
-        .filter_map(|member| text(person, member))
+        .filter_map(|member| value(person, member))
         .collect::<Vec<_>>()
         .join(" ")
 }
 
-/// The two consents as signed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Consents {
-    /// `patient_signed`.
-    pub patient_signed: bool,
-    /// `process_disclosure_data_consent`.
-    pub process_disclosure_data_consent: bool,
-}
-
 struct Reader {
     words: Words,
+    extent: Extent,
 }
+
+/// Where the members of the person are.
+const PERSON: &str = "$.person";
 
 impl Reader {
     fn identity(&self, person: &Json, kind: Kind) -> Card {
@@ -151,289 +204,182 @@ impl Reader {
             Kind::Own => "card-own",
             Kind::Confidant => "card-patient",
         };
-        let mut rows = self.names(person);
+        let mut rows = self.names(PERSON, person);
         rows.extend([
-            self.date("label-birth-date", text(person, "birth_date")),
-            self.text("label-birth-country", text(person, "birth_country")),
-            self.text("label-birth-settlement", text(person, "birth_settlement")),
-            self.dictionary("label-gender", "GENDER", text(person, "gender")),
-            self.tax_id(person),
-            self.text("label-unzr", text(person, "unzr")),
+            self.date(PERSON, person, "birth_date"),
+            self.text(PERSON, person, "birth_country"),
+            self.text(PERSON, person, "birth_settlement"),
+            self.dictionary(PERSON, person, "gender", "GENDER"),
+            self.text(PERSON, person, "tax_id"),
+            self.no_tax_id(person),
+            self.text(PERSON, person, "unzr"),
             self.secret(person),
         ]);
-        self.card(
-            "patient",
-            heading,
-            vec![Group {
-                heading: None,
-                rows,
-            }],
-        )
+        self.card("patient", heading, vec![Group::of(rows)])
     }
 
-    fn names(&self, person: &Json) -> Vec<Row> {
-        vec![
-            self.text("label-last-name", text(person, "last_name")),
-            self.text("label-first-name", text(person, "first_name")),
-            self.text("label-second-name", text(person, "second_name")),
-        ]
-    }
-
-    fn tax_id(&self, person: &Json) -> Row {
-        let refused = person.get("no_tax_id").and_then(Json::as_bool) == Some(true);
-        match text(person, "tax_id") {
-            None if refused => self.text("label-tax-id", Some(&self.words.text("tax-id-refused"))),
-            tax_id => self.text("label-tax-id", tax_id),
-        }
-    }
-
-    fn secret(&self, person: &Json) -> Row {
-        let given = text(person, "secret").map(|_| self.words.text("secret-given"));
-        self.text("label-secret", given.as_deref())
-    }
-
-    fn documents(&self, person: &Json) -> Card {
-        let groups = items(person, "documents")
-            .iter()
-            .map(|document| self.document(document, "DOCUMENT_TYPE", true))
-            .collect();
-        self.card("documents", "card-documents", groups)
-    }
-
-    fn document(&self, document: &Json, dictionary: &str, expires: bool) -> Group {
-        let mut rows = vec![
-            self.text("label-document-number", text(document, "number")),
-            self.text("label-document-issued-by", text(document, "issued_by")),
-            self.date("label-document-issued-at", text(document, "issued_at")),
-        ];
-        if expires {
-            rows.push(self.date(
-                "label-document-expiration-date",
-                text(document, "expiration_date"),
-            ));
-        }
-        Group {
-            heading: text(document, "type").map(|code| self.meaning(dictionary, code)),
-            rows,
-        }
-    }
-
-    fn addresses(&self, person: &Json) -> Card {
-        let rows = items(person, "addresses")
-            .iter()
-            .map(|address| {
-                let lines = self.address(address);
-                Row {
-                    label: text(address, "type").map_or_else(
-                        || self.words.text("label-address"),
-                        |code| self.meaning("ADDRESS_TYPE", code),
-                    ),
-                    shown: if lines.is_empty() {
-                        Shown::Missing
-                    } else {
-                        Shown::Lines(lines)
-                    },
-                }
-            })
-            .collect();
-        self.card(
-            "addresses",
-            "card-addresses",
-            vec![Group {
-                heading: None,
-                rows,
-            }],
-        )
-    }
-
-    /// From the door to the country, as on an envelope.
-    fn address(&self, address: &Json) -> Vec<String> {
-        let kinded = |dictionary: &str, kind: &str, member: &str| {
-            let name = text(address, member)?;
-            Some(match text(address, kind) {
-                Some(code) => format!("{} {name}", self.meaning(dictionary, code)),
-                None => name.to_owned(),
-            })
-        };
-        let worded = |key: &str, member: &str| {
-            let value = text(address, member)?;
-            Some(self.words.text_with(key, &[("value", value.into())]))
-        };
-        let joined = |parts: [Option<String>; 3]| {
-            let line = parts.into_iter().flatten().collect::<Vec<_>>().join(", ");
-            (!line.is_empty()).then_some(line)
-        };
-        let street = joined([
-            kinded("STREET_TYPE", "street_type", "street"),
-            worded("address-building", "building"),
-            worded("address-apartment", "apartment"),
-        ]);
-        let country = text(address, "country").map(|code| self.meaning("COUNTRY", code));
-        [
-            street,
-            kinded("SETTLEMENT_TYPE", "settlement_type", "settlement"),
-            worded("address-region", "region"),
-            worded("address-area", "area"),
-            joined([text(address, "zip").map(str::to_owned), country, None]),
-        ]
-        .into_iter()
-        .flatten()
-        .collect()
-    }
-
-    fn contacts(&self, person: &Json) -> Card {
-        let mut rows = self.phones(person);
-        rows.push(self.text("label-email", text(person, "email")));
-        rows.push(self.dictionary(
-            "label-preferred-way-communication",
-            "PREFERRED_WAY_COMMUNICATION",
-            text(person, "preferred_way_communication"),
-        ));
-        self.card(
-            "contacts",
-            "card-contacts",
-            vec![Group {
-                heading: None,
-                rows,
-            }],
-        )
-    }
-
-    fn phones(&self, owner: &Json) -> Vec<Row> {
-        let phones = items(owner, "phones");
-        if phones.is_empty() {
-            return vec![self.text("label-phone", None)];
-        }
-        phones
-            .iter()
-            .map(|phone| Row {
-                label: text(phone, "type").map_or_else(
-                    || self.words.text("label-phone"),
-                    |code| {
-                        let kind = self.meaning("PHONE_TYPE", code);
-                        self.words
-                            .text_with("label-phone-of-type", &[("type", kind.as_str().into())])
-                    },
-                ),
-                shown: text(phone, "number")
-                    .map_or(Shown::Missing, |number| Shown::Phone(phone_number(number))),
-            })
+    fn names(&self, at: &str, owner: &Json) -> Vec<Row> {
+        ["last_name", "first_name", "second_name"]
+            .into_iter()
+            .map(|member| self.text(at, owner, member))
             .collect()
     }
 
+    fn no_tax_id(&self, person: &Json) -> Row {
+        let said = match person.get("no_tax_id") {
+            Some(Json::Bool(true)) => Some(self.words.text("tax-id-refused")),
+            Some(Json::Bool(false)) => Some(self.words.text("tax-id-not-refused")),
+            _ => value(person, "no_tax_id"),
+        };
+        self.row(PERSON, "no_tax_id", self.given(said))
+    }
+
+    fn secret(&self, person: &Json) -> Row {
+        let said = value(person, "secret").map(|_| self.words.text("secret-given"));
+        self.row(PERSON, "secret", self.given(said))
+    }
+
+    fn documents(&self, person: &Json) -> Card {
+        let groups = self.list(PERSON, person, "documents", |at, document| {
+            let mut rows = self.document(at, document, "DOCUMENT_TYPE");
+            rows.push(self.date(at, document, "expiration_date"));
+            rows
+        });
+        self.card("documents", "card-documents", groups)
+    }
+
+    fn document(&self, at: &str, document: &Json, dictionary: &str) -> Vec<Row> {
+        vec![
+            self.dictionary(at, document, "type", dictionary),
+            self.text(at, document, "number"),
+            self.text(at, document, "issued_by"),
+            self.date(at, document, "issued_at"),
+        ]
+    }
+
+    fn addresses(&self, person: &Json) -> Card {
+        let groups = self.list(PERSON, person, "addresses", |at, address| {
+            vec![
+                self.dictionary(at, address, "type", "ADDRESS_TYPE"),
+                self.dictionary(at, address, "country", "COUNTRY"),
+                self.text(at, address, "area"),
+                self.text(at, address, "region"),
+                self.dictionary(at, address, "settlement_type", "SETTLEMENT_TYPE"),
+                self.text(at, address, "settlement"),
+                self.dictionary(at, address, "street_type", "STREET_TYPE"),
+                self.text(at, address, "street"),
+                self.text(at, address, "building"),
+                self.text(at, address, "apartment"),
+                self.text(at, address, "zip"),
+            ]
+        });
+        self.card("addresses", "card-addresses", groups)
+    }
+
+    fn contacts(&self, person: &Json) -> Card {
+        let mut rows = self.phones(PERSON, person);
+        rows.push(self.text(PERSON, person, "email"));
+        rows.push(self.dictionary(
+            PERSON,
+            person,
+            "preferred_way_communication",
+            "PREFERRED_WAY_COMMUNICATION",
+        ));
+        self.card("contacts", "card-contacts", vec![Group::of(rows)])
+    }
+
+    fn phones(&self, at: &str, owner: &Json) -> Vec<Row> {
+        let groups = self.list(at, owner, "phones", |at, phone| {
+            vec![
+                self.dictionary(at, phone, "type", "PHONE_TYPE"),
+                self.phone(at, phone, "number"),
+            ]
+        });
+        groups.into_iter().flat_map(|group| group.rows).collect()
+    }
+
     fn methods(&self, person: &Json) -> Card {
-        let groups = items(person, "authentication_methods")
-            .iter()
-            .map(|method| {
-                let mut rows = vec![self.dictionary(
-                    "label-method-type",
-                    "AUTHENTICATION_METHOD",
-                    text(method, "type"),
-                )];
-                // Of a method through somebody else no phone is registered.
-                let own_phone =
-                    text(method, "phone_number").filter(|_| text(method, "type") == Some("OTP"));
-                if let Some(number) = own_phone {
-                    rows.push(self.masked_phone(number));
-                }
-                if let Some(alias) = text(method, "alias") {
-                    rows.push(self.text("label-method-alias", Some(alias)));
-                }
-                Group {
-                    heading: None,
-                    rows,
-                }
-            })
-            .collect();
+        let groups = self.list(PERSON, person, "authentication_methods", |at, method| {
+            let mut rows = vec![self.dictionary(at, method, "type", "AUTHENTICATION_METHOD")];
+            // Of a method through somebody else no phone is registered.
+            if value(method, "type").as_deref() == Some("OTP") {
+                rows.push(self.phone(at, method, "phone_number"));
+            }
+            rows.push(self.text(at, method, "alias"));
+            rows
+        });
         self.card("methods", "card-methods", groups)
     }
 
-    fn masked_phone(&self, number: &str) -> Row {
-        let (text, end) = mask(number);
-        Row {
-            label: self.words.text("label-method-phone"),
-            shown: Shown::MaskedPhone {
-                text,
-                spoken: self
-                    .words
-                    .text_with("phone-ends-with", &[("digits", end.as_str().into())]),
-            },
-        }
-    }
-
     fn emergency_contact(&self, person: &Json) -> Card {
-        let contact = person.get("emergency_contact").unwrap_or(&Json::Null);
-        let mut rows = self.names(contact);
-        rows.extend(self.phones(contact));
+        let member = "emergency_contact";
+        let rows = match person.get(member) {
+            Some(contact) if contact.is_object() => {
+                let at = "$.person.emergency_contact";
+                let mut rows = self.names(at, contact);
+                rows.extend(self.phones(at, contact));
+                rows
+            }
+            _ => vec![self.text(PERSON, person, member)],
+        };
         self.card(
             "emergency-contact",
             "card-emergency-contact",
-            vec![Group {
-                heading: None,
-                rows,
-            }],
+            vec![Group::of(rows)],
         )
     }
 
-    fn confidant(&self, confidant: &Json) -> Card {
-        let mut rows = self.names(confidant);
-        rows.push(self.dictionary(
-            "label-relation-type",
-            "CONFIDANT_PERSON_TYPE",
-            text(confidant, "relation_type"),
-        ));
-        let mut groups = vec![Group {
-            heading: None,
-            rows,
-        }];
-        groups.extend(
-            items(confidant, "documents_relationship")
-                .iter()
-                .map(|document| self.document(document, "DOCUMENT_RELATIONSHIP_TYPE", false)),
-        );
+    fn confidant(&self, confidant: Option<&Json>) -> Card {
+        let at = "$.person.confidant_person";
+        let groups = match confidant {
+            Some(confidant) if confidant.is_object() => {
+                let mut rows = Vec::new();
+                // Whoever sent the data named only the id: the names are the registry's, and not known of a refused one.
+                if self.extent == Extent::Whole {
+                    rows.extend(self.names(at, confidant));
+                }
+                rows.push(self.dictionary(at, confidant, "relation_type", "CONFIDANT_PERSON_TYPE"));
+                let mut groups = vec![Group::of(rows)];
+                let member = "documents_relationship";
+                groups.extend(self.list(at, confidant, member, |at, document| {
+                    self.document(at, document, "DOCUMENT_RELATIONSHIP_TYPE")
+                }));
+                groups
+            }
+            other => {
+                let shown = other.and_then(scalar);
+                vec![Group::of(vec![self.row(
+                    PERSON,
+                    "confidant_person",
+                    self.given(shown),
+                )])]
+            }
+        };
         self.card("confidant", "card-confidant", groups)
     }
 
-    fn consents(&self, consents: Consents) -> Card {
-        let answer = |given: bool| {
-            self.words.text(if given {
-                "consent-given"
-            } else {
-                "consent-not-given"
-            })
+    fn consents(&self, sent: &Sent<'_>) -> Card {
+        let row = |member: &str, given: Option<bool>| {
+            let said = given.map(|given| {
+                self.words.text(if given {
+                    "consent-given"
+                } else {
+                    "consent-not-given"
+                })
+            });
+            self.row("$", member, self.given(said))
         };
         let rows = vec![
-            self.text(
-                "label-patient-signed",
-                Some(&answer(consents.patient_signed)),
-            ),
-            self.text(
-                "label-process-disclosure-data-consent",
-                Some(&answer(consents.process_disclosure_data_consent)),
+            row("patient_signed", sent.patient_signed),
+            row(
+                "process_disclosure_data_consent",
+                sent.process_disclosure_data_consent,
             ),
         ];
-        self.card(
-            "consents",
-            "card-consents",
-            vec![Group {
-                heading: None,
-                rows,
-            }],
-        )
+        self.card("consents", "card-consents", vec![Group::of(rows)])
     }
 
     fn card(&self, id: &'static str, heading: &str, groups: Vec<Group>) -> Card {
-        let groups = if groups.iter().all(|group| group.rows.is_empty()) {
-            vec![Group {
-                heading: None,
-                rows: vec![Row {
-                    label: self.words.text(heading),
-                    shown: Shown::Missing,
-                }],
-            }]
-        } else {
-            groups
-        };
         Card {
             id,
             heading: self.words.text(heading),
@@ -441,31 +387,105 @@ impl Reader {
         }
     }
 
-    fn text(&self, label: &str, value: Option<&str>) -> Row {
+    /// A group for each item of a list, with a heading where there are several; a row that says so where there are none,
+    /// or more than are shown.
+    fn list(
+        &self,
+        at: &str,
+        owner: &Json,
+        member: &str,
+        rows: impl Fn(&str, &Json) -> Vec<Row>,
+    ) -> Vec<Group> {
+        let count = list_of(owner, member).len();
+        if count == 0 {
+            let other = owner.get(member).filter(|list| !list.is_array());
+            let shown = self.given(other.and_then(scalar));
+            return vec![Group::of(vec![self.row(at, member, shown)])];
+        }
+        let shown = self.items(owner, at, member);
+        let left_out = count - shown.len();
+        let mut groups: Vec<Group> = (1_u32..)
+            .zip(shown)
+            .map(|(number, (at, item))| Group {
+                heading: (count > 1).then(|| {
+                    self.words
+                        .text_with("list-item", &[("number", number.into())])
+                }),
+                rows: rows(&at, item),
+            })
+            .collect();
+        if left_out > 0 {
+            let number = Value::Number(u32::try_from(left_out).unwrap_or(u32::MAX));
+            let text = self.words.text_with("list-more", &[("number", number)]);
+            groups.push(Group::of(vec![self.row(at, member, Shown::Text(text))]));
+        }
+        groups
+    }
+
+    /// The items of a list that are shown, each with its entry.
+    fn items<'a>(&self, owner: &'a Json, at: &str, member: &str) -> Vec<(String, &'a Json)> {
+        let most = match self.extent {
+            Extent::Whole => usize::MAX,
+            Extent::Bounded => MOST_SHOWN,
+        };
+        list_of(owner, member)
+            .iter()
+            .take(most)
+            .enumerate()
+            .map(|(index, item)| (format!("{at}.{member}.[{index}]"), item))
+            .collect()
+    }
+
+    fn row(&self, at: impl AsRef<str>, member: &str, shown: Shown) -> Row {
+        let entry = format!("{}.{member}", at.as_ref());
+        // The confidant's names have no name of their own in the tables: they are called as the patient's.
+        let key = entry_key(&entry).or_else(|| entry_key(&format!("{PERSON}.{member}")));
         Row {
-            label: self.words.text(label),
-            shown: value.map_or(Shown::Missing, |value| Shown::Lines(vec![value.to_owned()])),
+            label: key.map_or_else(|| member.to_owned(), |key| self.words.text(&key)),
+            entry,
+            shown,
+            errors: Vec::new(),
         }
     }
 
-    fn date(&self, label: &str, value: Option<&str>) -> Row {
-        let shown = match value.map(|value| (value, NaiveDate::parse_from_str(value, "%Y-%m-%d"))) {
-            None => Shown::Missing,
-            Some((iso, Ok(day))) => Shown::Date {
-                iso: iso.to_owned(),
+    fn given(&self, text: Option<String>) -> Shown {
+        text.map_or(Shown::Missing, |text| Shown::Text(self.cut(&text)))
+    }
+
+    fn text(&self, at: &str, owner: &Json, member: &str) -> Row {
+        self.row(at, member, self.given(value(owner, member)))
+    }
+
+    fn date(&self, at: &str, owner: &Json, member: &str) -> Row {
+        let text = value(owner, member);
+        let day = text
+            .as_deref()
+            .and_then(|text| NaiveDate::parse_from_str(text, "%Y-%m-%d").ok());
+        let shown = match day {
+            Some(day) => Shown::Date {
+                iso: day.format("%Y-%m-%d").to_string(),
                 text: self.words.date(day),
             },
-            Some((other, Err(_))) => Shown::Lines(vec![other.to_owned()]),
+            None => self.given(text),
         };
-        Row {
-            label: self.words.text(label),
-            shown,
-        }
+        self.row(at, member, shown)
     }
 
-    fn dictionary(&self, label: &str, dictionary: &str, code: Option<&str>) -> Row {
-        let meaning = code.map(|code| self.meaning(dictionary, code));
-        self.text(label, meaning.as_deref())
+    fn phone(&self, at: &str, owner: &Json, member: &str) -> Row {
+        let shown = value(owner, member).map_or(Shown::Missing, |number| {
+            let (text, end) = mask(&number);
+            let digits = Value::from(end.as_str());
+            let spoken = self
+                .words
+                .text_with("phone-ends-with", &[("digits", digits)]);
+            Shown::MaskedPhone { text, spoken }
+        });
+        self.row(at, member, shown)
+    }
+
+    fn dictionary(&self, at: &str, owner: &Json, member: &str, dictionary: &str) -> Row {
+        let meaning = value(owner, member).map(|code| self.meaning(dictionary, &code));
+        self.row(at, member, self.given(meaning))
     }
 
     /// The value of a dictionary in words; its code when the catalogue does not know it.
@@ -474,18 +494,37 @@ impl Reader {
             .find(&format!("dictionary-{dictionary}-{code}"))
             .unwrap_or_else(|| code.to_owned())
     }
+
+    /// `text`, cut where a bounded row ends.
+    fn cut(&self, text: &str) -> String {
+        match (self.extent, text.char_indices().nth(LONGEST_SHOWN)) {
+            (Extent::Bounded, Some((end, _))) => {
+                format!("{}…", text.get(..end).unwrap_or_default())
+            }
+            _ => text.to_owned(),
+        }
+    }
 }
 
-/// A member that is a text with something in it.
-fn text<'a>(owner: &'a Json, member: &str) -> Option<&'a str> {
-    owner
-        .get(member)
-        .and_then(Json::as_str)
-        .filter(|text| !text.trim().is_empty())
+/// A member that is something to be read.
+fn value(owner: &Json, member: &str) -> Option<String> {
+    owner.get(member).and_then(scalar)
+}
+
+/// A text with something in it, a number or a truth value as it is; of what should not be a list or an object, that it
+/// is one.
+fn scalar(value: &Json) -> Option<String> {
+    match value {
+        Json::Null => None,
+        Json::String(text) => (!text.trim().is_empty()).then(|| text.clone()),
+        Json::Bool(_) | Json::Number(_) => Some(value.to_string()),
+        Json::Array(_) => Some("[…]".to_owned()),
+        Json::Object(_) => Some("{…}".to_owned()),
+    }
 }
 
 /// The items of a member that is a list; none when it is not.
-fn items<'a>(owner: &'a Json, member: &str) -> &'a [Json] {
+fn list_of<'a>(owner: &'a Json, member: &str) -> &'a [Json] {
     owner
         .get(member)
         .and_then(Json::as_array)
@@ -496,26 +535,6 @@ fn items<'a>(owner: &'a Json, member: &str) -> &'a [Json] {
 fn national(number: &str) -> Option<&str> {
     let digits = number.strip_prefix("+38")?;
     (digits.len() == 10 && digits.bytes().all(|byte| byte.is_ascii_digit())).then_some(digits)
-}
-
-/// `+380501234567` as `+380 50 123 45 67`, with no-break spaces; another form as it is.
-#[must_use]
-pub fn phone_number(number: &str) -> String {
-    let parts = national(number).and_then(|digits| {
-        Some((
-            digits.get(..1)?,
-            digits.get(1..3)?,
-            digits.get(3..6)?,
-            digits.get(6..8)?,
-            digits.get(8..)?,
-        ))
-    });
-    match parts {
-        Some((zero, code, first, second, last)) => {
-            format!("+38{zero}\u{A0}{code}\u{A0}{first}\u{A0}{second}\u{A0}{last}")
-        }
-        None => number.to_owned(),
-    }
 }
 
 /// A number of which only operator and end are seen, `+380 50 ••• •• 67`, and that end.
@@ -617,31 +636,39 @@ mod tests {
     use crate::web::words::Locale;
     use serde_json::json;
 
-    const SIGNED: Consents = Consents {
-        patient_signed: true,
-        process_disclosure_data_consent: true,
-    };
+    fn sent(person: &Json) -> Sent<'_> {
+        Sent {
+            person,
+            patient_signed: Some(true),
+            process_disclosure_data_consent: Some(true),
+        }
+    }
 
     fn shown(person: &Json) -> String {
         let words = Locale::Uk.words();
-        let cards = cards(words, person, Kind::Confidant, SIGNED);
-        format!("{cards:?}{:?}", identifiers(words, person))
+        let cards = cards(words, &sent(person), Kind::Confidant, Extent::Whole);
+        format!("{cards:?}{:?}", identifiers(words, person, Extent::Whole))
+    }
+
+    fn rows(person: &Json, kind: Kind) -> Vec<Row> {
+        cards(Locale::Uk.words(), &sent(person), kind, Extent::Whole)
+            .into_iter()
+            .flat_map(|card| card.groups)
+            .flat_map(|group| group.rows)
+            .collect()
     }
 
     /// The cards of a person as lines `label: value`.
     fn lines(person: &Json, kind: Kind) -> Vec<String> {
-        cards(Locale::Uk.words(), person, kind, SIGNED)
+        rows(person, kind)
             .into_iter()
-            .flat_map(|card| card.groups)
-            .flat_map(|group| group.rows)
             .map(|row| {
                 let value = match row.shown {
                     Shown::Missing => "–".to_owned(),
-                    Shown::Lines(lines) => lines.join(" / "),
-                    Shown::Date { text, .. } => text,
-                    Shown::Phone(text) | Shown::MaskedPhone { text, .. } | Shown::Code(text) => {
-                        text
-                    }
+                    Shown::Date { text, .. }
+                    | Shown::Text(text)
+                    | Shown::MaskedPhone { text, .. }
+                    | Shown::Code(text) => text,
                 };
                 format!("{}: {value}", row.label).replace('\u{A0}', " ")
             })
@@ -676,7 +703,11 @@ mod tests {
                 let expected = match path.rsplit('.').next().unwrap() {
                     "secret" => continue,
                     "phone_number" => mask(text).0,
-                    "number" if path.contains("phones") => phone_number(text),
+                    "number" if path.contains("phones") => mask(text).0,
+                    name if name.ends_with("_at") || name.ends_with("_date") => {
+                        let day = NaiveDate::parse_from_str(text, "%Y-%m-%d").unwrap();
+                        day.format("%d.%m.%Y").to_string()
+                    }
                     _ => text.to_owned(),
                 };
                 let expected = format!("{expected:?}");
@@ -705,9 +736,12 @@ mod tests {
     }
 
     #[test]
-    fn the_secret_and_the_phone_for_codes_are_not_shown() {
+    fn the_secret_and_phone_numbers_are_masked() {
         let all = shown(&people::child());
         assert!(!all.contains("синій кит"));
+        for number in ["1234567", "123\u{A0}45", "4912345", "7654321"] {
+            assert!(!all.contains(number), "{number}");
+        }
         let all = shown(&people::bare());
         assert!(!all.contains("кодове слово"));
         assert!(!all.contains("1112233") && !all.contains("111\u{A0}22"));
@@ -719,23 +753,32 @@ mod tests {
         for expected in [
             "Прізвище: Короленко",
             "Імʼя: Дар'я",
-            "По батькові: Захарівна",
+            "По-батькові: Захарівна",
             "Дата народження: 19.08.2019",
             "Стать: жіноча",
-            "РНОКПП (колишній ІПН): 3126509816",
-            "Слово-пароль: Вказано (тут не показуємо)",
-            "Номер: І-БК №123456",
-            "Дійсний до: 10.01.2028",
-            "Адреса проживання: вулиця Князів Коріатовичів, будинок 12/3А, квартира 45 / місто КАМ'ЯНЕЦЬ-ПОДІЛЬСЬКИЙ / \
-             Район: КАМ'ЯНЕЦЬ-ПОДІЛЬСЬКИЙ / Область: ХМЕЛЬНИЦЬКА / 32300, Україна",
-            "Адреса реєстрації: село Хотів / Область: КИЇВСЬКА / Україна",
-            "Телефон, мобільний: +380 50 123 45 67",
-            "Телефон, стаціонарний: +380 38 491 23 45",
-            "Бажаний спосіб звʼязку: телефон",
-            "Як підтверджувати дії: через законного представника",
-            "Назва способу: мама",
-            "Роль представника: основний",
-            "Дані підписано від імені пацієнта: Так, підписано",
+            "ІПН: 3126509816",
+            "Ознака відсутності ІПН: Ні",
+            "Кодове слово: Вказано (тут не показуємо)",
+            "Тип документу: Свідоцтво про народження",
+            "Номер документу: І-БК №123456",
+            "Дата закінчення дії документу: 10.01.2028",
+            "Тип адреси: Адреса проживання",
+            "Країна прописки (проживання): Україна",
+            "Район прописки (проживання): КАМ'ЯНЕЦЬ-ПОДІЛЬСЬКИЙ",
+            "Вулиця прописки (проживання): Князів Коріатовичів",
+            "Квартира прописки (проживання): –",
+            "Тип телефону: мобільний",
+            "Номер телефону: +380 50 ••• •• 67",
+            "Номер телефону: +380 38 ••• •• 45",
+            "Номер телефону контактної особи для екстрених випадків: +380 67 ••• •• 21",
+            "Бажаний спосіб комунікації: телефон",
+            "Тип методу автентифікації: через законного представника",
+            "Найменування методу автентифікації: мама",
+            "Прізвище: Короленко",
+            "Тип законного представника: основний",
+            "Дата видачі документу довіреної особи: 28.08.2019",
+            "Ознака підпису запиту пацієнтом: Так, підписано",
+            "Згода з передачею даних в ЕСОЗ: Так, підписано",
         ] {
             assert!(
                 lines.iter().any(|line| line == expected),
@@ -748,14 +791,15 @@ mod tests {
     fn what_is_not_given_is_said_and_unknown_codes_stay() {
         let lines = lines(&people::bare(), Kind::Own);
         for expected in [
-            "По батькові: –",
-            "УНЗР (номер запису в реєстрі): –",
+            "По-батькові: –",
+            "УНЗР: –",
             "Стать: OTHER",
-            "РНОКПП (колишній ІПН): Немає: відмова від РНОКПП",
-            "Дійсний до: –",
-            "Телефон: –",
-            "Електронна пошта: –",
-            "Номер для кодів із СМС: +380 50 ••• •• 33",
+            "ІПН: –",
+            "Ознака відсутності ІПН: Так, особа відмовилася від РНОКПП",
+            "Дата закінчення дії документу: –",
+            "Телефони: –",
+            "Адреса електронної пошти: –",
+            "Номер телефону методу автентифікації: +380 50 ••• •• 33",
         ] {
             assert!(
                 lines.iter().any(|line| line == expected),
@@ -766,7 +810,12 @@ mod tests {
 
     #[test]
     fn a_person_without_anything_still_gives_every_card() {
-        let cards = cards(Locale::Uk.words(), &json!({}), Kind::Own, SIGNED);
+        let cards = cards(
+            Locale::Uk.words(),
+            &sent(&json!({})),
+            Kind::Own,
+            Extent::Whole,
+        );
         let ids: Vec<&str> = cards.iter().map(|card| card.id).collect();
         assert_eq!(
             ids,
@@ -787,18 +836,66 @@ mod tests {
         );
     }
 
+    /// One source for labels and lines of errors: every row whose entry has a name in signup 12.3 is called by it.
+    #[test]
+    fn labels_are_the_names_of_entries() {
+        let words = Locale::Uk.words();
+        let mut named = std::collections::BTreeSet::new();
+        for person in [people::child(), people::bare()] {
+            let mut all = rows(&person, Kind::Confidant);
+            all.extend(identifiers(words, &person, Extent::Whole));
+            for row in all {
+                match entry_key(&row.entry) {
+                    Some(key) => {
+                        assert_eq!(row.label, words.text(&key), "{}", row.entry);
+                        named.insert(key);
+                    }
+                    None => assert!(
+                        [
+                            "$.person.confidant_person.first_name",
+                            "$.person.confidant_person.last_name",
+                            "$.person.confidant_person.second_name"
+                        ]
+                        .contains(&&*row.entry),
+                        "{}",
+                        row.entry
+                    ),
+                }
+            }
+        }
+        // What is no row of its own: the lists and objects that are there, and the nonce.
+        let unnamed: Vec<String> = crate::sign_up::translation::keys()
+            .filter(|key| key.starts_with("entry-") && !named.contains(key))
+            .collect();
+        assert_eq!(
+            unnamed,
+            [
+                "entry-person-documents",
+                "entry-person-addresses",
+                "entry-person-authentication-methods",
+                "entry-person-confidant-person-documents-relationship",
+                "entry-person-emergency-contact",
+                "entry-person-emergency-contact-phones",
+                "entry-jwt",
+            ]
+        );
+    }
+
+    #[test]
+    fn every_row_has_an_id_of_its_own() {
+        let person = people::child();
+        let ids: Vec<String> = rows(&person, Kind::Confidant).iter().map(Row::id).collect();
+        let unique: std::collections::HashSet<_> = ids.iter().collect();
+        assert_eq!(ids.len(), unique.len(), "{ids:?}");
+        assert!(ids.contains(&"row-person-documents-1-expiration-date".to_owned()));
+    }
+
     #[rstest::rstest]
-    #[case("+380501234567", "+380 50 123 45 67", "+380 50 ••• •• 67", "67")]
-    #[case("0501234567", "0501234567", "•••• 67", "67")]
-    #[case("+38050123456х", "+38050123456х", "•••• 6х", "6х")]
-    #[case("", "", "•••• ", "")]
-    fn phone_numbers(
-        #[case] number: &str,
-        #[case] shown: &str,
-        #[case] masked: &str,
-        #[case] end: &str,
-    ) {
-        assert_eq!(phone_number(number).replace('\u{A0}', " "), shown);
+    #[case("+380501234567", "+380 50 ••• •• 67", "67")]
+    #[case("0501234567", "•••• 67", "67")]
+    #[case("+38050123456х", "•••• 6х", "6х")]
+    #[case("", "•••• ", "")]
+    fn phone_numbers(#[case] number: &str, #[case] masked: &str, #[case] end: &str) {
         let (text, last) = mask(number);
         assert_eq!(
             (text.replace('\u{A0}', " ").as_str(), last.as_str()),

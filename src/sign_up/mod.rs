@@ -15,6 +15,7 @@ pub mod details;
 pub mod entry;
 pub mod error;
 pub mod pages;
+pub mod refusal;
 pub mod registration;
 pub mod rules;
 pub mod translation;

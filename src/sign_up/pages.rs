@@ -18,7 +18,8 @@ use super::{
     details::Kind as DetailsKind,
     entry::{self, Parameters},
     error::{SignUpError, redirect_description},
-    registration, translation,
+    refusal::{self, Wrong},
+    registration,
     views::{DeclinedPage, Details, DetailsPage},
 };
 use crate::{
@@ -40,13 +41,13 @@ use crate::{
     state::App,
     web::{
         browser::{Browser, Guarded, HandOver},
-        error::PageError,
-        error_page::{BadLink, ErrorLine, Problem},
+        error::{Drawn, PageError},
+        error_page::{BadLink, Problem, ReturnLink},
         page::{Decided, Decision, Page, see_other},
         paths,
         request::large_body,
         session_store::session_expiry,
-        words::{Value as Word, Words},
+        words::Words,
     },
 };
 
@@ -196,14 +197,17 @@ impl Back<'_> {
         }
     }
 
-    /// A refused sign-up: the translated lines on a page, or the message to the client (§2.6).
-    fn refused(&self, error: SignUpError) -> Refused {
+    /// What is said of a refused sign-up.
+    ///
+    /// # Errors
+    /// Where there is nothing to add: the client is told itself (§2.6), or everything is registered already.
+    fn refusal(&self, error: SignUpError) -> Result<Refusal, Refused> {
         // What was signed is registered: nothing went wrong, and the client is told of no error.
         if matches!(error, SignUpError::SignatureUsed) && !self.app.config.redirect_errors {
             let page = error.page();
-            return page
+            return Err(page
                 .return_to(&self.client.name, self.redirect_uri.as_str())
-                .into();
+                .into());
         }
         let code = error.redirect_code();
         let page = error.page();
@@ -217,41 +221,60 @@ impl Back<'_> {
         };
         let address = self.address(code, message);
         if self.app.config.redirect_errors {
-            return Refused::Client(address);
+            return Err(Refused::Client(address));
         }
-        let lines = if is_told {
-            Vec::new()
-        } else {
-            lines(self.words, &api)
+        Ok(Refusal {
+            page: page.return_to(&self.client.name, &*address),
+            wrongs: if is_told {
+                Vec::new()
+            } else {
+                refusal::wrongs(self.words, &api)
+            },
+            return_to: ReturnLink {
+                client: self.client.name.clone(),
+                href: address,
+            },
+        })
+    }
+
+    /// A refused entry: the translated lines on a page, with the data they are about.
+    async fn refused(&self, error: SignUpError, user_data: &str) -> Refused {
+        let refusal = match self.refusal(error) {
+            Ok(refusal) => refusal,
+            Err(refused) => return refused,
         };
-        page.lines(lines)
-            .return_to(&self.client.name, address)
-            .into()
+        if !refusal.is_about_data() {
+            return refusal.without_data().into();
+        }
+        // Data are only judged once the signature is good: what it encloses is the signer's own.
+        let text = repair_url(user_data);
+        let content = tokio::task::spawn_blocking(move || refusal::enclosed(&text)).await;
+        let Ok(Some(content)) = content else {
+            return refusal.without_data().into();
+        };
+        let kind = DetailsKind::Confidant;
+        let (lines, sent) = refusal::shown(self.words, &content, refusal.wrongs, kind);
+        refusal.page.lines(lines).sent(sent).into()
     }
 }
 
-/// The lines that tell people of an error of the API.
-fn lines(words: Words, error: &ApiError) -> Vec<ErrorLine> {
-    if error.status.is_server_error() {
-        return Vec::new();
+/// What is said of a refused sign-up, and where it is said.
+struct Refusal {
+    page: PageError,
+    wrongs: Vec<Wrong>,
+    return_to: ReturnLink,
+}
+
+impl Refusal {
+    /// Whether the data are to blame, of which the page shows the rows.
+    fn is_about_data(&self) -> bool {
+        self.wrongs.iter().any(Wrong::is_about_data)
     }
-    translation::lines(error)
-        .iter()
-        .map(|line| {
-            let arguments: Vec<_> = line
-                .arguments
-                .iter()
-                .map(|(name, argument)| {
-                    let text = match argument {
-                        translation::Argument::Word(key) => words.text(key),
-                        translation::Argument::Text(text) => text.clone(),
-                    };
-                    (*name, Word::Text(text.into()))
-                })
-                .collect();
-            ErrorLine::new(words.text_with(&line.key, &arguments))
-        })
-        .collect()
+
+    fn without_data(self) -> PageError {
+        self.page
+            .lines(refusal::link(self.wrongs, &mut [], &mut []))
+    }
 }
 
 /// A browser that is let in.
@@ -296,9 +319,10 @@ async fn enter(page: &Page, parameters: &Parameters) -> Result<Entered, Refused>
         .request(&client)
         .map_err(|link| back.bad_link(link))?;
     let state = state.map_err(|link| back.bad_link(link))?;
-    let payload = validate(page, held, request.token, request.user_data)
-        .await
-        .map_err(|error| back.refused(error))?;
+    let payload = match validate(page, held, request.token, request.user_data).await {
+        Ok(payload) => payload,
+        Err(error) => return Err(back.refused(error, request.user_data).await),
+    };
     let state = state.map(str::to_owned);
     Ok(Entered {
         client_id,
@@ -364,6 +388,13 @@ async fn details(page: Page, Path(id): Path<String>) -> Result<Response, PageErr
     if let Some(answer) = own.elsewhere(&first_page(own.flow.id)) {
         return answer;
     }
+    let view = details_page(&page, &own)?;
+    // An error of the confirmation goes to the client where it is told to.
+    let ends_at = page.app.config.redirect_errors.then(|| own.form_ends_at());
+    Ok((taken_over, ends_at, view).into_response())
+}
+
+fn details_page(page: &Page, own: &OwnFlow) -> Result<DetailsPage, PageError> {
     let payload = Payload::read(&own.flow)?;
     let path = own.flow.first_page.clone();
     let csrf = own.browser.csrf(&page.app.keys, &path)?;
@@ -375,10 +406,7 @@ async fn details(page: Page, Path(id): Path<String>) -> Result<Response, PageErr
         expires_at: own.flow.expires_at,
         kind: DetailsKind::Confidant,
     };
-    let view = DetailsPage::new(page.layout(), &details, path, csrf);
-    // An error of the confirmation goes to the client where it is told to.
-    let ends_at = page.app.config.redirect_errors.then(|| own.form_ends_at());
-    Ok((taken_over, ends_at, view).into_response())
+    Ok(DetailsPage::new(page.layout(), &details, path, csrf))
 }
 
 async fn decide(
@@ -415,7 +443,16 @@ async fn confirm(page: &Page, own: OwnFlow) -> Result<Response, PageError> {
                 redirect_uri: &own.flow.redirect_uri,
                 state: own.flow.state.as_deref(),
             };
-            Ok(back.refused(error).into_response())
+            let refusal = match back.refusal(error) {
+                Ok(refusal) => refusal,
+                Err(refused) => return Ok(refused.into_response()),
+            };
+            if !refusal.is_about_data() {
+                return Ok(refusal.without_data().into_response());
+            }
+            // The same page again, with what is wrong: nothing has ended.
+            let view = details_page(page, &own)?.refused(refusal.wrongs, refusal.return_to);
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, Drawn, view).into_response())
         }
     }
 }

@@ -32,7 +32,9 @@ pub enum Argument {
 #[must_use]
 pub fn lines(error: &ApiError) -> Vec<Line> {
     let entry = error.invalid.first().and_then(|item| item.entry.clone());
-    if let Some(key) = business(&error.message) {
+    // A message that is a rule's own text speaks for one item at most; of several, each speaks for itself.
+    let is_alone = error.invalid.len() < 2;
+    if let Some(key) = business(&error.message).filter(|_| is_alone) {
         return vec![Line {
             key,
             arguments: Vec::new(),
@@ -279,6 +281,9 @@ const OURS: &[&str] = &[
     "Addresses with type RESIDENCE should be present",
     "Single address of type 'RESIDENCE' is required, got: <number>",
     "This phone number is present more than <limit> times in the system",
+    "No duplicate values.",
+    "Must contain required item.",
+    "Client is blocked",
 ];
 
 /// The entries that have names: the 53 of signup 12.3 in its order, then the five that the seed leaves out.
@@ -352,6 +357,67 @@ const MINIMUMS: &[&str] = &[
     "$.person.confidant_person.documents_relationship",
     "$.person.emergency_contact.phones",
 ];
+
+/// Errors with everything that the tables hold.
+#[cfg(test)]
+pub(crate) mod samples {
+    use serde_json::json;
+
+    use super::{ENTRIES, MINIMUMS, OURS, SEED};
+    use crate::api::{ApiError, Invalid, Rule};
+
+    fn missing(entry: &str) -> Invalid {
+        let property = entry.rsplit('.').next().unwrap();
+        let params = json!({ "property": property });
+        let raw = "required property %{property} was not present";
+        // The API reports the consents where they are: beside the person.
+        let entry = match property {
+            "patient_signed" | "process_disclosure_data_consent" => format!("$.{property}"),
+            _ => entry.to_owned(),
+        };
+        Invalid::property(entry, Rule::described("required", raw, params))
+    }
+
+    fn business_rule(entry: &str, message: &str) -> Invalid {
+        Invalid::property(entry, Rule::business("invalid", message))
+    }
+
+    /// Every entry with a name missing.
+    pub(crate) fn required() -> ApiError {
+        ApiError::validation(ENTRIES.iter().map(|entry| missing(entry)).collect())
+    }
+
+    /// Every list with a text of its own empty.
+    pub(crate) fn minimums() -> ApiError {
+        let raw = "expected a minimum of %{min} items but got %{actual}";
+        let rule = Rule::described("length", raw, json!({ "actual": 0, "min": 1 }));
+        let of = |entry: &&str| Invalid::property(*entry, rule.clone());
+        ApiError::validation(MINIMUMS.iter().map(of).collect())
+    }
+
+    /// Every message of the registry, each about another entry.
+    pub(crate) fn business() -> ApiError {
+        let messages = SEED.iter().chain(OURS);
+        let entries = ENTRIES.iter().cycle();
+        let all = messages.zip(entries);
+        ApiError::validation(
+            all.map(|(message, entry)| business_rule(entry, message))
+                .collect(),
+        )
+    }
+
+    /// Some of each.
+    pub(crate) fn some() -> ApiError {
+        ApiError::validation(vec![
+            missing("$.person.birth_settlement"),
+            business_rule(
+                "$.person.documents.[1].expiration_date",
+                "Document expiration_date should be in future",
+            ),
+            business_rule("$.person.confidant_person.person_id", SEED.get(12).unwrap()),
+        ])
+    }
+}
 
 #[cfg(test)]
 mod tests;

@@ -5,7 +5,11 @@ use askama_web::WebTemplate;
 use chrono::{DateTime, Utc};
 use serde_json::Value as Json;
 
-use super::details::{self, Card, Consents, Kind, Row, Shown};
+use super::{
+    details::{self, Card, Extent, Kind, Row, Sent, Shown},
+    refusal::{self, Wrong},
+};
+use crate::web::error_page::{ErrorLine, ReturnLink};
 use crate::web::layout::Layout;
 use crate::web::words::{Rich, Value};
 
@@ -39,6 +43,8 @@ pub struct DetailsPage {
     expires_at: DateTime<Utc>,
     cards: Vec<Card>,
     identifiers: Vec<Row>,
+    errors: Vec<ErrorLine>,
+    return_to: Option<ReturnLink>,
     action: String,
     csrf: String,
 }
@@ -52,21 +58,33 @@ impl DetailsPage {
         action: impl Into<String>,
         csrf: impl Into<String>,
     ) -> Self {
-        let consents = Consents {
-            patient_signed: details.patient_signed,
-            process_disclosure_data_consent: details.process_disclosure_data_consent,
+        let sent = Sent {
+            person: details.person,
+            patient_signed: Some(details.patient_signed),
+            process_disclosure_data_consent: Some(details.process_disclosure_data_consent),
         };
+        let extent = Extent::Whole;
         Self {
             kind: details.kind,
             client_name: details.client_name.to_owned(),
             patient_name: details::full_name(details.person),
             expires_at: details.expires_at,
-            cards: details::cards(layout.words, details.person, details.kind, consents),
-            identifiers: details::identifiers(layout.words, details.person),
+            cards: details::cards(layout.words, &sent, details.kind, extent),
+            identifiers: details::identifiers(layout.words, details.person, extent),
+            errors: Vec::new(),
+            return_to: None,
             action: action.into(),
             csrf: csrf.into(),
             layout,
         }
+    }
+
+    /// The same page after a confirmation that was refused: what is wrong leads to its rows, and `return_to` to the client.
+    #[must_use]
+    pub fn refused(mut self, wrongs: Vec<Wrong>, return_to: ReturnLink) -> Self {
+        self.errors = refusal::link(wrongs, &mut self.cards, &mut self.identifiers);
+        self.return_to = Some(return_to);
+        self
     }
 
     fn heading(&self) -> String {
@@ -77,7 +95,11 @@ impl DetailsPage {
     }
 
     fn title(&self) -> String {
-        self.layout.title(&self.heading())
+        if self.errors.is_empty() {
+            self.layout.title(&self.heading())
+        } else {
+            self.layout.error_title(&self.heading())
+        }
     }
 
     fn lead(&self) -> Rich {

@@ -9,14 +9,14 @@ use std::sync::Arc;
 use askama::Template;
 use axum::{
     extract::{Request, State},
-    http::{Method, StatusCode},
+    http::StatusCode,
     middleware::Next,
     response::{Html, IntoResponse, IntoResponseParts, Response, ResponseParts},
 };
 
 use super::{
-    error_page::{BadLink, ErrorLine, ErrorPage, Problem, ReturnLink, Saved},
-    language::{locale_of, switch_of},
+    error_page::{BadLink, ErrorLine, ErrorPage, Part, Problem, ReturnLink, Saved},
+    language::{locale_of, switch_of, switch_of_entry},
     layout::Layout,
     paths,
     request::RequestId,
@@ -36,6 +36,7 @@ struct Told {
     lines: Vec<ErrorLine>,
     return_to: Option<ReturnLink>,
     again: Option<String>,
+    sent: Option<Part>,
 }
 
 impl PageError {
@@ -49,6 +50,7 @@ impl PageError {
             lines: Vec::new(),
             return_to: None,
             again: None,
+            sent: None,
         }))
     }
 
@@ -123,6 +125,12 @@ impl PageError {
         self.with(|told| told.lines = lines)
     }
 
+    /// The same with the data that the lines are about, drawn in the language of the request.
+    #[must_use]
+    pub fn sent(self, sent: Option<Part>) -> Self {
+        self.with(|told| told.sent = sent)
+    }
+
     /// The same with a way back to the client. Only after its `redirect_uri` was found good.
     #[must_use]
     pub fn return_to(self, client: impl Into<String>, href: impl Into<String>) -> Self {
@@ -179,9 +187,8 @@ pub async fn draw(State(app): State<App>, request: Request, next: Next) -> Respo
         return next.run(request).await;
     }
     let locale = locale_of(request.uri(), request.headers(), &app.config.public_url);
-    let switch = (request.method() == Method::GET)
-        .then(|| switch_of(request.uri(), locale))
-        .flatten();
+    let switch = switch_of(request.method(), request.uri(), locale);
+    let entry_switch = switch_of_entry(request.method(), request.uri(), locale);
     let request_id = RequestId::of(request.extensions());
     let answer = next.run(request).await;
     let status = answer.status();
@@ -196,11 +203,15 @@ pub async fn draw(State(app): State<App>, request: Request, next: Next) -> Respo
         None => PageError::of_status(status),
     };
     tracing::info!(code = told.code, "error page");
-    let mut layout = Layout::new(locale, request_id.as_str()).demo(app.demo);
-    layout.switch = switch;
+    let mut layout = Layout::new(locale, request_id.as_str())
+        .demo(app.demo)
+        .support(app.config.support.clone())
+        .drawn(app.config.public_url.origin(), app.clock.now());
+    layout.switch = switch.or(entry_switch.filter(|_| told.problem.is_impersonal()));
     let mut page = ErrorPage::new(layout, told.problem, told.code).messages(told.lines.clone());
     page.return_to.clone_from(&told.return_to);
     page.again.clone_from(&told.again);
+    page.sent.clone_from(&told.sent);
     let Ok(html) = page.render() else {
         return status.into_response();
     };

@@ -2,7 +2,9 @@
 //!
 //! The words of a case do not depend on its HTTP status; the handler (or the outer layer) sets that.
 
-use askama::Template;
+use std::{fmt, sync::Arc};
+
+use askama::{Template, filters::Safe};
 use askama_web::WebTemplate;
 use chrono::{DateTime, Utc};
 
@@ -172,6 +174,26 @@ impl Problem {
     }
 }
 
+impl Problem {
+    /// Whether an entry has it whatever was signed and whoever sent it: the parameters that name the client decide.
+    #[must_use]
+    pub const fn is_impersonal(self) -> bool {
+        matches!(
+            self,
+            Self::ClientBlocked
+                | Self::BadLink(
+                    BadLink::ClientIdMissing
+                        | BadLink::RedirectUriMissing
+                        | BadLink::ClientUnknown
+                        | BadLink::RedirectUriMismatch
+                        | BadLink::ScopeMissing
+                        | BadLink::ScopeNotAllowed
+                        | BadLink::UserDataMissing
+                )
+        )
+    }
+}
+
 /// One thing that is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ErrorLine {
@@ -201,6 +223,30 @@ pub struct ReturnLink {
     pub href: String,
 }
 
+/// A part of a page that is drawn already, as HTML. `Debug` shows nothing of it: it may hold a person's data.
+#[derive(Clone)]
+pub struct Part(Arc<str>);
+
+impl Part {
+    /// The part that a template drew.
+    #[must_use]
+    pub fn drawn(html: String) -> Self {
+        Self(html.into())
+    }
+
+    /// The part, to be put into a page as it is.
+    #[must_use]
+    pub fn html(&self) -> Safe<&str> {
+        Safe(&self.0)
+    }
+}
+
+impl fmt::Debug for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Part({} octets)", self.0.len())
+    }
+}
+
 /// A page that tells why it does not go on.
 #[derive(Debug, Clone, Template, WebTemplate)]
 #[template(path = "error.html")]
@@ -217,6 +263,8 @@ pub struct ErrorPage {
     pub return_to: Option<ReturnLink>,
     /// Where to try the same again.
     pub again: Option<String>,
+    /// The data that the lines are about, as a part of the page.
+    pub sent: Option<Part>,
 }
 
 impl ErrorPage {
@@ -230,6 +278,7 @@ impl ErrorPage {
             code: code.into(),
             return_to: None,
             again: None,
+            sent: None,
         }
     }
 

@@ -1,6 +1,8 @@
 //! What stands around the content of every page.
 
-use super::words::{Locale, Words};
+use chrono::{DateTime, Utc};
+
+use super::words::{Locale, Value, Words};
 
 /// The frame of a page: language, help, the switch to the other language.
 #[derive(Debug, Clone)]
@@ -15,6 +17,17 @@ pub struct Layout {
     pub demo: bool,
     /// Whom to ask for help, the same on every page (WCAG 2.2, 3.2.6).
     pub support: Support,
+    /// Where and when the page was drawn, for its print.
+    pub drawn: Option<Drawn>,
+}
+
+/// Where and when a page was drawn.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Drawn {
+    /// The address without its query, which may hold a person's data.
+    pub address: String,
+    /// The moment.
+    pub at: DateTime<Utc>,
 }
 
 /// Whom to ask for help.
@@ -22,6 +35,8 @@ pub struct Layout {
 pub struct Support {
     /// The phone number as people read it.
     pub phone: String,
+    /// When somebody answers; none for the words of the catalogue.
+    pub hours: Option<String>,
     /// The e-mail address, if there is one.
     pub email: Option<String>,
 }
@@ -30,6 +45,7 @@ impl Default for Support {
     fn default() -> Self {
         Self {
             phone: "16-77".to_owned(),
+            hours: None,
             email: None,
         }
     }
@@ -58,6 +74,7 @@ impl Layout {
             switch: None,
             demo: false,
             support: Support::default(),
+            drawn: None,
         }
     }
 
@@ -80,6 +97,35 @@ impl Layout {
     pub fn support(mut self, support: Support) -> Self {
         self.support = support;
         self
+    }
+
+    /// The same frame, drawn at this address and moment.
+    #[must_use]
+    pub fn drawn(mut self, address: impl Into<String>, at: DateTime<Utc>) -> Self {
+        let address = address.into();
+        self.drawn = Some(Drawn { address, at });
+        self
+    }
+
+    /// When the support answers.
+    #[must_use]
+    pub fn support_hours(&self) -> String {
+        let said = self.support.hours.clone();
+        said.unwrap_or_else(|| self.words.text("help-hours"))
+    }
+
+    /// What the print of the page says of itself: where and when, nothing of the person.
+    #[must_use]
+    pub fn printed(&self) -> Option<String> {
+        let Drawn { address, at } = self.drawn.as_ref()?;
+        let day = self.words.date(self.words.day(*at));
+        let time = self.words.time(*at);
+        let values = [
+            ("address", Value::Text(address.into())),
+            ("day", Value::Text(day.into())),
+            ("time", Value::Text(time.into())),
+        ];
+        Some(self.words.text_with("printed", &values))
     }
 
     /// The title of a page: what to do, then the service.

@@ -56,6 +56,7 @@ pub(crate) fn samples(locale: super::words::Locale) -> Vec<(String, String)> {
     use crate::web::samples::layout;
     let support = Support {
         phone: "+380 44 123 45 67".to_owned(),
+        hours: Some("9:00–18:00".to_owned()),
         email: Some("pidtrymka@ehealth.example.ua".to_owned()),
     };
     let pages = [

@@ -2,7 +2,7 @@
 
 use axum::{
     extract::FromRequestParts,
-    http::{HeaderMap, Method, header, request::Parts},
+    http::{HeaderMap, header, request::Parts},
     response::{IntoResponse, Response},
 };
 use chrono::{DateTime, Utc};
@@ -54,14 +54,15 @@ impl FromRequestParts<App> for Page {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, PageError> {
         let url = &app.config.public_url;
         let locale = locale_of(&parts.uri, &parts.headers, url);
-        let mut layout =
-            Layout::new(locale, RequestId::of(&parts.extensions).as_str()).demo(app.demo);
-        if parts.method == Method::GET {
-            layout.switch = switch_of(&parts.uri, locale);
-        }
+        let now = app.clock.now();
+        let mut layout = Layout::new(locale, RequestId::of(&parts.extensions).as_str())
+            .demo(app.demo)
+            .support(app.config.support.clone())
+            .drawn(format!("{}{}", url.origin(), parts.uri.path()), now);
+        layout.switch = switch_of(&parts.method, &parts.uri, locale);
         Ok(Self {
             app: app.clone(),
-            now: app.clock.now(),
+            now,
             locale,
             session: session(parts, app).await?,
             layout,

@@ -32,6 +32,7 @@ fn all(locale: Locale) -> Vec<(String, String)> {
     let mut pages = super::notices::samples(locale);
     pages.extend(super::error_page::samples(locale));
     pages.extend(crate::sign_up::views::samples(locale));
+    pages.extend(crate::sign_up::refusal::samples(locale));
     pages.extend(crate::oauth::views::samples(locale));
     pages.extend(crate::demo::views::samples(locale));
     pages
@@ -64,6 +65,53 @@ fn text_of(html: &str) -> String {
         }
     }
     text
+}
+
+/// `html` without what lies between `open` and `close`.
+fn without(html: &str, open: &str, close: &str) -> String {
+    let mut parts = html.split(open);
+    let mut rest = parts.next().unwrap().to_owned();
+    for part in parts {
+        rest.push(' ');
+        rest.push_str(part.split_once(close).unwrap().1);
+    }
+    rest
+}
+
+/// ux §3: what a Ukrainian page says is written with Ukrainian letters, and no word mixes scripts. Data are shown as
+/// they were signed, and names as their owners write them.
+fn lint(here: &str, html: &str) {
+    let mut html = html.to_owned();
+    for (open, close) in [
+        ("<dd>", "</dd>"),
+        ("<bdi>", "</bdi>"),
+        ("<code>", "</code>"),
+    ] {
+        html = without(&html, open, close);
+    }
+    let text = text_of(&html.replace('<', " <"))
+        .replace("&#39;", "'")
+        .replace("&#34;", "\"");
+    let is_cyrillic = |character: char| ('\u{400}'..='\u{52f}').contains(&character);
+    let characters: Vec<char> = text.chars().collect();
+    for window in characters.windows(3) {
+        let is_wrong = is_cyrillic(window[0])
+            && matches!(window[1], '\'' | '\u{2019}' | '\u{2018}' | '`')
+            && is_cyrillic(window[2]);
+        assert!(!is_wrong, "{here}: the apostrophe in {window:?}");
+    }
+    for word in text.split(|character: char| !character.is_alphabetic()) {
+        let latin = word.contains(|character: char| character.is_ascii_alphabetic());
+        assert!(
+            !(latin && word.contains(is_cyrillic)),
+            "{here}: {word} mixes scripts"
+        );
+        let small = word.to_lowercase();
+        assert!(
+            !small.contains(['ы', 'э', 'ё', 'ъ']),
+            "{here}: a foreign letter in {word}"
+        );
+    }
 }
 
 fn packed(bytes: &[u8]) -> usize {
@@ -198,6 +246,9 @@ fn every_sample_is_a_whole_page() {
         assert!(pages.len() > 50);
         fs::create_dir_all(folder.join(locale.code())).unwrap();
         for (name, html) in pages {
+            if locale == Locale::Uk {
+                lint(&name, &html);
+            }
             check(locale, &name, &html, css);
             assert!(
                 names.insert(format!("{}/{name}", locale.code())),

@@ -120,12 +120,32 @@ test("the skip link leads into the content", async () => {
 
 test("an error on the page gets the focus, with and without scripts", async () => {
   for (const javaScriptEnabled of [true, false]) {
-    const context = await browser.newContext({ javaScriptEnabled });
-    const page = await context.newPage();
-    await page.goto(`${server.url}/uk/accept-failed.html`);
-    await page.locator(".error-summary:focus").waitFor({ timeout: 2_000 });
-    await context.close();
+    for (const sample of ["accept-failed", "error-data-required", "error-details-refused"]) {
+      const context = await browser.newContext({ javaScriptEnabled });
+      const page = await context.newPage();
+      await page.goto(`${server.url}/uk/${sample}.html`);
+      await page.locator(".error-summary:focus").waitFor({ timeout: 2_000 });
+      await context.close();
+    }
   }
+});
+
+test("a line of the summary leads to its row, also where that was folded away", async () => {
+  const context = await browser.newContext({ javaScriptEnabled: false });
+  const page = await context.newPage();
+  await page.goto(`${server.url}/uk/error-details-refused.html`);
+  for (const [line, row] of [
+    ["Місце народження", "#row-person-birth-settlement"],
+    ["Особа яка вказана як законний представник не верифікована", "#row-person-confidant-person-person-id"],
+  ]) {
+    await page.locator(".error-summary a").filter({ hasText: line }).click();
+    const target = page.locator(row);
+    await target.waitFor({ state: "visible", timeout: 2_000 });
+    assert.equal(await target.evaluate((element) => element === document.activeElement), true);
+    const box = await target.boundingBox();
+    assert.ok(box.y >= 0 && box.y < 800, `${row} is outside the window`);
+  }
+  await context.close();
 });
 
 test("without scripts nothing is offered that needs them", async () => {
@@ -176,5 +196,10 @@ test("on paper there are the data and no buttons", async () => {
   await screenshot(page, "uk/print-details-child");
   assert.equal(await page.locator("button:visible").count(), 0);
   assert.equal(await page.getByText("Короленко").first().isVisible(), true);
+  await page.goto(`${server.url}/uk/error-data-required.html`);
+  const printed = page.getByText("Сторінка https://my.dovira.example, 19.08.2026, 14:35");
+  assert.equal(await printed.isVisible(), true);
+  await page.emulateMedia({ media: "screen" });
+  assert.equal(await printed.isVisible(), false);
   await page.close();
 });

@@ -1,6 +1,6 @@
 //! Input that nobody sends by mistake: an error of the client, never of the server, and nothing stored.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::{
     body::Body,
@@ -368,6 +368,66 @@ async fn signed_content(#[values(Sqlite, Postgres)] database: Database) {
             "a page of {} octets",
             page.body.len()
         );
+    }
+    assert_nothing_stored(&app).await;
+}
+
+/// Content that is as large as it may be: a document of exactly two mebibytes, a thousand documents, a name of a million
+/// letters. What is sent, by its name.
+fn giants() -> Vec<(&'static str, String)> {
+    let changed = |change: &dyn Fn(&mut Value)| {
+        let mut content = Child::content();
+        change(&mut content["person"]);
+        content.to_string()
+    };
+    let exact = {
+        let short = changed(&|person| person["secret"] = json!(""));
+        let filler = "x".repeat(2 * MEBIBYTE - short.len());
+        changed(&|person| person["secret"] = json!(filler))
+    };
+    assert_eq!(exact.len(), 2 * MEBIBYTE);
+    let documents = changed(&|person| {
+        let document = person["documents"][0].clone();
+        person["documents"] = vec![document; 1000].into();
+    });
+    let name = changed(&|person| person["first_name"] = json!("Я".repeat(1_000_000)));
+    vec![
+        ("content of 2 MiB", exact),
+        ("a thousand documents", documents),
+        ("a name of a million letters", name),
+    ]
+}
+
+#[rstest]
+#[tokio::test]
+async fn content_as_large_as_it_may_be(#[values(Sqlite, Postgres)] database: Database) {
+    // design: limits on every input; an error of the client, nothing stored, and no long answer. How long it takes
+    // (the best of three) is printed: a test cannot say what is long on another machine.
+    let app = TestApp::new(database).await;
+    let world = app.world().await;
+    for (what, octets) in giants() {
+        let signed = world.signer.sign_octets(octets.as_bytes(), Some(app.now()));
+        let fields = world.parameters(&signed);
+        let (mut by_program, mut by_browser) = (Duration::MAX, Duration::MAX);
+        for _ in 0..3 {
+            let begun = Instant::now();
+            let answer = world.validate(&signed).await;
+            by_program = by_program.min(begun.elapsed());
+            answer.is(422);
+            assert_eq!(answer.json()["error"]["type"], "validation_failed");
+            assert!(answer.body.len() < MEBIBYTE / 4, "{}", answer.body.len());
+
+            let begun = Instant::now();
+            let page = app
+                .browser()
+                .post_from_elsewhere("/confidant/sign-up", &fields)
+                .await;
+            by_browser = by_browser.min(begun.elapsed());
+            page.page(422);
+            assert_eq!(page.heading(), "Дані не пройшли перевірку");
+            assert!(page.body.len() < MEBIBYTE / 4, "{}", page.body.len());
+        }
+        println!("{what}: JSON {by_program:?}, page {by_browser:?}");
     }
     assert_nothing_stored(&app).await;
 }

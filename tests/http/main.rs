@@ -44,3 +44,5 @@ mod rules;
 mod statements;
 #[cfg(test)]
 mod validation;
+#[cfg(test)]
+mod words;

@@ -101,33 +101,34 @@ pub(super) fn broken(error: &ValidationError<'_>, found: &mut Vec<Broken>) {
     }
 }
 
+/// Parameters stand in the order of the seed's samples: by their names (§12.4).
 fn rule(kind: &Kind, value: &Value) -> Rule {
     match kind {
         Kind::Type { kind } => Rule::described(
             "cast",
             "type mismatch. Expected %{expected} but got %{actual}",
-            json!({ "expected": expected(kind), "actual": type_of(value) }),
+            json!({ "actual": type_of(value), "expected": expected(kind) }),
         ),
         Kind::Enum { options } => inclusion(options.as_ref().clone()),
         Kind::MinItems { limit } => Rule::described(
             "length",
             "expected a minimum of %{min} items but got %{actual}",
-            json!({ "min": limit, "actual": value.as_array().map_or(0, Vec::len) }),
+            json!({ "actual": value.as_array().map_or(0, Vec::len), "min": limit }),
         ),
         Kind::MaxItems { limit } => Rule::described(
             "length",
             "expected a maximum of %{max} items but got %{actual}",
-            json!({ "max": limit, "actual": value.as_array().map_or(0, Vec::len) }),
+            json!({ "actual": value.as_array().map_or(0, Vec::len), "max": limit }),
         ),
         Kind::MinLength { limit } => Rule::described(
             "length",
             "expected value to have a minimum length of %{min} but was %{actual}",
-            json!({ "min": limit, "actual": characters(value) }),
+            json!({ "actual": characters(value), "min": limit }),
         ),
         Kind::MaxLength { limit } => Rule::described(
             "length",
             "expected value to have a maximum length of %{max} but was %{actual}",
-            json!({ "max": limit, "actual": characters(value) }),
+            json!({ "actual": characters(value), "max": limit }),
         ),
         Kind::Custom { keyword, message } if keyword == "pattern" => Rule::described(
             "format",
@@ -141,7 +142,7 @@ fn rule(kind: &Kind, value: &Value) -> Rule {
         Kind::Format { format } if format == "email" => Rule::described(
             "email",
             "expected \"%{actual}\" to be an email address",
-            json!({ "pattern": patterns::EMAIL.source, "actual": echo(text(value)) }),
+            json!({ "actual": echo(text(value)), "pattern": patterns::EMAIL.source }),
         ),
         // Nothing else is in the schemas.
         _ => Rule::named("schema"),
@@ -169,7 +170,7 @@ fn date(value: &Value) -> Rule {
         Rule::described(
             "date",
             "expected \"%{actual}\" to be a valid ISO 8601 date",
-            json!({ "pattern": patterns::DATE.source, "actual": echo(text) }),
+            json!({ "actual": echo(text), "pattern": patterns::DATE.source }),
         )
     }
 }

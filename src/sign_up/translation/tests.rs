@@ -234,19 +234,19 @@ fn what_nobody_knows_is_an_internal_error(#[case] message: &str) {
 )]
 #[case(
     "expiration_date is mandatory for document_type NATIONAL_ID",
-    "Для документа цього типу потрібна дата закінчення дії"
+    "Вкажіть дату закінчення дії: документ цього типу її має"
 )]
 #[case(
     "Single address of type 'RESIDENCE' is required, got: 2",
-    "Має бути вказана лише одна адреса проживання"
+    "Вкажіть лише одну адресу проживання"
 )]
 #[case(
     "This phone number is present more than 5 times in the system",
-    "Цей номер телефону вже використано найбільшу дозволену кількість разів"
+    "Цей номер телефону вже використано найбільшу дозволену кількість разів. Вкажіть інший"
 )]
 #[case(
     "Document issued date should greater than person.birth_date ",
-    "Документ не міг бути виданий раніше за дату народження"
+    "Перевірте дату видачі документа: вона раніша за дату народження"
 )]
 fn messages_with_something_filled_in(#[case] message: &str, #[case] text: &str) {
     let error = ApiError::new(StatusCode::FORBIDDEN, message.to_owned());
@@ -417,6 +417,41 @@ fn several_errors_are_a_line_each_in_the_order_received_and_none_twice() {
             "Обовʼязковий атрибут \"Прізвище\" відсутній",
             "Недопустиме значення атрибуту \"Стать\"",
             "Зайвий атрибут \"$.person.nickname\"",
+        ]
+    );
+}
+
+/// signup 8.4: several rules of the registry at once, whatever the message of the whole is.
+#[rstest]
+#[case("Validation failed.")]
+#[case("No duplicate values.")]
+fn several_business_errors_are_a_line_each(#[case] message: &'static str) {
+    let of = |entry: &str, text: &str| Invalid::property(entry, Rule::business("invalid", text));
+    let mut error = ApiError::validation(vec![
+        of("$.person.documents.[1]", "No duplicate values."),
+        of("$.person.phones.[2]", "No duplicate values."),
+        of("$.person.documents.[1]", "No duplicate values."),
+        of("$.person.unzr", "unzr or birthdate are not correct"),
+    ]);
+    error.message = message.into();
+    let entries: Vec<_> = lines(&error)
+        .into_iter()
+        .map(|line| line.entry.unwrap())
+        .collect();
+    assert_eq!(
+        entries,
+        [
+            "$.person.documents.[1]",
+            "$.person.phones.[2]",
+            "$.person.unzr"
+        ]
+    );
+    assert_eq!(
+        ukrainian(&error),
+        [
+            "Значення вказано двічі. Залиште одне",
+            "Значення вказано двічі. Залиште одне",
+            "Перевірте УНЗР і дату народження: вони не збігаються",
         ]
     );
 }
