@@ -436,9 +436,11 @@ mod tests {
             SignUpError::NotUnique,
             SignUpError::RelationshipNotConfirmed,
             SignUpError::ConfidantHasConfidant,
+            SignUpError::RelationshipExists,
             SignUpError::UserBlocked,
             SignUpError::PersonNotFound,
             SignUpError::Busy,
+            SignUpError::RegistryUnavailable,
             SignUpError::Database(sqlx::Error::RowNotFound),
             SignUpError::Internal("nothing".to_owned()),
         ];
@@ -470,7 +472,8 @@ mod tests {
             | SignUpError::NotThirdPerson(_)
             | SignUpError::ThirdPersonIsAnother(_)
             | SignUpError::ConsentMissing(_)
-            | SignUpError::ConfidantHasConfidant => ("invalid_request", 422, DataErrors),
+            | SignUpError::ConfidantHasConfidant
+            | SignUpError::RelationshipExists => ("invalid_request", 422, DataErrors),
             SignUpError::ContentUnreadable => ("invalid_request", 422, SignatureInvalid),
             SignUpError::SignatureInvalid => ("invalid_request", 400, SignatureInvalid),
             SignUpError::SignatureStale | SignUpError::NonceInvalid => {
@@ -492,7 +495,9 @@ mod tests {
                 ("access_denied", 401, NotCompleted)
             }
             SignUpError::RelationshipNotConfirmed => ("access_denied", 409, NotCompleted),
-            SignUpError::Busy => ("temporarily_unavailable", 503, unavailable),
+            SignUpError::Busy | SignUpError::RegistryUnavailable => {
+                ("temporarily_unavailable", 503, unavailable)
+            }
             SignUpError::Database(_) | SignUpError::Internal(_) => ("server_error", 500, internal),
             SignUpError::OAuth(error) => match error {
                 OAuthError::InvalidAccessToken => ("access_denied", 401, NotAllowed),
