@@ -42,6 +42,7 @@ label-document-issued-by = Issued by
 label-document-issued-at = Date of issue
 label-document-expiration-date = Valid until
 label-address = Address
+label-address-of-type = { $type }
 label-phone = Phone
 label-phone-of-type = Phone, { $type }
 label-email = E-mail

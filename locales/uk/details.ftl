@@ -42,6 +42,7 @@ label-document-issued-by = Ким видано
 label-document-issued-at = Дата видачі
 label-document-expiration-date = Дійсний до
 label-address = Адреса
+label-address-of-type = Адреса { $type }
 label-phone = Телефон
 label-phone-of-type = Телефон, { $type }
 label-email = Електронна пошта

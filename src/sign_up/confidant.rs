@@ -102,7 +102,7 @@ pub async fn validate(
         }
         check_nonce(app, held.link(), &checked.json, now).await?;
     }
-    let invalid = schema::check(Registration::Confidant, &checked.json);
+    let invalid = schema::check(&app.dictionaries(), Registration::Confidant, &checked.json);
     if !invalid.is_empty() {
         return Err(SignUpError::Schema(invalid));
     }

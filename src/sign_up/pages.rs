@@ -358,6 +358,7 @@ async fn details(page: Page, Path(id): Path<String>) -> Result<Response, PageErr
     let payload = Payload::read(&own.flow)?;
     let path = own.flow.first_page.clone();
     let csrf = own.browser.csrf(&page.app.keys, &path)?;
+    let dictionaries = page.app.dictionaries();
     let details = Details {
         person: &payload.person,
         patient_signed: payload.patient_signed,
@@ -365,6 +366,7 @@ async fn details(page: Page, Path(id): Path<String>) -> Result<Response, PageErr
         client_name: &own.client.name,
         expires_at: own.flow.expires_at,
         kind: DetailsKind::Confidant,
+        dictionaries: &dictionaries,
     };
     let view = DetailsPage::new(page.layout(), &details, path, csrf);
     // An error of the confirmation goes to the client where it is told to.

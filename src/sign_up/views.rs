@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use serde_json::Value as Json;
 
 use super::details::{self, Card, Consents, Kind, Row, Shown};
+use crate::person::dictionaries::Dictionaries;
 use crate::web::layout::Layout;
 use crate::web::words::{Rich, Value};
 
@@ -24,6 +25,8 @@ pub struct Details<'a> {
     pub expires_at: DateTime<Utc>,
     /// Who signs for whom.
     pub kind: Kind,
+    /// What the codes among the data mean.
+    pub dictionaries: &'a Dictionaries,
 }
 
 /// «Перевірте свої дані»: everything that will be registered, and the decision.
@@ -61,7 +64,13 @@ impl DetailsPage {
             client_name: details.client_name.to_owned(),
             patient_name: details::full_name(details.person),
             expires_at: details.expires_at,
-            cards: details::cards(layout.words, details.person, details.kind, consents),
+            cards: details::cards(
+                layout.words,
+                details.dictionaries,
+                details.person,
+                details.kind,
+                consents,
+            ),
             identifiers: details::identifiers(layout.words, details.person),
             action: action.into(),
             csrf: csrf.into(),
@@ -157,6 +166,7 @@ pub(crate) fn samples(locale: crate::web::words::Locale) -> Vec<(String, String)
             client_name,
             expires_at: noon(),
             kind,
+            dictionaries: crate::person::dictionaries::shipped::dictionaries(),
         };
         DetailsPage::new(layout, &details, "/confidant/sign-up/3f1c", "csrf-token")
             .render()
