@@ -13,6 +13,8 @@ mod ca;
 #[cfg(test)]
 mod commands;
 #[cfg(test)]
+mod dictionaries;
+#[cfg(test)]
 mod entry;
 #[cfg(test)]
 mod envelope;
