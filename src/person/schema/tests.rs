@@ -1,5 +1,6 @@
 //! signup 3.2, 3.3, 8, 13.2.
 
+mod generated;
 mod limits;
 mod members;
 mod values;
