@@ -1,6 +1,6 @@
 //! Dictionaries are data: what an operator changes holds from the next round of housekeeping on (person requests 9).
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use dovira::{
     db::Db,
@@ -150,6 +150,24 @@ async fn housekeeping_reads_what_another_process_imported(
         .expect("it is read in the first round");
     housekeeping.abort();
     validated(&world, &with_gender("OTHER")).await.is(200);
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_server_is_ready_when_it_has_read_them(#[values(Sqlite, Postgres)] database: Database) {
+    let app = TestApp::new(database).await;
+    let read = app.app.dictionaries();
+    app.app.refresh_dictionaries().await.unwrap();
+    assert!(
+        Arc::ptr_eq(&read, &app.app.dictionaries()),
+        "what did not change is not compiled again"
+    );
+    app.api().get("/health/ready").await.is(200);
+    app.app.dictionaries.replace(Dictionaries::default());
+    let answer = app.api().get("/health/ready").await;
+    assert_eq!(answer.is(503).text(), "the dictionaries are not read yet");
+    app.app.refresh_dictionaries().await.unwrap();
+    app.api().get("/health/ready").await.is(200);
 }
 
 #[rstest]
