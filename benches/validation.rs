@@ -13,11 +13,14 @@ use std::{
 
 use chrono::NaiveDate;
 use dovira::{
+    db::Db,
     person::{
+        dictionaries::Dictionaries,
         registration::Content,
         rules::{self, Limits},
         samples::{Size, confidant_registration_of},
         schema::{self, Registration},
+        store,
     },
     signed_content::json_object,
 };
@@ -88,6 +91,7 @@ fn main() -> Result<(), Failed> {
         Err(_) => 31,
     };
     let today = NaiveDate::from_ymd_opt(2026, 6, 15).ok_or("no such day")?;
+    let dictionaries = dictionaries()?;
     let types = TYPES.map(str::to_owned);
     let limits = Limits {
         no_self_auth_age: 14,
@@ -109,7 +113,7 @@ fn main() -> Result<(), Failed> {
         for row in &mut rows {
             let began = Instant::now();
             for _ in 0..REPEAT {
-                row.run(&limits, today)?;
+                row.run(&dictionaries, &limits, today)?;
             }
             row.took.push(began.elapsed() / REPEAT);
         }
@@ -125,6 +129,26 @@ fn main() -> Result<(), Failed> {
     Ok(())
 }
 
+/// The dictionaries that a new database has.
+fn dictionaries() -> Result<Dictionaries, Failed> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let file = std::env::temp_dir().join(format!("dovira-bench-{}.sqlite", std::process::id()));
+    let url = format!("sqlite:{}", file.display());
+    let values = runtime.block_on(async {
+        let db = Db::connect(&url, 1).await?;
+        db.migrate().await?;
+        let values = store::dictionary_values(db.read().await?.link()).await?;
+        db.close().await;
+        Ok::<_, Failed>(values)
+    })?;
+    for suffix in ["", "-shm", "-wal"] {
+        let _ = std::fs::remove_file(format!("{}{suffix}", file.display()));
+    }
+    Ok(Dictionaries::new(values))
+}
+
 impl Row {
     fn new(name: &str, size: Size, step: Step) -> Result<Self, Failed> {
         let json = confidant_registration_of(size, Uuid::from_u128(7));
@@ -138,11 +162,19 @@ impl Row {
         })
     }
 
-    fn run(&self, limits: &Limits<'_>, today: NaiveDate) -> Result<(), Failed> {
-        let schema = || match schema::check(Registration::Confidant, black_box(&self.json)).len() {
-            0 => Ok(()),
-            _ => Err("the sample breaks the schema"),
-        };
+    fn run(
+        &self,
+        dictionaries: &Dictionaries,
+        limits: &Limits<'_>,
+        today: NaiveDate,
+    ) -> Result<(), Failed> {
+        let schema =
+            || match schema::check(dictionaries, Registration::Confidant, black_box(&self.json))
+                .len()
+            {
+                0 => Ok(()),
+                _ => Err("the sample breaks the schema"),
+            };
         match self.step {
             Step::Json => {
                 let read = json_object(black_box(self.text.as_bytes()));

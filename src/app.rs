@@ -30,7 +30,7 @@ use crate::{
     secrets::Keys,
     sign_up,
     signed_content::{TrustStore, TrustStoreError},
-    state::{App, Parts, SignatureSlots},
+    state::{App, Current, Parts, SignatureSlots},
     web::{
         self,
         cookies::cookie_name,
@@ -62,7 +62,8 @@ pub enum OpenError {
     RelationshipRegistry(#[from] reqwest::Error),
 }
 
-/// Puts the application together: opens the database, reads the certificates, derives the keys.
+/// Puts the application together: opens the database, reads the certificates, derives the keys. The dictionaries are
+/// read when the schema is known to be there, by [`App::refresh_dictionaries`].
 ///
 /// # Errors
 /// What is missing.
@@ -96,6 +97,7 @@ pub async fn open(
         large_bodies: Semaphore::new(limits::LARGE_BODIES),
         signatures,
         relationships,
+        dictionaries: Current::default(),
     }))
 }
 
@@ -173,13 +175,20 @@ async fn privacy(page: Page) -> PrivacyPage {
     }
 }
 
-/// Whether requests can be served: the database answers and has this program's schema.
+/// Whether requests can be served: the database answers and has this program's schema, and the dictionaries are read.
 async fn ready(State(app): State<App>) -> Response {
     let plain = [(
         HeaderName::from_static("content-type"),
         "text/plain; charset=utf-8",
     )];
     match app.db.pending_migrations().await {
+        Ok(0) if app.dictionaries().counts() == (0, 0) => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            Drawn,
+            plain,
+            "the dictionaries are not read yet",
+        )
+            .into_response(),
         Ok(0) => (StatusCode::OK, plain, "ready").into_response(),
         Ok(_) => (
             StatusCode::SERVICE_UNAVAILABLE,

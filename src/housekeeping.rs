@@ -1,4 +1,5 @@
-//! Removing what is over. Every process does so by itself, at its own pace; no answer depends on when.
+//! Removing what is over, and reading what others may have changed. Every process does so by itself, at its own pace; no
+//! answer depends on when what is over is removed.
 
 use std::time::Duration;
 
@@ -22,6 +23,9 @@ pub async fn run(app: App) {
             Ok(0) => {}
             Ok(removed) => tracing::info!(removed, "removed what is over"),
             Err(error) => crate::web::request::database_failed(&error),
+        }
+        if let Err(error) = app.refresh_dictionaries().await {
+            crate::web::request::database_failed(&error);
         }
     }
 }

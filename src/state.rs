@@ -1,6 +1,9 @@
 //! What every request shares.
 
-use std::{ops::Deref, sync::Arc};
+use std::{
+    ops::Deref,
+    sync::{Arc, PoisonError, RwLock},
+};
 
 use tokio::sync::Semaphore;
 
@@ -9,7 +12,7 @@ use crate::{
     config::Config,
     db::Db,
     limits,
-    person::relationships::Registry,
+    person::{dictionaries::Dictionaries, relationships::Registry, store},
     random::Random,
     secrets::Keys,
     signed_content::{Policy, Rejection, Signed, TrustStore, verify_base64},
@@ -41,6 +44,26 @@ pub struct Parts {
     pub signatures: SignatureSlots,
     /// Who knows of relationships, beside the database.
     pub relationships: Registry,
+    /// The dictionaries as they were last read.
+    pub dictionaries: Current<Dictionaries>,
+}
+
+/// What is replaced as a whole while requests are answered; each keeps what it began with.
+#[derive(Debug, Default)]
+pub struct Current<T>(RwLock<Arc<T>>);
+
+impl<T> Current<T> {
+    /// What it is now.
+    #[must_use]
+    pub fn get(&self) -> Arc<T> {
+        // Nobody can panic while holding the lock, and an Arc is whole at any moment.
+        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Replaces it.
+    pub fn replace(&self, value: T) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(value);
+    }
 }
 
 impl App {
@@ -113,5 +136,31 @@ impl App {
             // The check was cancelled: the process is stopping.
             Err(_) => Err(NotVerified::Busy),
         }
+    }
+
+    /// The dictionaries as they were last read: no request waits for the database.
+    #[must_use]
+    pub fn dictionaries(&self) -> Arc<Dictionaries> {
+        self.dictionaries.get()
+    }
+
+    /// Reads the dictionaries from the database; when they have changed, they hold from the next request on.
+    ///
+    /// # Errors
+    /// When the database fails; they stay as they were.
+    pub async fn refresh_dictionaries(&self) -> sqlx::Result<()> {
+        let mut held = self.db.read().await?;
+        let values = store::dictionary_values(held.link()).await?;
+        drop(held);
+        // Compiling what did not change would be work for nothing, every minute.
+        if !self.dictionaries().is_made_of(&values) {
+            let fresh = tokio::task::spawn_blocking(move || Dictionaries::new(values)).await;
+            // It was cancelled: the process is stopping.
+            let Ok(fresh) = fresh else { return Ok(()) };
+            let (dictionaries, values) = fresh.counts();
+            tracing::info!(dictionaries, values, "read the dictionaries");
+            self.dictionaries.replace(fresh);
+        }
+        Ok(())
     }
 }

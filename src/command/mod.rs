@@ -37,7 +37,7 @@ pub enum Command {
         #[command(flatten)]
         database: DatabaseSettings,
     },
-    /// Check configuration, database, certificates and clients
+    /// Check configuration, database, certificates, clients and dictionaries
     Check(Box<Settings>),
     /// Ask a running server whether it can serve: for containers
     Healthcheck {
@@ -165,6 +165,10 @@ async fn serve(line: Serve) -> Ran {
     if !line.no_migrate {
         app.db.migrate().await?;
     }
+    // Without its schema the database has no dictionaries yet: readiness says so, and housekeeping reads them in time.
+    if app.db.pending_migrations().await? == 0 {
+        app.refresh_dictionaries().await?;
+    }
     let listener = TcpListener::bind(listen)
         .await
         .map_err(|error| CannotRun::Io(format!("Cannot listen on {listen}"), error))?;
@@ -228,6 +232,17 @@ async fn check(settings: &Settings) -> Ran {
         }
     }
     println!("Clients: {}.", clients.len());
+    drop(held);
+    app.refresh_dictionaries().await?;
+    let dictionaries = app.dictionaries();
+    let (names, values) = dictionaries.counts();
+    println!("Dictionaries: {names} with {values} values.");
+    for name in dictionaries.empty() {
+        println!(
+            "Dictionary {name}: it has no value in use, so no registration that needs one is accepted."
+        );
+        outcome = Outcome::No;
+    }
     Ok(outcome)
 }
 

@@ -326,6 +326,7 @@ mod tests {
     use crate::{
         clock::{Clock, SystemClock},
         person::{
+            dictionaries::shipped,
             registration::Content,
             rules::{self, Limits},
             schema::{Registration, check},
@@ -350,10 +351,14 @@ mod tests {
     fn only_a_missing_birth_date_is_against_the_schema() {
         for case in Case::GOOD.into_iter().chain(Case::BAD) {
             for _ in 0..20 {
-                let broken: Vec<_> = check(Registration::Confidant, &plan(case).content)
-                    .iter()
-                    .filter_map(|invalid| invalid.entry.clone())
-                    .collect();
+                let broken: Vec<_> = check(
+                    shipped::dictionaries(),
+                    Registration::Confidant,
+                    &plan(case).content,
+                )
+                .iter()
+                .filter_map(|invalid| invalid.entry.clone())
+                .collect();
                 let expected: &[&str] = match case {
                     Case::BirthDateMissing => &["$.person.birth_date"],
                     _ => &[],

@@ -95,6 +95,7 @@ pub async fn run(arguments: Arguments) -> Result<Outcome, CannotRun> {
                 "The demonstration's own data cannot be imported: {error}"
             ))
         })?;
+    app.refresh_dictionaries().await?;
     let pretend = Client::new(app.clone(), world, addresses.client.clone())
         .map_err(|error| CannotRun::Other(format!("No HTTP client: {error}.")))?;
 

@@ -71,7 +71,8 @@ pub fn read(text: &[u8]) -> Result<File, Problems> {
         let what = "The file names a member twice, or nests deeper than 32 levels.";
         return Err(Problems(vec![what.to_owned()]));
     }
-    let problems = problems_of_form(&json)?;
+    let mut problems = problems_of_form(&json)?;
+    problems.extend(problems_of_dictionaries(&json));
     if !problems.is_empty() {
         return Err(Problems(problems));
     }
@@ -107,6 +108,58 @@ fn problems_of_form(json: &Value) -> Result<Vec<String>, Problems> {
             )
         })
         .collect())
+}
+
+/// Names, codes and descriptions of dictionaries that cannot be used. They are no secrets, but may be anything until they
+/// are checked: what is repeated is short and in one line.
+fn problems_of_dictionaries(json: &Value) -> Vec<String> {
+    let mut problems = Vec::new();
+    let dictionaries = json.get("dictionaries").and_then(Value::as_object);
+    for (name, values) in dictionaries.into_iter().flatten() {
+        let path = format!("$.dictionaries.{}", echo(name));
+        if !is_code(name, |byte| byte.is_ascii_uppercase()) {
+            problems.push(format!("{path}: a name has {CODE}."));
+        }
+        // The codes of this one are the source's, in small letters.
+        let is_small = name == "PREFERRED_WAY_COMMUNICATION";
+        for (code, description) in values.as_object().into_iter().flatten() {
+            let path = format!("{path}.{}", echo(code));
+            if !is_code(code, |byte| {
+                byte.is_ascii_uppercase() || (is_small && byte.is_ascii_lowercase())
+            }) {
+                problems.push(format!("{path}: a code has {CODE}."));
+            }
+            if description
+                .as_str()
+                .is_some_and(|text| !is_description(text))
+            {
+                problems.push(format!(
+                    "{path}: a description has 1 to 255 characters, none of them a control character."
+                ));
+            }
+        }
+    }
+    problems
+}
+
+const CODE: &str = "1 to 64 of the characters A to Z, 0 to 9 and _";
+
+fn is_code(text: &str, is_letter: impl Fn(u8) -> bool) -> bool {
+    (1..=64).contains(&text.len())
+        && text
+            .bytes()
+            .all(|byte| is_letter(byte) || byte.is_ascii_digit() || byte == b'_')
+}
+
+fn is_description(text: &str) -> bool {
+    !text.trim().is_empty()
+        && text.chars().nth(255).is_none()
+        && !text.chars().any(char::is_control)
+}
+
+/// The beginning of `text` without what would break a line.
+fn echo(text: &str) -> String {
+    text.chars().take(64).flat_map(char::escape_debug).collect()
 }
 
 /// `/clients/0/name` as `$.clients.[0].name`.

@@ -210,6 +210,8 @@ pub(super) async fn save_user_request(link: Link<'_>, request: &UserRequest) -> 
         .map(|_| ()))
 }
 
+/// Adds a value, or gives a known one other words. What it is in English is forgotten when the words change: nothing
+/// says that it still means the same.
 pub(super) async fn save_dictionary_value(
     link: Link<'_>,
     name: &str,
@@ -217,7 +219,8 @@ pub(super) async fn save_dictionary_value(
     description: &str,
 ) -> sqlx::Result<()> {
     const SQL: &str = "INSERT INTO dictionary_values (name, code, description) VALUES ($1, $2, $3)
-        ON CONFLICT (name, code) DO UPDATE SET description = excluded.description";
+        ON CONFLICT (name, code) DO UPDATE SET description = excluded.description,
+            description_en = CASE WHEN dictionary_values.description = excluded.description THEN dictionary_values.description_en END";
     on!(link, |c| sqlx::query(SQL)
         .bind(name)
         .bind(code)

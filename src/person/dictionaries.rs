@@ -1,173 +1,326 @@
-//! The codes that dictionary fields may hold (person requests 9): the one list that the schemas ask.
+//! The codes that dictionary fields may hold, with their words (person requests 9).
 //!
-//! Dictionaries are data in the registry; until they are loaded from there, their codes stand here.
+//! Dictionaries are data in the registry: an operator extends them. What is here is one state of them, read from the
+//! database as a whole and never changed; the schemas that ask it are compiled with it, once.
 
-/// Kinds of addresses.
-pub const ADDRESS_TYPE: &[&str] = &["RESIDENCE", "REGISTRATION"];
+use std::{collections::BTreeMap, sync::Arc};
 
-/// Kinds of authentication methods that a person may choose.
-pub const AUTHENTICATION_METHOD: &[&str] = &["OTP", "OFFLINE", "THIRD_PERSON"];
+use super::schema::Schemas;
+use crate::web::words::Locale;
 
-/// Kinds of confidants.
-pub const CONFIDANT_PERSON_TYPE: &[&str] = &["PRIMARY", "SECONDARY"];
-
-/// Countries by ISO 3166-1 alpha-2.
-pub const COUNTRY: &[&str] = &[
-    "AD", "AE", "AF", "AG", "AI", "AL", "AM", "AO", "AQ", "AR", "AS", "AT", "AU", "AW", "AX", "AZ",
-    "BA", "BB", "BD", "BE", "BF", "BG", "BH", "BI", "BJ", "BL", "BM", "BN", "BO", "BQ", "BR", "BS",
-    "BT", "BV", "BW", "BY", "BZ", "CA", "CC", "CD", "CF", "CG", "CH", "CI", "CK", "CL", "CM", "CN",
-    "CO", "CR", "CU", "CV", "CW", "CX", "CY", "CZ", "DE", "DJ", "DK", "DM", "DO", "DZ", "EC", "EE",
-    "EG", "EH", "ER", "ES", "ET", "FI", "FJ", "FK", "FM", "FO", "FR", "GA", "GB", "GD", "GE", "GF",
-    "GG", "GH", "GI", "GL", "GM", "GN", "GP", "GQ", "GR", "GS", "GT", "GU", "GW", "GY", "HK", "HM",
-    "HN", "HR", "HT", "HU", "ID", "IE", "IL", "IM", "IN", "IO", "IQ", "IR", "IS", "IT", "JE", "JM",
-    "JO", "JP", "KE", "KG", "KH", "KI", "KM", "KN", "KP", "KR", "KW", "KY", "KZ", "LA", "LB", "LC",
-    "LI", "LK", "LR", "LS", "LT", "LU", "LV", "LY", "MA", "MC", "MD", "ME", "MF", "MG", "MH", "MK",
-    "ML", "MM", "MN", "MO", "MP", "MQ", "MR", "MS", "MT", "MU", "MV", "MW", "MX", "MY", "MZ", "NA",
-    "NC", "NE", "NF", "NG", "NI", "NL", "NO", "NP", "NR", "NU", "NZ", "OM", "PA", "PE", "PF", "PG",
-    "PH", "PK", "PL", "PM", "PN", "PR", "PS", "PT", "PW", "PY", "QA", "RE", "RO", "RS", "RU", "RW",
-    "SA", "SB", "SC", "SD", "SE", "SG", "SH", "SI", "SJ", "SK", "SL", "SM", "SN", "SO", "SR", "SS",
-    "ST", "SV", "SX", "SY", "SZ", "TC", "TD", "TF", "TG", "TH", "TJ", "TK", "TL", "TM", "TN", "TO",
-    "TR", "TT", "TV", "TW", "TZ", "UA", "UG", "UM", "US", "UY", "UZ", "VA", "VC", "VE", "VG", "VI",
-    "VN", "VU", "WF", "WS", "YE", "YT", "ZA", "ZM", "ZW",
+/// The dictionaries that the schemas ask.
+pub const NEEDED: &[&str] = &[
+    "ADDRESS_TYPE",
+    "AUTHENTICATION_METHOD",
+    "CONFIDANT_PERSON_TYPE",
+    "COUNTRY",
+    "DOCUMENT_RELATIONSHIP_TYPE",
+    "DOCUMENT_TYPE",
+    "GENDER",
+    "PHONE_TYPE",
+    "PREFERRED_WAY_COMMUNICATION",
+    "SETTLEMENT_TYPE",
+    "STREET_TYPE",
 ];
 
-/// Documents that prove who a person's confidant is.
-pub const DOCUMENT_RELATIONSHIP_TYPE: &[&str] = &[
-    "BIRTH_CERTIFICATE",
-    "BIRTH_CERTIFICATE_FOREIGN",
-    "CONFIDANT_CERTIFICATE",
-    "COURT_DECISION",
-    "DOCUMENT",
-];
-
-/// Documents of a person, those that prove legal capacity included: which of them a route takes is its setting.
-pub const DOCUMENT_TYPE: &[&str] = &[
-    "PASSPORT",
-    "NATIONAL_ID",
-    "BIRTH_CERTIFICATE",
-    "BIRTH_CERTIFICATE_FOREIGN",
-    "TEMPORARY_PASSPORT",
-    "TEMPORARY_CERTIFICATE",
-    "PERMANENT_RESIDENCE_PERMIT",
-    "REFUGEE_CERTIFICATE",
-    "COMPLEMENTARY_PROTECTION_CERTIFICATE",
-    "MARRIAGE_CERTIFICATE",
-    "DIVORCE_CERTIFICATE",
-    "COURT_DECISION_LEGAL_CAPACITY",
-    "COURT_DECISION_DIVORCE",
-    "GUARDIANSHIP_DECISION_LEGAL_CAPACITY",
-    "STATE_REGISTER_EXTRACT",
-    "LEGAL_CAPACITY_DOCUMENT",
-];
-
-/// Genders.
-pub const GENDER: &[&str] = &["MALE", "FEMALE"];
-
-/// Kinds of phones.
-pub const PHONE_TYPE: &[&str] = &["MOBILE", "LAND_LINE"];
-
-/// Ways to reach a person.
-pub const PREFERRED_WAY_COMMUNICATION: &[&str] = &["email", "phone"];
-
-/// Kinds of settlements.
-pub const SETTLEMENT_TYPE: &[&str] = &["CITY", "TOWNSHIP", "SETTLEMENT", "VILLAGE"];
-
-/// Kinds of streets; the spelling BOARGING_HOUSE is the original's.
-pub const STREET_TYPE: &[&str] = &[
-    "ALLEY",
-    "ASCENT",
-    "AVENUE",
-    "BLIND_STREET",
-    "BLOCK",
-    "BOARGING_HOUSE",
-    "BOULEVARD",
-    "COUNTRY_LANE",
-    "CROSSROADS",
-    "DACHA_COOPERATIVE",
-    "ENTRANCE",
-    "FORESTRY",
-    "GROVE",
-    "HAMLET",
-    "HIGHWAY",
-    "HOUSING_AREA",
-    "ISLAND",
-    "LANE",
-    "LINE",
-    "MAIDAN",
-    "MICRODISTRICT",
-    "MILITARY_BASE",
-    "MINE",
-    "PARK",
-    "PASS",
-    "PASSAGE",
-    "PASSING_LOOP",
-    "RIVER_SIDE",
-    "ROAD",
-    "SANATORIUM",
-    "SELECTION_BASE",
-    "SETTLEMENT",
-    "SQUARE",
-    "GARDEN_SQUARE",
-    "STATE_FARM",
-    "STATION",
-    "STATION_SETTLEMENT",
-    "STREET",
-    "TRACK",
-    "ROADWAY",
-    "TRACT",
-    "WAY",
-];
-
-/// Every dictionary by its name.
-const ALL: &[(&str, &[&str])] = &[
-    ("ADDRESS_TYPE", ADDRESS_TYPE),
-    ("AUTHENTICATION_METHOD", AUTHENTICATION_METHOD),
-    ("CONFIDANT_PERSON_TYPE", CONFIDANT_PERSON_TYPE),
-    ("COUNTRY", COUNTRY),
-    ("DOCUMENT_RELATIONSHIP_TYPE", DOCUMENT_RELATIONSHIP_TYPE),
-    ("DOCUMENT_TYPE", DOCUMENT_TYPE),
-    ("GENDER", GENDER),
-    ("PHONE_TYPE", PHONE_TYPE),
-    ("PREFERRED_WAY_COMMUNICATION", PREFERRED_WAY_COMMUNICATION),
-    ("SETTLEMENT_TYPE", SETTLEMENT_TYPE),
-    ("STREET_TYPE", STREET_TYPE),
-];
-
-/// Every dictionary: its name and its codes.
-pub fn all() -> impl Iterator<Item = (&'static str, &'static [&'static str])> {
-    ALL.iter().copied()
+/// One value of a dictionary.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// What stands in documents.
+    pub code: String,
+    /// What people read, in Ukrainian.
+    pub description: String,
+    /// What people read in English, where somebody wrote it.
+    pub description_en: Option<String>,
+    /// Whether a document may hold it now. One that may not still has words, for what was signed before.
+    pub is_active: bool,
 }
 
-/// The codes of the dictionary `name`, if there is such a dictionary.
-#[must_use]
-pub fn codes(name: &str) -> Option<&'static [&'static str]> {
-    find(name).map(|(_, codes)| codes)
+/// The values of each dictionary in their order.
+pub(super) type Entries = BTreeMap<String, Vec<Entry>>;
+
+/// Every dictionary, as it was at one moment.
+#[derive(Debug)]
+pub struct Dictionaries {
+    entries: Arc<Entries>,
+    pub(super) schemas: Schemas,
 }
 
-/// The dictionary `name`, with its name and codes.
-pub(super) fn find(name: &str) -> Option<(&'static str, &'static [&'static str])> {
-    ALL.iter().find(|(known, _)| *known == name).copied()
+impl Default for Dictionaries {
+    fn default() -> Self {
+        Self::new([])
+    }
+}
+
+impl Dictionaries {
+    /// The dictionaries of these values, each with the name of its dictionary, in the order of each dictionary.
+    pub fn new(values: impl IntoIterator<Item = (String, Entry)>) -> Self {
+        let mut entries = Entries::new();
+        for (name, entry) in values {
+            entries.entry(name).or_default().push(entry);
+        }
+        let entries = Arc::new(entries);
+        Self {
+            schemas: Schemas::compile(&entries),
+            entries,
+        }
+    }
+
+    /// Whether these are the values it was made of.
+    #[must_use]
+    pub fn is_made_of(&self, values: &[(String, Entry)]) -> bool {
+        let mut count = 0;
+        for (name, entries) in self.entries.iter() {
+            let same = values
+                .iter()
+                .filter(|(other, _)| other == name)
+                .map(|(_, entry)| entry)
+                .eq(entries);
+            if !same {
+                return false;
+            }
+            count += entries.len();
+        }
+        count == values.len()
+    }
+
+    /// How many dictionaries there are, and how many values they have together.
+    #[must_use]
+    pub fn counts(&self) -> (usize, usize) {
+        (
+            self.entries.len(),
+            self.entries.values().map(Vec::len).sum(),
+        )
+    }
+
+    /// The dictionaries without which nobody can be registered and of which no value is in use.
+    pub fn empty(&self) -> impl Iterator<Item = &'static str> {
+        NEEDED
+            .iter()
+            .copied()
+            .filter(|name| self.codes(name).next().is_none())
+    }
+
+    /// The codes of the dictionary `name` that a document may hold, in their order.
+    pub fn codes<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a str> + use<'a> {
+        active(&self.entries, name)
+    }
+
+    /// What people read for a code, in use or not: the Ukrainian words where there are no English ones, none where the
+    /// code is not known.
+    ///
+    /// An apostrophe between Ukrainian letters is shown as the letter it is, however it was typed in.
+    #[must_use]
+    pub fn words(&self, name: &str, code: &str, locale: Locale) -> Option<String> {
+        let entry = self
+            .entries
+            .get(name)?
+            .iter()
+            .find(|entry| entry.code == code)?;
+        let english = entry
+            .description_en
+            .as_ref()
+            .filter(|_| locale == Locale::En);
+        Some(with_letter_apostrophes(
+            english.unwrap_or(&entry.description),
+        ))
+    }
+
+    /// Every value, with the name of its dictionary.
+    #[cfg(test)]
+    pub(crate) fn all(&self) -> impl Iterator<Item = (&str, &Entry)> {
+        self.entries
+            .iter()
+            .flat_map(|(name, entries)| entries.iter().map(move |entry| (name.as_str(), entry)))
+    }
+}
+
+/// The codes of the dictionary `name` that a document may hold, in their order.
+pub(super) fn active<'a>(
+    entries: &'a Entries,
+    name: &str,
+) -> impl Iterator<Item = &'a str> + use<'a> {
+    entries
+        .get(name)
+        .into_iter()
+        .flatten()
+        .filter(|entry| entry.is_active)
+        .map(|entry| entry.code.as_str())
+}
+
+/// `text` with U+02BC for each U+0027 and U+2019 that stands between Cyrillic letters.
+fn with_letter_apostrophes(text: &str) -> String {
+    let is_cyrillic = |c: Option<char>| c.is_some_and(|c| ('\u{400}'..='\u{52F}').contains(&c));
+    let mut before = None;
+    let mut characters = text.chars().peekable();
+    let mut shown = String::with_capacity(text.len());
+    while let Some(character) = characters.next() {
+        let is_letter = matches!(character, '\'' | '\u{2019}')
+            && is_cyrillic(before)
+            && is_cyrillic(characters.peek().copied());
+        shown.push(if is_letter { '\u{2BC}' } else { character });
+        before = Some(character);
+    }
+    shown
+}
+
+/// The dictionaries of an installation that nobody has changed.
+#[cfg(test)]
+pub(crate) mod shipped {
+    use super::*;
+
+    const MIGRATION: &str = include_str!("../../migrations/sqlite/0004_dictionaries.sql");
+
+    /// The values as the migration inserts them, a line each.
+    pub(crate) fn values() -> Vec<(String, Entry)> {
+        MIGRATION
+            .lines()
+            .filter_map(|line| line.strip_prefix("    ("))
+            .map(|line| {
+                let text = line.replace("''", "\u{1}");
+                let mut texts = text
+                    .split('\'')
+                    .skip(1)
+                    .step_by(2)
+                    .map(|text| text.replace('\u{1}', "'"));
+                let mut next = || texts.next().unwrap();
+                let name = next();
+                let entry = Entry {
+                    code: next(),
+                    description: next(),
+                    description_en: Some(next()),
+                    is_active: line.trim_end_matches(',').ends_with("true)"),
+                };
+                (name, entry)
+            })
+            .collect()
+    }
+
+    /// The same, compiled once for all tests.
+    pub(crate) fn dictionaries() -> &'static Dictionaries {
+        static SHIPPED: std::sync::LazyLock<Dictionaries> =
+            std::sync::LazyLock::new(|| Dictionaries::new(values()));
+        &SHIPPED
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use rstest::rstest;
+
     use super::*;
+
+    fn entry(code: &str, description: &str) -> (String, Entry) {
+        let entry = Entry {
+            code: code.to_owned(),
+            description: description.to_owned(),
+            description_en: None,
+            is_active: true,
+        };
+        ("GENDER".to_owned(), entry)
+    }
+
+    #[test]
+    fn every_dictionary_that_is_needed_is_shipped() {
+        let shipped = shipped::dictionaries();
+        assert_eq!(shipped.counts(), (11, 330));
+        assert_eq!(shipped.empty().count(), 0);
+        assert_eq!(Dictionaries::default().empty().count(), NEEDED.len());
+    }
 
     #[test]
     fn countries_are_those_of_the_standard() {
-        assert_eq!(COUNTRY.len(), 249);
-        assert!(COUNTRY.is_sorted());
-        assert!(COUNTRY.iter().all(|code| code.len() == 2));
+        let countries: Vec<&str> = shipped::dictionaries().codes("COUNTRY").collect();
+        assert_eq!(countries.len(), 249);
+        assert!(countries.is_sorted());
+        assert!(countries.iter().all(|code| code.len() == 2));
     }
 
     #[test]
-    fn streets_are_those_of_the_dictionary() {
-        assert_eq!(STREET_TYPE.len(), 42);
+    fn values_are_those_of_the_specification() {
+        let shipped = shipped::dictionaries();
+        assert_eq!(shipped.codes("STREET_TYPE").count(), 42);
+        assert_eq!(shipped.codes("DOCUMENT_TYPE").count(), 16);
+        assert_eq!(
+            shipped.codes("GENDER").collect::<Vec<_>>(),
+            ["MALE", "FEMALE"]
+        );
+        assert_eq!(
+            shipped.codes("AUTHENTICATION_METHOD").collect::<Vec<_>>(),
+            ["OTP", "OFFLINE", "THIRD_PERSON"],
+            "NA cannot be chosen"
+        );
+        assert_eq!(shipped.codes("gender").count(), 0);
+    }
+
+    /// Sign-up §2.5: no code is shown to people as it is, and every word is of one alphabet.
+    #[test]
+    fn every_code_has_words_in_both_languages() {
+        for (name, entry) in shipped::dictionaries().all() {
+            let (code, uk) = (&entry.code, &entry.description);
+            let en = entry.description_en.as_ref().unwrap();
+            assert!(
+                !uk.chars()
+                    .any(|c| c.is_ascii_alphabetic() || "ыэёъ".contains(c)),
+                "{name} {code}"
+            );
+            assert!(
+                !en.chars().any(|c| ('\u{400}'..='\u{52F}').contains(&c)),
+                "{name} {code}"
+            );
+            assert!(!uk.trim().is_empty() && !en.trim().is_empty());
+        }
+    }
+
+    #[rstest]
+    #[case("в'їзд", "вʼїзд")]
+    #[case("роз\u{2019}їзд", "розʼїзд")]
+    #[case("обʼєкт", "обʼєкт")]
+    #[case("'їжак'", "'їжак'")]
+    #[case("Guardian\u{2019}s certificate", "Guardian\u{2019}s certificate")]
+    #[case("'", "'")]
+    #[case("", "")]
+    fn an_apostrophe_is_a_letter(#[case] text: &str, #[case] shown: &str) {
+        assert_eq!(with_letter_apostrophes(text), shown);
     }
 
     #[test]
-    fn an_unknown_dictionary_has_no_codes() {
-        assert_eq!(codes("GENDER"), Some(GENDER));
-        assert_eq!(codes("gender"), None);
+    fn words_of_both_languages() {
+        let shipped = shipped::dictionaries();
+        let words = |name, code, locale| shipped.words(name, code, locale);
+        assert_eq!(
+            words("STREET_TYPE", "ENTRANCE", Locale::Uk).unwrap(),
+            "вʼїзд"
+        );
+        assert_eq!(
+            words("STREET_TYPE", "ENTRANCE", Locale::En).unwrap(),
+            "entrance"
+        );
+        assert_eq!(
+            words("AUTHENTICATION_METHOD", "NA", Locale::Uk).unwrap(),
+            "Не визначено"
+        );
+        assert_eq!(words("STREET_TYPE", "NONE", Locale::Uk), None);
+        assert_eq!(words("NONE", "ENTRANCE", Locale::Uk), None);
+        let own = Dictionaries::new([entry("OTHER", "інша")]);
+        assert_eq!(own.words("GENDER", "OTHER", Locale::En).unwrap(), "інша");
+    }
+
+    #[test]
+    fn a_change_is_seen() {
+        let values = shipped::values();
+        let shipped = shipped::dictionaries();
+        assert!(shipped.is_made_of(&values));
+        assert!(!shipped.is_made_of(&[]));
+        assert!(Dictionaries::default().is_made_of(&[]));
+        let mut more = values.clone();
+        more.push(entry("OTHER", "інша"));
+        assert!(!shipped.is_made_of(&more));
+        let mut other = values.clone();
+        other[0].1.is_active = false;
+        assert!(!shipped.is_made_of(&other));
+        let mut swapped = values;
+        swapped.swap(0, 1);
+        assert!(!shipped.is_made_of(&swapped));
     }
 }

@@ -1,8 +1,8 @@
 //! What a registration must look like, and what is reported when it does not (signup 3.2, 3.3, 8.1 to 8.3).
 //!
-//! The schemas are JSON Schema of draft 2020-12, compiled once from the files beside this one. Three keywords are
-//! decided by our own code: `pattern` and `format` by [`patterns`], `dictionary` by [`dictionaries`]; so no regular
-//! expression engine ever sees a value.
+//! The schemas are JSON Schema of draft 2020-12, compiled from the files beside this one, once for each state of the
+//! dictionaries. Three keywords are decided by our own code: `pattern` and `format` by [`patterns`], `dictionary` by
+//! [`dictionaries`]; so no regular expression engine ever sees a value.
 //!
 //! Every broken rule is one item of the answer with one rule in it. Items follow the order of the schema's properties,
 //! whatever the order of the document. Two limits keep the answer to a hostile document short: a list longer than
@@ -12,13 +12,16 @@
 mod report;
 mod shape;
 
-use std::sync::LazyLock;
+use std::{collections::HashSet, sync::Arc};
 
 use jsonschema::{Keyword, Registry, Resource, ValidationError, Validator, paths::Location};
 use serde_json::{Map, Value};
 
 use self::shape::Shape;
-use super::{dictionaries, patterns};
+use super::{
+    dictionaries::{self, Dictionaries, Entries},
+    patterns,
+};
 use crate::api::{Invalid, Rule};
 
 /// The most items that one answer reports.
@@ -38,23 +41,37 @@ pub enum Registration {
     Own,
 }
 
-/// What is wrong with `content`, the signed document of a registration of this kind; empty when nothing is.
+/// What is wrong with `content`, the signed document of a registration of this kind, by these dictionaries; empty when
+/// nothing is.
 #[must_use]
-pub fn check(kind: Registration, content: &Value) -> Vec<Invalid> {
+pub fn check(dictionaries: &Dictionaries, kind: Registration, content: &Value) -> Vec<Invalid> {
     let compiled = match kind {
-        Registration::Confidant => &*CONFIDANT_SCHEMA,
-        Registration::Own => &*SELF_SCHEMA,
+        Registration::Confidant => &dictionaries.schemas.confidant,
+        Registration::Own => &dictionaries.schemas.own,
     };
     // A test proves that the embedded schemas compile. Were it ever otherwise, nothing would pass.
     let Ok(schema) = compiled else {
         return vec![Invalid::property("$", Rule::named("schema"))];
     };
-    schema.check(content)
+    schema.check(dictionaries, content)
 }
 
-static CONFIDANT_SCHEMA: LazyLock<Result<Schema, SchemaError>> =
-    LazyLock::new(|| Schema::compile(CONFIDANT));
-static SELF_SCHEMA: LazyLock<Result<Schema, SchemaError>> = LazyLock::new(|| Schema::compile(SELF));
+/// The schemas of one state of the dictionaries.
+#[derive(Debug)]
+pub(super) struct Schemas {
+    confidant: Result<Schema, SchemaError>,
+    own: Result<Schema, SchemaError>,
+}
+
+impl Schemas {
+    /// Compiles both. It takes milliseconds: once for each state of the dictionaries, never for a document.
+    pub(super) fn compile(entries: &Arc<Entries>) -> Self {
+        Self {
+            confidant: Schema::compile(CONFIDANT, entries),
+            own: Schema::compile(SELF, entries),
+        }
+    }
+}
 
 /// Why an embedded schema is of no use.
 #[derive(Debug, thiserror::Error)]
@@ -75,7 +92,8 @@ struct Schema {
 }
 
 impl Schema {
-    fn compile(text: &str) -> Result<Self, SchemaError> {
+    fn compile(text: &str, entries: &Arc<Entries>) -> Result<Self, SchemaError> {
+        let entries = Arc::clone(entries);
         let schema: Value = serde_json::from_str(text)?;
         let definitions: Value = serde_json::from_str(DEFINITIONS)?;
         let shape = Shape::read(&schema, &definitions);
@@ -93,17 +111,22 @@ impl Schema {
             .with_format("date", |text: &str| patterns::date(text).is_some())
             .with_format("email", patterns::EMAIL.matches)
             .with_keyword("pattern", pattern)
-            .with_keyword("dictionary", dictionary)
+            .with_keyword(
+                "dictionary",
+                move |_: &Map<String, Value>, value: &Value, _: Location| {
+                    dictionary(&entries, value)
+                },
+            )
             .build(&schema)
             .map_err(|error| SchemaError::Schema(error.to_string()))?;
         Ok(Self { validator, shape })
     }
 
-    fn check(&self, content: &Value) -> Vec<Invalid> {
+    fn check(&self, dictionaries: &Dictionaries, content: &Value) -> Vec<Invalid> {
         let mut found = self.shape.too_long(content);
         if found.is_empty() {
             for error in self.validator.iter_errors(content) {
-                report::broken(&error, &mut found);
+                report::broken(&error, dictionaries, &mut found);
             }
         }
         found.sort_by_cached_key(|broken| (self.shape.position(&broken.path), broken.rank()));
@@ -124,7 +147,7 @@ struct Question {
 
 enum Ask {
     Pattern(fn(&str) -> bool),
-    Codes(&'static [&'static str]),
+    Codes(HashSet<String>),
 }
 
 impl<'i> Keyword<'i> for Question {
@@ -137,9 +160,9 @@ impl<'i> Keyword<'i> for Question {
     }
 
     fn is_valid(&self, instance: &'i Value) -> bool {
-        instance.as_str().is_none_or(|text| match self.ask {
+        instance.as_str().is_none_or(|text| match &self.ask {
             Ask::Pattern(matches) => matches(text),
-            Ask::Codes(codes) => codes.contains(&text),
+            Ask::Codes(codes) => codes.contains(text),
         })
     }
 }
@@ -156,14 +179,16 @@ fn pattern<'a>(_: &'a Map<String, Value>, value: &'a Value, _: Location) -> Fact
     }))
 }
 
-/// The keyword `dictionary`: the name of one of [`dictionaries`].
-fn dictionary<'a>(_: &'a Map<String, Value>, value: &'a Value, _: Location) -> Factory<'a> {
-    let unknown = || ValidationError::custom("a dictionary that does not exist");
-    let name = value.as_str().ok_or_else(unknown)?;
-    let (name, codes) = dictionaries::find(name).ok_or_else(unknown)?;
+/// The keyword `dictionary`: one of [`dictionaries::NEEDED`]. Of one that nobody filled no code is right.
+fn dictionary(entries: &Entries, value: &Value) -> Factory<'static> {
+    let known = value
+        .as_str()
+        .and_then(|name| dictionaries::NEEDED.iter().find(|known| **known == name));
+    let name = known.ok_or_else(|| ValidationError::custom("a dictionary that does not exist"))?;
+    let codes = dictionaries::active(entries, name).map(str::to_owned);
     Ok(Box::new(Question {
         name,
-        ask: Ask::Codes(codes),
+        ask: Ask::Codes(codes.collect()),
     }))
 }
 

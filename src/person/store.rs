@@ -8,6 +8,7 @@ use sqlx::{FromRow, types::Json};
 use uuid::Uuid;
 
 use super::{
+    dictionaries::Entry,
     documents::{Identifiers, normalised},
     matching::Traits,
     names,
@@ -672,4 +673,30 @@ fn object<const N: usize>(members: [(&str, Option<Value>); N]) -> Value {
         .into_iter()
         .filter_map(|(name, value)| Some((name.to_owned(), value?)));
     Value::Object(there.collect())
+}
+
+/// Every value of every dictionary with the dictionary's name, in the order of each.
+///
+/// # Errors
+/// When the database fails.
+pub async fn dictionary_values(link: Link<'_>) -> sqlx::Result<Vec<(String, Entry)>> {
+    const SQL: &str = "SELECT name, code, description, description_en, is_active, position FROM dictionary_values";
+    type Row = (String, String, String, Option<String>, bool, i32);
+    let mut rows: Vec<Row> = on!(link, |c| sqlx::query_as(SQL).fetch_all(c).await)?;
+    // The databases compare text each in its own way.
+    rows.sort_by(
+        |(name, code, .., position), (other_name, other_code, .., other)| {
+            (name, position, code).cmp(&(other_name, other, other_code))
+        },
+    );
+    let value = |(name, code, description, description_en, is_active, _)| {
+        let entry = Entry {
+            code,
+            description,
+            description_en,
+            is_active,
+        };
+        (name, entry)
+    };
+    Ok(rows.into_iter().map(value).collect())
 }

@@ -100,7 +100,7 @@ pub async fn validate(
     let policy = Policy::with_max_age(app.config.signature_max_age);
     let checked = check(app, bearer, signed_content, policy, now).await?;
     check_unused(app, &checked, now).await?;
-    let invalid = schema::check(Registration::Confidant, &checked.json);
+    let invalid = schema::check(&app.dictionaries(), Registration::Confidant, &checked.json);
     if !invalid.is_empty() {
         return Err(SignUpError::Schema(invalid));
     }

@@ -8,7 +8,10 @@ use chrono::NaiveDate;
 use serde_json::Value as Json;
 
 use super::translation::entry_key;
-use crate::web::words::{Value, Words};
+use crate::{
+    person::dictionaries::Dictionaries,
+    web::words::{Value, Words},
+};
 
 /// Who signs for whom.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -130,8 +133,18 @@ pub struct Sent<'a> {
 
 /// The cards of the data of a registration, in the order of reading.
 #[must_use]
-pub fn cards(words: Words, sent: &Sent<'_>, kind: Kind, extent: Extent) -> Vec<Card> {
-    let reader = Reader { words, extent };
+pub fn cards(
+    words: Words,
+    dictionaries: &Dictionaries,
+    sent: &Sent<'_>,
+    kind: Kind,
+    extent: Extent,
+) -> Vec<Card> {
+    let reader = Reader {
+        words,
+        dictionaries,
+        extent,
+    };
     let person = sent.person;
     let mut cards = vec![
         reader.identity(person, kind),
@@ -151,8 +164,17 @@ pub fn cards(words: Words, sent: &Sent<'_>, kind: Kind, extent: Extent) -> Vec<C
 
 /// The identifiers among the data: true, registered, and of no use to most readers.
 #[must_use]
-pub fn identifiers(words: Words, person: &Json, extent: Extent) -> Vec<Row> {
-    let reader = Reader { words, extent };
+pub fn identifiers(
+    words: Words,
+    dictionaries: &Dictionaries,
+    person: &Json,
+    extent: Extent,
+) -> Vec<Row> {
+    let reader = Reader {
+        words,
+        dictionaries,
+        extent,
+    };
     let mut rows = Vec::new();
     let mut push = |at: String, owner: &Json, member: &str| {
         let row = match value(owner, member) {
@@ -190,15 +212,16 @@ pub fn full_name(person: &Json) -> String {
         .join(" ")
 }
 
-struct Reader {
+struct Reader<'a> {
     words: Words,
+    dictionaries: &'a Dictionaries,
     extent: Extent,
 }
 
 /// Where the members of the person are.
 const PERSON: &str = "$.person";
 
-impl Reader {
+impl Reader<'_> {
     fn identity(&self, person: &Json, kind: Kind) -> Card {
         let heading = match kind {
             Kind::Own => "card-own",
@@ -488,10 +511,10 @@ impl Reader {
         self.row(at, member, self.given(meaning))
     }
 
-    /// The value of a dictionary in words; its code when the catalogue does not know it.
+    /// The value of a dictionary in words; its code when the dictionary does not know it.
     fn meaning(&self, dictionary: &str, code: &str) -> String {
-        self.words
-            .find(&format!("dictionary-{dictionary}-{code}"))
+        self.dictionaries
+            .words(dictionary, code, self.words.locale())
             .unwrap_or_else(|| code.to_owned())
     }
 
@@ -633,7 +656,10 @@ pub(crate) mod people {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::web::words::Locale;
+    use crate::{
+        person::dictionaries::{NEEDED, shipped::dictionaries},
+        web::words::Locale,
+    };
     use serde_json::json;
 
     fn sent(person: &Json) -> Sent<'_> {
@@ -646,16 +672,31 @@ mod tests {
 
     fn shown(person: &Json) -> String {
         let words = Locale::Uk.words();
-        let cards = cards(words, &sent(person), Kind::Confidant, Extent::Whole);
-        format!("{cards:?}{:?}", identifiers(words, person, Extent::Whole))
+        let cards = cards(
+            words,
+            dictionaries(),
+            &sent(person),
+            Kind::Confidant,
+            Extent::Whole,
+        );
+        format!(
+            "{cards:?}{:?}",
+            identifiers(words, dictionaries(), person, Extent::Whole)
+        )
     }
 
     fn rows(person: &Json, kind: Kind) -> Vec<Row> {
-        cards(Locale::Uk.words(), &sent(person), kind, Extent::Whole)
-            .into_iter()
-            .flat_map(|card| card.groups)
-            .flat_map(|group| group.rows)
-            .collect()
+        cards(
+            Locale::Uk.words(),
+            dictionaries(),
+            &sent(person),
+            kind,
+            Extent::Whole,
+        )
+        .into_iter()
+        .flat_map(|card| card.groups)
+        .flat_map(|group| group.rows)
+        .collect()
     }
 
     /// The cards of a person as lines `label: value`.
@@ -699,7 +740,6 @@ mod tests {
             let mut found = Vec::new();
             leaves(&person, "$", &mut found);
             for (path, text) in found {
-                let words = Locale::Uk.words();
                 let expected = match path.rsplit('.').next().unwrap() {
                     "secret" => continue,
                     "phone_number" => mask(text).0,
@@ -711,22 +751,10 @@ mod tests {
                     _ => text.to_owned(),
                 };
                 let expected = format!("{expected:?}");
-                let in_words = [
-                    "GENDER",
-                    "DOCUMENT_TYPE",
-                    "DOCUMENT_RELATIONSHIP_TYPE",
-                    "ADDRESS_TYPE",
-                    "COUNTRY",
-                    "SETTLEMENT_TYPE",
-                    "STREET_TYPE",
-                    "PHONE_TYPE",
-                    "AUTHENTICATION_METHOD",
-                    "PREFERRED_WAY_COMMUNICATION",
-                    "CONFIDANT_PERSON_TYPE",
-                ]
-                .iter()
-                .filter_map(|dictionary| words.find(&format!("dictionary-{dictionary}-{text}")))
-                .any(|word| all.contains(&word));
+                let in_words = NEEDED
+                    .iter()
+                    .filter_map(|name| dictionaries().words(name, text, Locale::Uk))
+                    .any(|word| all.contains(&word));
                 assert!(
                     in_words || all.contains(expected.trim_matches('"')),
                     "{path} = {text} is not shown"
@@ -812,6 +840,7 @@ mod tests {
     fn a_person_without_anything_still_gives_every_card() {
         let cards = cards(
             Locale::Uk.words(),
+            dictionaries(),
             &sent(&json!({})),
             Kind::Own,
             Extent::Whole,
@@ -843,7 +872,7 @@ mod tests {
         let mut named = std::collections::BTreeSet::new();
         for person in [people::child(), people::bare()] {
             let mut all = rows(&person, Kind::Confidant);
-            all.extend(identifiers(words, &person, Extent::Whole));
+            all.extend(identifiers(words, dictionaries(), &person, Extent::Whole));
             for row in all {
                 match entry_key(&row.entry) {
                     Some(key) => {
@@ -901,17 +930,5 @@ mod tests {
             (text.replace('\u{A0}', " ").as_str(), last.as_str()),
             (masked, end)
         );
-    }
-
-    /// Sign-up §2.5: no code that the schema lets pass is shown to people as it is.
-    #[rstest::rstest]
-    fn every_code_has_words(#[values(Locale::Uk, Locale::En)] locale: Locale) {
-        let words = locale.words();
-        for (dictionary, codes) in crate::person::dictionaries::all() {
-            for code in codes {
-                let key = format!("dictionary-{dictionary}-{code}");
-                assert!(words.find(&key).is_some(), "{key}");
-            }
-        }
     }
 }

@@ -253,7 +253,13 @@ impl Back<'_> {
             return refusal.without_data().into();
         };
         let kind = DetailsKind::Confidant;
-        let (lines, sent) = refusal::shown(self.words, &content, refusal.wrongs, kind);
+        let (lines, sent) = refusal::shown(
+            self.words,
+            &self.app.dictionaries(),
+            &content,
+            refusal.wrongs,
+            kind,
+        );
         refusal.page.lines(lines).sent(sent).into()
     }
 }
@@ -398,6 +404,7 @@ fn details_page(page: &Page, own: &OwnFlow) -> Result<DetailsPage, PageError> {
     let payload = Payload::read(&own.flow)?;
     let path = own.flow.first_page.clone();
     let csrf = own.browser.csrf(&page.app.keys, &path)?;
+    let dictionaries = page.app.dictionaries();
     let details = Details {
         person: &payload.person,
         patient_signed: payload.patient_signed,
@@ -405,6 +412,7 @@ fn details_page(page: &Page, own: &OwnFlow) -> Result<DetailsPage, PageError> {
         client_name: &own.client.name,
         expires_at: own.flow.expires_at,
         kind: DetailsKind::Confidant,
+        dictionaries: &dictionaries,
     };
     Ok(DetailsPage::new(page.layout(), &details, path, csrf))
 }

@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     api::ApiError,
+    person::dictionaries::Dictionaries,
     signed_content::{base64, cms::Message, json_object},
     web::{
         error_page::{ErrorLine, Part},
@@ -138,6 +139,7 @@ struct SentPart {
 #[must_use]
 pub fn shown(
     words: Words,
+    dictionaries: &Dictionaries,
     content: &Json,
     wrongs: Vec<Wrong>,
     kind: Kind,
@@ -151,8 +153,8 @@ pub fn shown(
     };
     let mut part = SentPart {
         words,
-        cards: details::cards(words, &sent, kind, Extent::Bounded),
-        identifiers: details::identifiers(words, person, Extent::Bounded),
+        cards: details::cards(words, dictionaries, &sent, kind, Extent::Bounded),
+        identifiers: details::identifiers(words, dictionaries, person, Extent::Bounded),
     };
     let lines = link(wrongs, &mut part.cards, &mut part.identifiers);
     (lines, part.render().ok().map(Part::drawn))
@@ -163,7 +165,7 @@ pub fn shown(
 #[cfg(test)]
 pub(crate) fn samples(locale: crate::web::words::Locale) -> Vec<(String, String)> {
     use crate::{
-        person::samples,
+        person::{dictionaries::shipped::dictionaries, samples},
         sign_up::views::{Details, DetailsPage},
         web::{
             error_page::{ErrorPage, Problem, ReturnLink},
@@ -181,7 +183,13 @@ pub(crate) fn samples(locale: crate::web::words::Locale) -> Vec<(String, String)
         page.render().unwrap()
     };
     let with_rows = |content: &Json, error: &ApiError| {
-        let (lines, sent) = shown(words, content, wrongs(words, error), Kind::Confidant);
+        let (lines, sent) = shown(
+            words,
+            dictionaries(),
+            content,
+            wrongs(words, error),
+            Kind::Confidant,
+        );
         page(lines, sent)
     };
     let mut pages = vec![
@@ -211,6 +219,7 @@ pub(crate) fn samples(locale: crate::web::words::Locale) -> Vec<(String, String)
     ];
     let person = crate::sign_up::details::people::child();
     let details = Details {
+        dictionaries: dictionaries(),
         person: &person,
         patient_signed: true,
         process_disclosure_data_consent: true,
@@ -236,6 +245,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::person::dictionaries::shipped::dictionaries;
     use crate::{
         api::{Invalid, Rule},
         person::samples,
@@ -261,7 +271,13 @@ mod tests {
     fn linked(content: &Json, entries: &[&str]) -> (Vec<ErrorLine>, String) {
         let words = Locale::Uk.words();
         let error = ApiError::validation(entries.iter().map(|entry| missing(entry)).collect());
-        let (lines, html) = shown(words, content, wrongs(words, &error), Kind::Confidant);
+        let (lines, html) = shown(
+            words,
+            dictionaries(),
+            content,
+            wrongs(words, &error),
+            Kind::Confidant,
+        );
         (lines, html.unwrap().html().0.to_owned())
     }
 
@@ -310,7 +326,13 @@ mod tests {
             (translation::samples::minimums(), content(), 0),
         ] {
             let count = error.invalid.len();
-            let (lines, _) = shown(words, &content, wrongs(words, &error), Kind::Confidant);
+            let (lines, _) = shown(
+                words,
+                dictionaries(),
+                &content,
+                wrongs(words, &error),
+                Kind::Confidant,
+            );
             assert_eq!(lines.len(), count);
             let none: Vec<_> = lines.iter().filter(|line| line.href.is_none()).collect();
             assert_eq!(none.len(), unlinked, "{none:?}");

@@ -9,6 +9,7 @@ use super::{
     details::{self, Card, Extent, Kind, Row, Sent, Shown},
     refusal::{self, Wrong},
 };
+use crate::person::dictionaries::Dictionaries;
 use crate::web::error_page::{ErrorLine, ReturnLink};
 use crate::web::layout::Layout;
 use crate::web::words::{Rich, Value};
@@ -28,6 +29,8 @@ pub struct Details<'a> {
     pub expires_at: DateTime<Utc>,
     /// Who signs for whom.
     pub kind: Kind,
+    /// What the codes among the data mean.
+    pub dictionaries: &'a Dictionaries,
 }
 
 /// «Перевірте свої дані»: everything that will be registered, and the decision.
@@ -69,8 +72,19 @@ impl DetailsPage {
             client_name: details.client_name.to_owned(),
             patient_name: details::full_name(details.person),
             expires_at: details.expires_at,
-            cards: details::cards(layout.words, &sent, details.kind, extent),
-            identifiers: details::identifiers(layout.words, details.person, extent),
+            cards: details::cards(
+                layout.words,
+                details.dictionaries,
+                &sent,
+                details.kind,
+                extent,
+            ),
+            identifiers: details::identifiers(
+                layout.words,
+                details.dictionaries,
+                details.person,
+                extent,
+            ),
             errors: Vec::new(),
             return_to: None,
             action: action.into(),
@@ -179,6 +193,7 @@ pub(crate) fn samples(locale: crate::web::words::Locale) -> Vec<(String, String)
             client_name,
             expires_at: noon(),
             kind,
+            dictionaries: crate::person::dictionaries::shipped::dictionaries(),
         };
         DetailsPage::new(layout, &details, "/confidant/sign-up/3f1c", "csrf-token")
             .render()

@@ -440,11 +440,7 @@ mod tests {
                 || months.contains(&key)
                 || (scopes.contains(message) && ["", "detail"].contains(&attribute))
                 || (problems.contains(message)
-                    && ["text", "text-until", "advice", "advice-client"].contains(&attribute))
-                || message
-                    .strip_prefix("dictionary-")
-                    .and_then(|rest| rest.split_once('-'))
-                    .is_some_and(|(dictionary, _)| literals.contains(dictionary));
+                    && ["text", "text-until", "advice", "advice-client"].contains(&attribute));
             assert!(used, "{key} of {file} is not used");
         }
     }

@@ -182,7 +182,7 @@ async fn migrate_check_and_import(#[values(Sqlite, Postgres)] database: Database
     let check = program.run(&["check"]).ends(1);
     assert_eq!(
         check.out,
-        "Configuration: good.\nCertificates: 1 trusted, 0 intermediate.\nDatabase: 3 migrations are missing; run dovira migrate.\n"
+        "Configuration: good.\nCertificates: 1 trusted, 0 intermediate.\nDatabase: 4 migrations are missing; run dovira migrate.\n"
     );
     for _ in 0..2 {
         assert_eq!(
@@ -207,7 +207,7 @@ async fn migrate_check_and_import(#[values(Sqlite, Postgres)] database: Database
         "The file is not JSON: line 1, column 14.\n"
     );
     program.run(&["import", "/nowhere.json"]).ends(2);
-    let empty = "Configuration: good.\nCertificates: 1 trusted, 0 intermediate.\nDatabase: the schema is up to date.\nClients: 0.\n";
+    let empty = "Configuration: good.\nCertificates: 1 trusted, 0 intermediate.\nDatabase: the schema is up to date.\nClients: 0.\nDictionaries: 11 with 330 values.\n";
     assert_eq!(program.run(&["check"]).ends(0).out, empty);
 
     let good = program.file("good.json", &serde_json::to_vec(&provisioning()).unwrap());
@@ -220,7 +220,7 @@ async fn migrate_check_and_import(#[values(Sqlite, Postgres)] database: Database
     }
     assert_eq!(
         program.run(&["check"]).ends(0).out,
-        empty.replace("0.\n", "3.\n")
+        empty.replace("Clients: 0.\n", "Clients: 3.\n")
     );
     // A scope that lost its description cannot be shown to people.
     let db = scratch.open().await;
@@ -241,6 +241,37 @@ async fn migrate_check_and_import(#[values(Sqlite, Postgres)] database: Database
         "{}",
         check.out
     );
+    // Without a dictionary that the schemas ask nobody could be registered.
+    let mut held = db.write().await.unwrap();
+    dovira::on!(held.link(), |c| sqlx::query(
+        "UPDATE clients SET scopes = 'person:read' WHERE name = 'Мій лікар'"
+    )
+    .execute(c)
+    .await
+    .map(|_| ()))
+    .unwrap();
+    dovira::on!(held.link(), |c| sqlx::query(
+        "UPDATE dictionary_values SET is_active = false WHERE name = 'PHONE_TYPE'"
+    )
+    .execute(c)
+    .await
+    .map(|_| ()))
+    .unwrap();
+    dovira::on!(held.link(), |c| sqlx::query(
+        "DELETE FROM dictionary_values WHERE name = 'GENDER'"
+    )
+    .execute(c)
+    .await
+    .map(|_| ()))
+    .unwrap();
+    drop(held);
+    let check = program.run(&["check"]).ends(1);
+    let end = "Clients: 3.
+Dictionaries: 10 with 328 values.
+Dictionary GENDER: it has no value in use, so no registration that needs one is accepted.
+Dictionary PHONE_TYPE: it has no value in use, so no registration that needs one is accepted.
+";
+    assert!(check.out.ends_with(end), "{}", check.out);
 }
 
 /// The value after a name in what a command prints.

@@ -15,6 +15,8 @@ mod commands;
 #[cfg(test)]
 mod deduplication;
 #[cfg(test)]
+mod dictionaries;
+#[cfg(test)]
 mod entry;
 #[cfg(test)]
 mod envelope;

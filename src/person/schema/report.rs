@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::MOST_REPORTED;
 use crate::{
     api::{Invalid, Rule},
-    person::{dictionaries, patterns},
+    person::{dictionaries::Dictionaries, patterns},
 };
 
 /// The longest piece of the document that is repeated in an answer, in characters.
@@ -60,7 +60,11 @@ impl Broken {
 }
 
 /// Adds what `error` says to `found`: one rule, or one for each extra member.
-pub(super) fn broken(error: &ValidationError<'_>, found: &mut Vec<Broken>) {
+pub(super) fn broken(
+    error: &ValidationError<'_>,
+    dictionaries: &Dictionaries,
+    found: &mut Vec<Broken>,
+) {
     let mut path: Vec<Segment> = error
         .instance_path()
         .into_iter()
@@ -96,13 +100,13 @@ pub(super) fn broken(error: &ValidationError<'_>, found: &mut Vec<Broken>) {
         }
         kind => found.push(Broken {
             path,
-            rule: rule(kind, value),
+            rule: rule(kind, dictionaries, value),
         }),
     }
 }
 
 /// Parameters stand in the order of the seed's samples: by their names (§12.4).
-fn rule(kind: &Kind, value: &Value) -> Rule {
+fn rule(kind: &Kind, dictionaries: &Dictionaries, value: &Value) -> Rule {
     match kind {
         Kind::Type { kind } => Rule::described(
             "cast",
@@ -136,7 +140,7 @@ fn rule(kind: &Kind, value: &Value) -> Rule {
             json!({ "pattern": message }),
         ),
         Kind::Custom { keyword, message } if keyword == "dictionary" => {
-            inclusion(json!(dictionaries::codes(message)))
+            inclusion(dictionaries.codes(message).collect())
         }
         Kind::Format { format } if format == "date" => date(value),
         Kind::Format { format } if format == "email" => Rule::described(

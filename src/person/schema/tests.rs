@@ -1,5 +1,6 @@
 //! signup 3.2, 3.3, 8, 13.2.
 
+mod generated;
 mod limits;
 mod members;
 mod values;
@@ -11,7 +12,10 @@ use uuid::Uuid;
 use super::*;
 use crate::{
     api::{ApiError, error::VALIDATION_FAILED},
-    person::samples::{self, Size},
+    person::{
+        dictionaries::shipped,
+        samples::{self, Size},
+    },
 };
 
 const CONFIDANT_PERSON: Uuid = Uuid::from_u128(0x1c6f_c0de_0000_4000_8000_0000_0000_0001);
@@ -87,14 +91,16 @@ fn item(entry: &str, rule: &str, description: &str) -> (String, String, String) 
     (entry.to_owned(), rule.to_owned(), description.to_owned())
 }
 
+/// What is wrong by the dictionaries that nobody has changed.
+fn check(kind: Registration, content: &Value) -> Vec<Invalid> {
+    super::check(shipped::dictionaries(), kind, content)
+}
+
 #[test]
 fn the_embedded_schemas_compile() {
-    assert!(
-        CONFIDANT_SCHEMA.is_ok(),
-        "{:?}",
-        CONFIDANT_SCHEMA.as_ref().err()
-    );
-    assert!(SELF_SCHEMA.is_ok(), "{:?}", SELF_SCHEMA.as_ref().err());
+    let Schemas { confidant, own } = &shipped::dictionaries().schemas;
+    assert!(confidant.is_ok(), "{:?}", confidant.as_ref().err());
+    assert!(own.is_ok(), "{:?}", own.as_ref().err());
 }
 
 #[test]
@@ -102,9 +108,13 @@ fn a_pattern_that_nothing_checks_is_no_schema() {
     for keyword in [
         json!({ "pattern": "^a$" }),
         json!({ "dictionary": "NONE" }),
+        json!({ "dictionary": 1 }),
         json!({ "format": "ipv9" }),
     ] {
-        assert!(Schema::compile(&keyword.to_string()).is_err(), "{keyword}");
+        assert!(
+            Schema::compile(&keyword.to_string(), &Arc::default()).is_err(),
+            "{keyword}"
+        );
     }
 }
 

@@ -16,6 +16,7 @@ use uuid::Uuid;
 use self::tables::{MESSAGES, NAMES, OWN_MESSAGES, OWN_NAMES, TOO_FEW};
 use super::*;
 use crate::person::{
+    dictionaries::shipped,
     samples,
     schema::{self, Registration},
 };
@@ -82,7 +83,11 @@ fn content() -> Value {
 }
 
 fn schema_error(content: &Value) -> ApiError {
-    ApiError::validation(schema::check(Registration::Confidant, content))
+    ApiError::validation(schema::check(
+        shipped::dictionaries(),
+        Registration::Confidant,
+        content,
+    ))
 }
 
 fn missing(entry: &str) -> ApiError {
@@ -288,7 +293,8 @@ fn missing_members_of_a_registration_are_told_by_their_names() {
                 continue;
             }
             let told = ukrainian(&schema_error(&content));
-            if schema::check(Registration::Confidant, &content).is_empty() {
+            if schema::check(shipped::dictionaries(), Registration::Confidant, &content).is_empty()
+            {
                 continue;
             }
             produced += 1;

@@ -15,7 +15,7 @@ use dovira::{
     person::relationships::Registry,
     random::SystemRandom,
     secrets::Keys,
-    state::{App, Parts, SignatureSlots},
+    state::{App, Current, Parts, SignatureSlots},
 };
 use serde_json::Value;
 use tower::ServiceExt;
@@ -101,7 +101,9 @@ impl TestApp {
             demo: false,
             signatures: SignatureSlots::new(slots.unwrap_or(config.signature_slots)),
             config,
+            dictionaries: Current::default(),
         });
+        app.refresh_dictionaries().await.unwrap();
         Self {
             router: dovira::app::router(&app),
             app,
