@@ -82,10 +82,16 @@ async fn both_databases_hold_the_same_values() {
     );
 }
 
+/// A type that an operator brings must be allowed for a registration besides.
+const SEAMAN_CARD_ALLOWED: [&str; 2] = [
+    "--pis-person-registration-document-types",
+    "BIRTH_CERTIFICATE,PASSPORT,NATIONAL_ID,SEAMAN_CARD",
+];
+
 #[rstest]
 #[tokio::test]
 async fn an_imported_code_is_accepted_and_shown(#[values(Sqlite, Postgres)] database: Database) {
-    let app = TestApp::new(database).await;
+    let app = TestApp::with(database, &SEAMAN_CARD_ALLOWED).await;
     let world = app.world().await;
     let content = with_document("SEAMAN_CARD", "АВ № 1/2");
     let before = refused(&validated(&world, &content).await);
@@ -211,7 +217,7 @@ async fn a_code_out_of_use_is_refused_and_still_has_words(
 #[rstest]
 #[tokio::test]
 async fn numbers_of_imported_documents_are_bounded(#[values(Sqlite, Postgres)] database: Database) {
-    let app = TestApp::new(database).await;
+    let app = TestApp::with(database, &SEAMAN_CARD_ALLOWED).await;
     let world = app.world().await;
     world
         .import(&json!({ "dictionaries": {
