@@ -1,0 +1,209 @@
+//! Every setting of the program: a flag and an environment variable `DOVIRA_…`.
+//!
+//! [`Settings`] is what was given, as text; [`Config`] is what it means. Reading one into the other collects every problem,
+//! so that an operator mends a configuration once.
+
+mod read;
+mod settings;
+#[cfg(test)]
+mod tests;
+
+use std::{fmt, net::SocketAddr, path::PathBuf, str::FromStr, time::Duration};
+
+use chrono::TimeDelta;
+use secrecy::SecretString;
+use url::Url;
+
+use self::read::Reader;
+pub use self::settings::{
+    DatabaseSettings, LogFormat, LogSettings, RelationshipRegistrySettings, SecretSettings,
+    Settings,
+};
+use crate::{person::rules::Limits, web::layout::Support};
+
+/// What the settings mean.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The database.
+    pub database: Database,
+    /// Where the server listens.
+    pub listen: SocketAddr,
+    /// Scheme, host and port that the world sees, without a path.
+    pub public_url: PublicUrl,
+    /// The secret of the installation.
+    pub secret: SecretString,
+    /// The directory of trusted certificates.
+    pub trusted_certificates: PathBuf,
+    /// The directory of intermediate certificates.
+    pub intermediate_certificates: Option<PathBuf>,
+    /// Whether errors of the sign-up pages are sent to the client.
+    pub redirect_errors: bool,
+    /// How old a signature may be; none: as old as it likes.
+    pub signature_max_age: Option<TimeDelta>,
+    /// How many signatures are checked at the same time.
+    pub signature_slots: usize,
+    /// How long things live.
+    pub lives: Lives,
+    /// The register that is asked about relationships; none: only the database is.
+    pub relationship_registry: Option<RelationshipRegistry>,
+    /// The rules about people.
+    pub people: People,
+    /// Whom people ask for help.
+    pub support: Support,
+    /// How long requests under way may take after the first signal.
+    pub shutdown_grace: Duration,
+}
+
+/// Which database, and how much of it.
+#[derive(Debug, Clone)]
+pub struct Database {
+    /// `sqlite:…` or `postgres:…`.
+    pub url: SecretString,
+    /// The most connections of one process.
+    pub connections: u32,
+}
+
+impl Database {
+    /// What `settings` mean.
+    ///
+    /// # Errors
+    /// Every problem at once.
+    pub fn read(settings: &DatabaseSettings) -> Result<Self, Problems> {
+        let mut read = Reader::default();
+        let database = read.database(settings);
+        read.finish(database)
+    }
+}
+
+/// The secret of `settings`.
+///
+/// # Errors
+/// When it is missing or too short.
+pub fn read_secret(settings: &SecretSettings) -> Result<SecretString, Problems> {
+    let mut read = Reader::default();
+    let secret = read.secret(settings);
+    read.finish(secret)
+}
+
+/// How long things live.
+#[derive(Debug, Clone, Copy)]
+pub struct Lives {
+    /// A nonce.
+    pub nonce: TimeDelta,
+    /// A sign-up from its entry to its confirmation; also the session token.
+    pub registration: TimeDelta,
+    /// An authorization code.
+    pub code: TimeDelta,
+    /// An access token.
+    pub access_token: TimeDelta,
+    /// A refresh token.
+    pub refresh_token: TimeDelta,
+}
+
+/// A register that is asked about relationships, over HTTP.
+#[derive(Debug, Clone)]
+pub struct RelationshipRegistry {
+    /// Where it takes questions.
+    pub url: Url,
+    /// What is shown to it.
+    pub token: Option<SecretString>,
+    /// How long an answer may take, a second try included.
+    pub timeout: Duration,
+    /// Questions without an answer in a row after which it is left alone.
+    pub circuit_failures: u32,
+    /// For how long.
+    pub circuit_time: TimeDelta,
+}
+
+/// The rules about people that an installation can change.
+#[derive(Debug, Clone)]
+pub struct People {
+    /// Years of age from which a person may act for themselves.
+    pub no_self_auth_age: u16,
+    /// Years of age from which a person may register themselves.
+    pub no_self_registration_age: u16,
+    /// Years of age of full legal capacity.
+    pub full_legal_capacity_age: u16,
+    /// Document types that a registration may have.
+    pub registration_document_types: Vec<String>,
+    /// Document types that prove legal capacity before its age.
+    pub legal_capacity_document_types: Vec<String>,
+    /// How many methods of authentication may have the same phone.
+    pub phone_number_auth_limit: u32,
+    /// How long a confidant's authentication method lasts at most.
+    pub third_person_term: TimeDelta,
+    /// The score that a match must exceed, from 0 to 1.
+    pub match_score: f64,
+    /// Document types by which registered persons are searched.
+    pub search_document_types: Vec<String>,
+    /// Cumulative verification statuses with which nobody can be a confidant.
+    pub confidant_forbidden_statuses: Vec<String>,
+}
+
+impl People {
+    /// What the rules about a person's data ask for.
+    #[must_use]
+    pub fn limits(&self) -> Limits<'_> {
+        Limits {
+            no_self_auth_age: self.no_self_auth_age,
+            no_self_registration_age: self.no_self_registration_age,
+            full_legal_capacity_age: self.full_legal_capacity_age,
+            registration_document_types: &self.registration_document_types,
+            legal_capacity_document_types: &self.legal_capacity_document_types,
+        }
+    }
+}
+
+/// Scheme, host and port of this service as the world sees them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PublicUrl {
+    origin: String,
+    https: bool,
+}
+
+impl PublicUrl {
+    /// `https://host[:port]`, without a slash at the end.
+    #[must_use]
+    pub fn origin(&self) -> &str {
+        &self.origin
+    }
+
+    /// Whether browsers reach the service over https: cookies are `Secure` then.
+    #[must_use]
+    pub fn is_https(&self) -> bool {
+        self.https
+    }
+}
+
+impl FromStr for PublicUrl {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let url = Url::parse(text).map_err(|error| error.to_string())?;
+        let plain = url.path() == "/"
+            && url.query().is_none()
+            && url.fragment().is_none()
+            && url.username().is_empty()
+            && url.password().is_none();
+        match url.scheme() {
+            "http" | "https" if plain => Ok(Self {
+                origin: url.origin().ascii_serialization(),
+                https: url.scheme() == "https",
+            }),
+            "http" | "https" => Err("only scheme, host and port may be given".to_owned()),
+            _ => Err("it must begin with https:// or http://".to_owned()),
+        }
+    }
+}
+
+/// Everything that is wrong with the settings, a sentence each.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Problems(pub Vec<String>);
+
+impl fmt::Display for Problems {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.join("\n"))
+    }
+}
+
+impl std::error::Error for Problems {}

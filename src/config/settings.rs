@@ -1,0 +1,222 @@
+//! Every setting as given: a flag and an environment variable `DOVIRA_…`, text until it is read.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+/// Where the data is.
+#[derive(Args, Clone)]
+pub struct DatabaseSettings {
+    /// The database: `sqlite:FILE` or `postgres://USER@HOST/NAME`
+    #[arg(
+        long,
+        env = "DOVIRA_DATABASE_URL",
+        default_value = "sqlite:dovira.sqlite",
+        hide_env_values = true
+    )]
+    pub database_url: String,
+    /// Connections to the database that one process holds at most
+    #[arg(long, env = "DOVIRA_DATABASE_CONNECTIONS", default_value = "8")]
+    pub database_connections: String,
+}
+
+/// The secret of the installation.
+#[derive(Args, Clone)]
+pub struct SecretSettings {
+    /// 32 characters or more that nobody can guess; every key is derived from it
+    #[arg(
+        long,
+        env = "DOVIRA_SECRET",
+        hide_env_values = true,
+        allow_hyphen_values = true
+    )]
+    pub secret: Option<String>,
+}
+
+/// Who is asked about relationships beside the database.
+#[derive(Args, Clone)]
+pub struct RelationshipRegistrySettings {
+    /// The register that is asked whether a confidant stands for a patient: http(s)://…; empty: nobody is asked
+    #[arg(long, env = "DOVIRA_RELATIONSHIP_REGISTRY", default_value = "")]
+    pub relationship_registry: String,
+    /// What this program shows to that register as a bearer token
+    #[arg(
+        long,
+        env = "DOVIRA_RELATIONSHIP_REGISTRY_TOKEN",
+        hide_env_values = true,
+        allow_hyphen_values = true
+    )]
+    pub relationship_registry_token: Option<String>,
+    /// Seconds that the register may take for its answer, a second try included; may have decimals
+    #[arg(
+        long,
+        env = "DOVIRA_RELATIONSHIP_REGISTRY_TIMEOUT_SECONDS",
+        default_value = "5"
+    )]
+    pub relationship_registry_timeout_seconds: String,
+    /// Questions without an answer in a row after which the register is left alone
+    #[arg(
+        long,
+        env = "DOVIRA_RELATIONSHIP_REGISTRY_CIRCUIT_FAILURES",
+        default_value = "5"
+    )]
+    pub relationship_registry_circuit_failures: String,
+    /// Seconds for which it is left alone
+    #[arg(
+        long,
+        env = "DOVIRA_RELATIONSHIP_REGISTRY_CIRCUIT_SECONDS",
+        default_value = "30"
+    )]
+    pub relationship_registry_circuit_seconds: String,
+}
+
+/// What is logged, and how.
+#[derive(Args, Clone)]
+pub struct LogSettings {
+    /// What is logged: a level, or levels by part, as `info,sqlx=warn`
+    #[arg(long, env = "DOVIRA_LOG", default_value = "info")]
+    pub log: String,
+    /// How it is logged
+    #[arg(long, env = "DOVIRA_LOG_FORMAT", value_enum, default_value = "text")]
+    pub log_format: LogFormat,
+}
+
+/// Every setting of the server, as given on the command line or in the environment.
+#[derive(Args, Clone)]
+pub struct Settings {
+    /// Where the data is.
+    #[command(flatten)]
+    pub database: DatabaseSettings,
+    /// The secret.
+    #[command(flatten)]
+    pub secret: SecretSettings,
+    /// The log.
+    #[command(flatten)]
+    pub logging: LogSettings,
+    /// The relationship registry.
+    #[command(flatten)]
+    pub relationship_registry: RelationshipRegistrySettings,
+    /// Address and port to listen on
+    #[arg(long, env = "DOVIRA_LISTEN", default_value = "127.0.0.1:8080")]
+    pub listen: String,
+    /// The address people and programs know this service by [default: http://LISTEN when that is on loopback]
+    #[arg(long, env = "DOVIRA_PUBLIC_URL")]
+    pub public_url: Option<String>,
+    /// Directory of certificates that chains end at (DER, PEM, P7B)
+    #[arg(long, env = "DOVIRA_TRUSTED_CERTIFICATES")]
+    pub trusted_certificates: Option<PathBuf>,
+    /// Directory of certificates that may stand between a signer and a trusted one
+    #[arg(long, env = "DOVIRA_INTERMEDIATE_CERTIFICATES")]
+    pub intermediate_certificates: Option<PathBuf>,
+    /// Errors of the sign-up pages go to the client's redirect_uri (true) or to a page (false)
+    #[arg(long, env = "DOVIRA_REDIRECT_ERRORS", default_value = "false")]
+    pub redirect_errors: String,
+    /// Minutes for which a signature is fresh; 0 turns the rule off
+    #[arg(
+        long,
+        env = "DOVIRA_SIGNED_CONTENT_SIGNATURE_TIMESTAMP_VALID_MINUTES",
+        default_value = "30"
+    )]
+    pub signed_content_signature_timestamp_valid_minutes: String,
+    /// Signatures checked at the same time by one process [default: the number of processors]
+    #[arg(long, env = "DOVIRA_SIGNATURE_SLOTS")]
+    pub signature_slots: Option<String>,
+    /// Minutes for which a nonce is good
+    #[arg(long, env = "DOVIRA_JWT_LOGIN_TTL", default_value = "15")]
+    pub jwt_login_ttl: String,
+    /// Minutes from the entry of a sign-up to its confirmation
+    #[arg(long, env = "DOVIRA_PIS_REGISTRATION_TTL", default_value = "60")]
+    pub pis_registration_ttl: String,
+    /// Seconds for which a code can be exchanged
+    #[arg(long, env = "DOVIRA_AUTH_CODE_GRANT_LIFETIME", default_value = "300")]
+    pub auth_code_grant_lifetime: String,
+    /// Seconds for which an access token is good
+    #[arg(
+        long,
+        env = "DOVIRA_AUTH_ACCESS_TOKEN_LIFETIME",
+        default_value = "3600"
+    )]
+    pub auth_access_token_lifetime: String,
+    /// Seconds for which a refresh token is good
+    #[arg(
+        long,
+        env = "DOVIRA_AUTH_REFRESH_TOKEN_LIFETIME",
+        default_value = "604800"
+    )]
+    pub auth_refresh_token_lifetime: String,
+    /// Years of age from which a person may act for themselves
+    #[arg(long, env = "DOVIRA_NO_SELF_AUTH_AGE", default_value = "14")]
+    pub no_self_auth_age: String,
+    /// Years of age from which a person may register themselves
+    #[arg(long, env = "DOVIRA_NO_SELF_REGISTRATION_AGE", default_value = "14")]
+    pub no_self_registration_age: String,
+    /// Years of age of full legal capacity
+    #[arg(
+        long,
+        env = "DOVIRA_PERSON_FULL_LEGAL_CAPACITY_AGE",
+        default_value = "18"
+    )]
+    pub person_full_legal_capacity_age: String,
+    /// Document types that a registration may have
+    #[arg(
+        long,
+        env = "DOVIRA_PIS_PERSON_REGISTRATION_DOCUMENT_TYPES",
+        default_value = "PASSPORT,NATIONAL_ID,BIRTH_CERTIFICATE,COMPLEMENTARY_PROTECTION_CERTIFICATE,REFUGEE_CERTIFICATE,TEMPORARY_CERTIFICATE,TEMPORARY_PASSPORT,PERMANENT_RESIDENCE_PERMIT,BIRTH_CERTIFICATE_FOREIGN"
+    )]
+    pub pis_person_registration_document_types: String,
+    /// Document types that prove legal capacity before its age
+    #[arg(
+        long,
+        env = "DOVIRA_PIS_PERSON_LEGAL_CAPACITY_DOCUMENT_TYPES",
+        default_value = ""
+    )]
+    pub pis_person_legal_capacity_document_types: String,
+    /// Methods of authentication that may have the same phone
+    #[arg(long, env = "DOVIRA_PHONE_NUMBER_AUTH_LIMIT", default_value = "5")]
+    pub phone_number_auth_limit: String,
+    /// Days for which a confidant's authentication method lasts at most
+    #[arg(long, env = "DOVIRA_THIRD_PERSON_TERM", default_value = "3650")]
+    pub third_person_term: String,
+    /// Score above which a registered person is taken for the one being registered
+    #[arg(
+        long,
+        env = "DOVIRA_PIS_ONLINE_DEDUPLICATION_MATCH_SCORE",
+        default_value = "0.95"
+    )]
+    pub pis_online_deduplication_match_score: String,
+    /// Document types by which registered persons are searched
+    #[arg(
+        long,
+        env = "DOVIRA_ACTIVE_PERSON_SEARCH_DOCUMENT_TYPES",
+        default_value = "NATIONAL_ID,PASSPORT,BIRTH_CERTIFICATE,BIRTH_CERTIFICATE_FOREIGN"
+    )]
+    pub active_person_search_document_types: String,
+    /// Cumulative verification statuses with which nobody can be a confidant
+    #[arg(
+        long,
+        env = "DOVIRA_CONFIDANT_FORBIDDEN_VERIFICATION_STATUSES",
+        default_value = "NOT_VERIFIED"
+    )]
+    pub confidant_forbidden_verification_statuses: String,
+    /// Phone of the support, on every page
+    #[arg(long, env = "DOVIRA_SUPPORT_PHONE", default_value = "16-77")]
+    pub support_phone: String,
+    /// When the support answers, as people read it [default: every day, 8:00 to 20:00, in the language of the page]
+    #[arg(long, env = "DOVIRA_SUPPORT_HOURS")]
+    pub support_hours: Option<String>,
+    /// E-mail address of the support, on every page [default: none]
+    #[arg(long, env = "DOVIRA_SUPPORT_EMAIL")]
+    pub support_email: Option<String>,
+    /// Seconds that requests under way get to finish after the first signal to stop
+    #[arg(long, env = "DOVIRA_SHUTDOWN_GRACE", default_value = "30")]
+    pub shutdown_grace: String,
+}
+
+/// The form of a log line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
