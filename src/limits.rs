@@ -22,6 +22,8 @@ pub const REQUEST_TIME: Duration = Duration::from_secs(30);
 pub const CONNECTIONS: usize = 10_000;
 /// Characters of `scope`, of `state` and of `redirect_uri`.
 pub const PARAMETER: usize = 2048;
+/// Octets of the parameters of an entry that its error page may carry, to be sent again in the other language.
+pub const REPEATED_ENTRY: usize = 128 * 1024;
 /// Octets of an answer of the relationship registry: it says one word.
 pub const REGISTRY_ANSWER: usize = 16 * 1024;
 /// How many signature checks may wait for a free slot before the next one is told to come back later.

@@ -35,6 +35,10 @@ consent-given = Yes, signed
 consent-not-given = No
 phone-ends-with = ends with { $digits }
 
+address-building = bldg { $number }
+address-apartment = apt { $number }
+address-region = { $name } district
+address-area = { $name } region
 list-item = No. { $number }
 list-more = { $number } more, not shown
 sent-heading = The details the app sent

@@ -35,6 +35,10 @@ consent-given = Так, підписано
 consent-not-given = Ні
 phone-ends-with = закінчується на { $digits }
 
+address-building = буд. { $number }
+address-apartment = кв. { $number }
+address-region = { $name } район
+address-area = { $name } область
 list-item = № { $number }
 list-more = Ще { $number }: не показуємо
 sent-heading = Дані, які надіслав застосунок

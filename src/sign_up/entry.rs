@@ -61,6 +61,30 @@ impl Parameters {
         all
     }
 
+    /// The parameters as a form that sends them again; none where one is doubtful, or where they are longer than a page
+    /// should carry.
+    #[must_use]
+    pub fn fields(&self) -> Option<Vec<(&'static str, String)>> {
+        let all = [
+            ("client_id", &self.client_id),
+            ("redirect_uri", &self.redirect_uri),
+            ("scope", &self.scope),
+            ("user_data", &self.user_data),
+            ("token", &self.token),
+            ("state", &self.state),
+        ];
+        let mut fields = Vec::new();
+        for (name, given) in all {
+            match given {
+                Given::Absent => {}
+                Given::Once(value) => fields.push((name, value.clone())),
+                Given::Repeatedly => return None,
+            }
+        }
+        let length: usize = fields.iter().map(|(_, value)| value.len()).sum();
+        (length <= limits::REPEATED_ENTRY).then_some(fields)
+    }
+
     /// The two that decide whether the browser may ever be sent back (rows 1, 2).
     ///
     /// # Errors

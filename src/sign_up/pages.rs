@@ -103,7 +103,7 @@ async fn enter_by_link(page: Page, RawQuery(query): RawQuery) -> Response {
                 .await
                 .map_or_else(IntoResponse::into_response, |address| see_other(&address))
         }
-        Err(refused) => refused.into_response(),
+        Err(refused) => refused.entered(&parameters).into_response(),
     }
 }
 
@@ -129,7 +129,7 @@ async fn enter_by_form(
                 Err(error) => error.into_response(),
             }
         }
-        Err(refused) => refused.into_response(),
+        Err(refused) => refused.entered(&parameters).into_response(),
     }
 }
 
@@ -139,6 +139,16 @@ enum Refused {
     Page(Box<PageError>),
     /// The client, with an error.
     Client(String),
+}
+
+impl Refused {
+    /// The same with what the browser came with, for the other language.
+    fn entered(self, parameters: &Parameters) -> Self {
+        match self {
+            Self::Page(error) => error.entry(parameters.fields()).into(),
+            client @ Self::Client(_) => client,
+        }
+    }
 }
 
 impl IntoResponse for Refused {

@@ -87,12 +87,23 @@ pub fn link(wrongs: Vec<Wrong>, cards: &mut [Card], identifiers: &mut [Row]) -> 
         if !told.insert((text.clone(), href.clone())) {
             continue;
         }
-        if let Some(row) = row.filter(|row| entry.as_ref() == Some(&row.entry)) {
+        if let Some(row) = row.filter(|row| {
+            entry
+                .as_deref()
+                .is_some_and(|entry| is_within(entry, &row.entry))
+        }) {
             row.errors.push(text.clone());
         }
         lines.push(ErrorLine { text, href });
     }
     lines
+}
+
+/// Whether `entry` is `outer` or a member of it.
+fn is_within(entry: &str, outer: &str) -> bool {
+    entry
+        .strip_prefix(outer)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
 /// The row that shows `entry`; else the first one inside it; else the same for what encloses it, up to the person.
@@ -105,11 +116,7 @@ fn place(rows: &[&mut Row], entry: &str) -> Option<usize> {
         if matches!(entry, "$" | "$.person") {
             return None;
         }
-        let inside = rows.iter().position(|row| {
-            row.entry
-                .strip_prefix(entry)
-                .is_some_and(|rest| rest.starts_with('.'))
-        });
+        let inside = rows.iter().position(|row| is_within(&row.entry, entry));
         if inside.is_some() {
             return inside;
         }

@@ -4,7 +4,7 @@
 //! carries it along; the layer [`draw`] outside all others turns it, or a bare status of the framework, into a page in
 //! the person's language. The reason goes to the log; the person sees the code and the request id.
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 use askama::Template;
 use axum::{
@@ -16,8 +16,8 @@ use axum::{
 
 use super::{
     error_page::{BadLink, ErrorLine, ErrorPage, Part, Problem, ReturnLink, Saved},
-    language::{locale_of, switch_of, switch_of_entry},
-    layout::Layout,
+    language::{locale_of, other_language, switch_of, switch_of_entry},
+    layout::{Layout, Switch},
     paths,
     request::RequestId,
 };
@@ -28,7 +28,7 @@ use crate::{db::is_outage, state::App};
 pub struct PageError(Arc<Told>);
 
 /// What is told.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 struct Told {
     status: StatusCode,
     problem: Problem,
@@ -37,6 +37,20 @@ struct Told {
     return_to: Option<ReturnLink>,
     again: Option<String>,
     sent: Option<Part>,
+    entry: Option<Fields>,
+}
+
+/// The names and values of a form that was sent here.
+pub type Fields = Vec<(&'static str, String)>;
+
+/// What a browser came with is personal, and what is told to people says nothing to whoever reads a log.
+impl fmt::Debug for Told {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Told")
+            .field("status", &self.status)
+            .field("code", &self.code)
+            .finish_non_exhaustive()
+    }
 }
 
 impl PageError {
@@ -51,6 +65,7 @@ impl PageError {
             return_to: None,
             again: None,
             sent: None,
+            entry: None,
         }))
     }
 
@@ -131,6 +146,12 @@ impl PageError {
         self.with(|told| told.sent = sent)
     }
 
+    /// The same with what the browser came with: the other language is had by sending it again.
+    #[must_use]
+    pub fn entry(self, entry: Option<Fields>) -> Self {
+        self.with(|told| told.entry = entry)
+    }
+
     /// The same with a way back to the client. Only after its `redirect_uri` was found good.
     #[must_use]
     pub fn return_to(self, client: impl Into<String>, href: impl Into<String>) -> Self {
@@ -189,6 +210,7 @@ pub async fn draw(State(app): State<App>, request: Request, next: Next) -> Respo
     let locale = locale_of(request.uri(), request.headers(), &app.config.public_url);
     let switch = switch_of(request.method(), request.uri(), locale);
     let entry_switch = switch_of_entry(request.method(), request.uri(), locale);
+    let entry = other_language(request.uri().path(), locale);
     let request_id = RequestId::of(request.extensions());
     let answer = next.run(request).await;
     let status = answer.status();
@@ -207,7 +229,15 @@ pub async fn draw(State(app): State<App>, request: Request, next: Next) -> Respo
         .demo(app.demo)
         .support(app.config.support.clone())
         .drawn(app.config.public_url.origin(), app.clock.now());
-    layout.switch = switch.or(entry_switch.filter(|_| told.problem.is_impersonal()));
+    let link = switch.or(entry_switch.filter(|_| told.problem.is_impersonal()));
+    layout.switch = match (link, &told.entry) {
+        (Some(href), _) => Some(Switch::Link(href)),
+        (None, Some(fields)) => Some(Switch::Form {
+            action: entry,
+            fields: fields.clone(),
+        }),
+        (None, None) => None,
+    };
     let mut page = ErrorPage::new(layout, told.problem, told.code).messages(told.lines.clone());
     page.return_to.clone_from(&told.return_to);
     page.again.clone_from(&told.again);

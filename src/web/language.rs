@@ -80,6 +80,12 @@ pub fn switch_of_entry(method: &Method, uri: &Uri, locale: Locale) -> Option<Str
     (address.len() <= LONGEST_SWITCH).then_some(address)
 }
 
+/// Where the form of an entry is sent for the same page in the other language.
+#[must_use]
+pub fn other_language(path: &str, locale: Locale) -> String {
+    format!("{path}?{PARAMETER}={}", locale.other().code())
+}
+
 /// Remembers the language that an address asks for.
 pub async fn remember(State(app): State<App>, request: Request, next: Next) -> Response {
     let asked = asked_for(request.uri());

@@ -1,5 +1,7 @@
 //! What stands around the content of every page.
 
+use std::fmt;
+
 use chrono::{DateTime, Utc};
 
 use super::words::{Locale, Value, Words};
@@ -11,14 +13,38 @@ pub struct Layout {
     pub words: Words,
     /// The id of the request, shown on error pages for the support.
     pub request_id: String,
-    /// The address of the same page in the other language; none where there is no such page to go to.
-    pub switch: Option<String>,
+    /// The way to the same page in the other language; none where there is no such page to go to.
+    pub switch: Option<Switch>,
     /// Whether this is a demonstration, said aloud on every page.
     pub demo: bool,
     /// Whom to ask for help, the same on every page (WCAG 2.2, 3.2.6).
     pub support: Support,
     /// Where and when the page was drawn, for its print.
     pub drawn: Option<Drawn>,
+}
+
+/// The way to the same page in the other language.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Switch {
+    /// An address.
+    Link(String),
+    /// A form that sends again what the page answers: it must not be written into an address.
+    Form {
+        /// Where it is sent.
+        action: String,
+        /// The names and values that are sent.
+        fields: Vec<(&'static str, String)>,
+    },
+}
+
+/// The values of a form may be personal: only the kind is shown.
+impl fmt::Debug for Switch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Link(_) => f.write_str("Switch::Link(…)"),
+            Self::Form { .. } => f.write_str("Switch::Form(…)"),
+        }
+    }
 }
 
 /// Where and when a page was drawn.
@@ -81,7 +107,7 @@ impl Layout {
     /// The same frame with a switch to the other language that leads to `href`.
     #[must_use]
     pub fn switch(mut self, href: impl Into<String>) -> Self {
-        self.switch = Some(href.into());
+        self.switch = Some(Switch::Link(href.into()));
         self
     }
 

@@ -13,7 +13,7 @@ use super::{
     browser::{HandOver, session},
     error::PageError,
     language::{locale_of, switch_of},
-    layout::Layout,
+    layout::{Layout, Switch},
     request::RequestId,
     words::Locale,
 };
@@ -59,7 +59,7 @@ impl FromRequestParts<App> for Page {
             .demo(app.demo)
             .support(app.config.support.clone())
             .drawn(format!("{}{}", url.origin(), parts.uri.path()), now);
-        layout.switch = switch_of(&parts.method, &parts.uri, locale);
+        layout.switch = switch_of(&parts.method, &parts.uri, locale).map(Switch::Link);
         Ok(Self {
             app: app.clone(),
             now,

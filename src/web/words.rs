@@ -125,8 +125,12 @@ impl<'a> Value<'a> {
     fn write_html(&self, html: &mut String, words: Words) {
         match self {
             Self::Text(text) => escape(html, text),
-            Self::Name(text) => element(html, "<bdi>", text, "</bdi>"),
-            Self::Strong(text) => element(html, "<strong><bdi>", text, "</bdi></strong>"),
+            Self::Name(text) => named(html, text, words),
+            Self::Strong(text) => {
+                html.push_str("<strong>");
+                named(html, text, words);
+                html.push_str("</strong>");
+            }
             Self::Number(number) => html.push_str(&number.to_string()),
             Self::Time(at) => html.push_str(&words.time_html(*at).0),
             Self::Day(day) => {
@@ -164,6 +168,14 @@ impl Words {
     #[must_use]
     pub const fn code(self) -> &'static str {
         self.0.code()
+    }
+
+    /// The language of `text` where it is not that of the page: Ukrainian letters on an English page are Ukrainian, and a
+    /// screen reader has to know (WCAG 3.1.2).
+    #[must_use]
+    pub fn foreign(self, text: &str) -> Option<&'static str> {
+        let is_cyrillic = |character: char| ('\u{400}'..='\u{52F}').contains(&character);
+        (self.0 == Locale::En && text.contains(is_cyrillic)).then_some(Locale::Uk.code())
     }
 
     /// The message of a key (`key` or `key.attribute`), when the catalogue of this language has it.
@@ -288,6 +300,14 @@ fn escape(html: &mut String, text: &str) {
     let _ = Html.write_escaped_str(html, text);
 }
 
+fn named(html: &mut String, text: &str, words: Words) {
+    let open = match words.foreign(text) {
+        Some(lang) => format!("<bdi lang=\"{lang}\">"),
+        None => "<bdi>".to_owned(),
+    };
+    element(html, &open, text, "</bdi>");
+}
+
 fn element(html: &mut String, open: &str, text: &str, close: &str) {
     html.push_str(open);
     escape(html, text);
@@ -392,6 +412,23 @@ mod tests {
             .iter()
             .flat_map(|text| text.split('"').map(str::to_owned))
             .collect()
+    }
+
+    #[test]
+    fn what_is_of_another_language_is_marked() {
+        assert_eq!(Locale::En.words().foreign("Олена"), Some("uk"));
+        for (locale, text) in [
+            (Locale::En, "Olena"),
+            (Locale::En, ""),
+            (Locale::Uk, "Олена"),
+            (Locale::Uk, "Olena"),
+        ] {
+            assert_eq!(locale.words().foreign(text), None, "{text}");
+        }
+        let client = [("client", Value::name("Ромашка"))];
+        let marked = |locale: Locale| locale.words().rich("return-button", &client).0;
+        assert!(marked(Locale::En).contains("<bdi lang=\"uk\">Ромашка</bdi>"));
+        assert!(marked(Locale::Uk).contains("<bdi>Ромашка</bdi>"));
     }
 
     #[test]

@@ -709,10 +709,75 @@ async fn the_switch_of_a_refused_entry(#[values(Sqlite, Postgres)] database: Dat
     english.page(400);
     assert_eq!(english.way_back(), page.way_back());
     assert!(english.text().contains("<html lang=\"en\">"));
-    // What was signed is not repeated, so there is no other language to go to.
-    let refused = app.browser().get(&world.entry("QUJD")).await;
-    refused.page(400);
-    assert!(!refused.text().contains("class=\"switch\""));
+}
+
+/// The fields of the form that leads to the other language, and where it is posted.
+fn switch_form(page: &Answer) -> (String, Vec<(String, String)>) {
+    let (header, _) = page.text().split_once("</header>").unwrap();
+    let (_, form) = header
+        .split_once("<form method=\"post\" action=\"")
+        .unwrap();
+    let (action, rest) = form.split_once('"').unwrap();
+    let fields = rest
+        .split("<input type=\"hidden\" name=\"")
+        .skip(1)
+        .map(|field| {
+            let (name, rest) = field.split_once("\" value=\"").unwrap();
+            let value = rest.split('"').next().unwrap().replace("&#38;", "&");
+            (name.to_owned(), value)
+        })
+        .collect();
+    (action.to_owned(), fields)
+}
+
+#[rstest]
+#[tokio::test]
+async fn the_other_language_of_refused_data(#[values(Sqlite, Postgres)] database: Database) {
+    // decisions §2: what was signed must not be written into an address: it is sent again, and the same is wrong with it
+    let app = TestApp::new(database).await;
+    let world = app.world().await;
+    let mut content = Child::content();
+    content["person"]
+        .as_object_mut()
+        .unwrap()
+        .remove("birth_date");
+    for user_data in ["QUJD".to_owned(), world.sign(&content)] {
+        let browser = app.browser();
+        let parameters = world.parameters(&user_data);
+        for refused in [
+            browser.get(&address(&parameters)).await,
+            browser
+                .post_from_elsewhere("/confidant/sign-up", &parameters)
+                .await,
+        ] {
+            let (action, fields) = switch_form(&refused);
+            assert_eq!(action, "/confidant/sign-up?lang=en");
+            let fields: Vec<_> = fields
+                .iter()
+                .map(|(name, value)| (&**name, &**value))
+                .collect();
+            assert_eq!(fields, parameters);
+            let english = browser.post_form(&action, &fields).await;
+            english.page(refused.status.as_u16());
+            assert!(english.text().contains("<html lang=\"en\">"));
+            assert_eq!(english.way_back(), refused.way_back());
+            let (action, _) = switch_form(&english);
+            assert_eq!(action, "/confidant/sign-up?lang=uk");
+        }
+    }
+    // What is doubtful or very long is not repeated.
+    let mut twice = world.parameters("QUJD");
+    twice.push(("state", "a"));
+    twice.push(("state", "b"));
+    let long = "QUJD".repeat(40_000);
+    for parameters in [twice, world.parameters(&long)] {
+        let refused = app
+            .browser()
+            .post_from_elsewhere("/confidant/sign-up", &parameters)
+            .await;
+        refused.page(400);
+        assert!(!refused.text().contains("class=\"switch\""));
+    }
 }
 
 #[rstest]

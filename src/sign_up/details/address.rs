@@ -1,0 +1,79 @@
+//! An address as people write one: from the door to the country, a line each.
+
+use serde_json::Value as Json;
+
+use super::{reader::Reader, values::value};
+
+/// How the names of regions end that want the word «район» after them.
+const REGION_ENDINGS: [&str; 3] = ["ський", "цький", "зький"];
+/// How the names of areas end that want the word «область» after them; «М.КИЇВ» does not.
+const AREA_ENDINGS: [&str; 3] = ["ська", "цька", "зька"];
+
+impl Reader<'_> {
+    /// The name of the entry (signup 12.3) with the kind of address: «Адреса (проживання)».
+    pub(super) fn address_label(&self, address: &Json) -> String {
+        let name = self.words.text("entry-person-addresses");
+        match self.coded(address, "type", "ADDRESS_TYPE") {
+            Some(kind) => format!("{name} ({kind})"),
+            None => name,
+        }
+    }
+
+    /// The lines of an address; what is not given leaves no gap.
+    pub(super) fn address_lines(&self, address: &Json) -> Vec<String> {
+        let street = [
+            self.coded(address, "street_type", "STREET_TYPE"),
+            value(address, "street"),
+        ];
+        let door = [
+            joined(street, " "),
+            self.named("address-building", value(address, "building")),
+            self.named("address-apartment", value(address, "apartment")),
+        ];
+        let settlement = [
+            self.coded(address, "settlement_type", "SETTLEMENT_TYPE"),
+            value(address, "settlement"),
+        ];
+        let country = [
+            value(address, "zip"),
+            self.coded(address, "country", "COUNTRY"),
+        ];
+        [
+            joined(door, ", "),
+            joined(settlement, " "),
+            self.adjective("address-region", value(address, "region"), &REGION_ENDINGS),
+            self.adjective("address-area", value(address, "area"), &AREA_ENDINGS),
+            joined(country, ", "),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
+    }
+
+    fn coded(&self, owner: &Json, member: &str, dictionary: &str) -> Option<String> {
+        value(owner, member).map(|code| self.meaning(dictionary, &code))
+    }
+
+    fn named(&self, key: &str, text: Option<String>) -> Option<String> {
+        text.map(|text| {
+            self.words
+                .text_with(key, &[("number", text.as_str().into())])
+        })
+    }
+
+    /// A name that says what it is only with a noun after it gets the noun; any other stays as it was signed.
+    fn adjective(&self, key: &str, name: Option<String>, endings: &[&str]) -> Option<String> {
+        let name = name?;
+        let lower = name.trim().to_lowercase();
+        if !endings.iter().any(|ending| lower.ends_with(ending)) {
+            return Some(name);
+        }
+        let values = [("name", name.as_str().into())];
+        Some(self.words.text_with(key, &values))
+    }
+}
+
+fn joined<const N: usize>(parts: [Option<String>; N], between: &str) -> Option<String> {
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    (!parts.is_empty()).then(|| parts.join(between))
+}
