@@ -176,13 +176,18 @@ pub(crate) fn samples(locale: crate::web::words::Locale) -> Vec<(String, String)
         sign_up::views::{Details, DetailsPage},
         web::{
             error_page::{ErrorPage, Problem, ReturnLink},
+            layout::Switch,
             samples::{layout, noon},
         },
     };
     let words = locale.words();
     let whole = samples::confidant_registration(uuid::Uuid::from_u128(1));
     let page = |lines, sent| {
-        let layout = layout(locale).drawn("https://my.dovira.example", noon());
+        let mut layout = layout(locale).drawn("https://my.dovira.example", noon());
+        layout.switch = Some(Switch::Form {
+            action: "/confidant/sign-up?lang=other".to_owned(),
+            fields: vec![("user_data", "QUJD".to_owned())],
+        });
         let mut page = ErrorPage::new(layout, Problem::DataErrors, "E42")
             .messages(lines)
             .return_to("Ромашка", "https://pis.example.ua/callback?error=x&state=1");
