@@ -31,6 +31,7 @@ use crate::{
     sign_up,
     signed_content::{TrustStore, TrustStoreError},
     state::{App, Current, Parts, SignatureSlots},
+    verification::gateway::{Gateway, Recorder},
     web::{
         self,
         cookies::cookie_name,
@@ -58,8 +59,8 @@ pub enum OpenError {
     #[error("Keys cannot be derived: {0}.")]
     Keys(#[from] openssl::error::ErrorStack),
     /// No HTTP client can be made.
-    #[error("The relationship registry cannot be asked: {0}.")]
-    RelationshipRegistry(#[from] reqwest::Error),
+    #[error("Neither registry nor gateway can be asked: {0}.")]
+    Http(#[from] reqwest::Error),
 }
 
 /// Puts the application together: opens the database, reads the certificates, derives the keys. The dictionaries are
@@ -86,6 +87,13 @@ pub async fn open(
     let keys = Keys::derive(&config.secret)?;
     let signatures = SignatureSlots::new(config.signature_slots);
     let relationships = Registry::new(config.relationship_registry.as_ref(), Arc::clone(&clock))?;
+    let sms = if demo {
+        // The demonstration shows every message itself.
+        Gateway::Recorder(Recorder::default())
+    } else {
+        let report_url = format!("{}{}", config.public_url.origin(), paths::SMS_REPORTS);
+        Gateway::new(&config.verification.gateway, report_url)?
+    };
     Ok(App::new(Parts {
         config,
         db,
@@ -97,6 +105,7 @@ pub async fn open(
         large_bodies: Semaphore::new(limits::LARGE_BODIES),
         signatures,
         relationships,
+        sms,
         dictionaries: Current::default(),
     }))
 }
