@@ -31,7 +31,10 @@ use crate::{
     sign_up,
     signed_content::{TrustStore, TrustStoreError},
     state::{App, Current, Parts, SignatureSlots},
-    verification::gateway::{Gateway, Recorder},
+    verification::{
+        self,
+        gateway::{Gateway, Recorder},
+    },
     web::{
         self,
         cookies::cookie_name,
@@ -131,7 +134,8 @@ pub fn router(app: &App) -> Router {
         .route(paths::READY, get(ready));
     let json = Router::new()
         .merge(sign_up::api::routes(app))
-        .merge(oauth::api::routes());
+        .merge(oauth::api::routes())
+        .merge(verification::api::routes());
     Router::new()
         .merge(pages)
         .merge(plain)
