@@ -32,6 +32,7 @@ fn sample(kind: Registration, size: Size) -> Value {
     match kind {
         Registration::Confidant => samples::confidant_registration_of(size, CONFIDANT_PERSON),
         Registration::Own => samples::self_registration_of(size, "nonce"),
+        _ => samples::person_request_of(size),
     }
 }
 

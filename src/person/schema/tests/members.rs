@@ -9,6 +9,10 @@ pub(super) fn required(kind: Registration, content: &Value) -> Vec<String> {
     let schema = match kind {
         Registration::Confidant => CONFIDANT,
         Registration::Own => SELF,
+        Registration::RequestCreate => REQUEST_CREATE,
+        Registration::RequestUpdate => REQUEST_UPDATE,
+        Registration::RequestCreateV2 => REQUEST_V2_CREATE,
+        Registration::RequestUpdateV2 => REQUEST_V2_UPDATE,
     };
     let definitions: Value = serde_json::from_str(DEFINITIONS).unwrap();
     let mut found = Vec::new();
