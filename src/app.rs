@@ -26,6 +26,7 @@ use crate::{
     db::Db,
     limits, oauth,
     person::relationships::Registry,
+    person_request::{self, uploads::Nowhere},
     random::Random,
     secrets::Keys,
     sign_up,
@@ -109,6 +110,7 @@ pub async fn open(
         signatures,
         relationships,
         sms,
+        uploads: Arc::new(Nowhere),
         dictionaries: Current::default(),
     }))
 }
@@ -135,7 +137,8 @@ pub fn router(app: &App) -> Router {
     let json = Router::new()
         .merge(sign_up::api::routes(app))
         .merge(oauth::api::routes())
-        .merge(verification::api::routes());
+        .merge(verification::api::routes())
+        .merge(person_request::api::routes(app));
     Router::new()
         .merge(pages)
         .merge(plain)

@@ -14,6 +14,7 @@ pub mod import;
 pub mod limits;
 pub mod oauth;
 pub mod person;
+pub mod person_request;
 pub mod process;
 pub mod random;
 pub mod secrets;

@@ -13,6 +13,7 @@ use crate::{
     db::Db,
     limits,
     person::{dictionaries::Dictionaries, relationships::Registry, store},
+    person_request::uploads::Uploads,
     random::Random,
     secrets::Keys,
     signed_content::{Policy, Rejection, Signed, TrustStore, verify_base64},
@@ -45,6 +46,8 @@ pub struct Parts {
     pub signatures: SignatureSlots,
     /// Who knows of relationships, beside the database.
     pub relationships: Registry,
+    /// Where copies of documents go.
+    pub uploads: Arc<dyn Uploads>,
     /// Who carries messages to phones.
     pub sms: Gateway,
     /// The dictionaries as they were last read.

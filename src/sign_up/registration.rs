@@ -66,7 +66,7 @@ pub async fn register(
     now: DateTime<Utc>,
 ) -> Result<Registered, SignUpError> {
     // First of all: what is asked below was perhaps changed by the one who is waited for.
-    one_at_a_time(tx, &prepared.content.person).await?;
+    store::wait_for_rivals(tx, prepared.content.person.birth_date).await?;
     use_up(tx, &prepared, now).await?;
     let person_id = patient(tx, app, &prepared, now).await?;
     let Prepared {
@@ -160,24 +160,6 @@ pub fn patient_name(person: &Person) -> String {
         &person.first_name,
         person.second_name.as_deref(),
     )
-}
-
-/// Lets registrations of people born on the same day follow one another: whoever could be the same person was, since
-/// every match needs an equal birth date. SQLite writes one at a time anyway.
-async fn one_at_a_time(tx: &mut Tx, person: &Person) -> sqlx::Result<()> {
-    const POSTGRES: &str = "SELECT pg_advisory_xact_lock($1, $2)";
-    /// Tells these locks from others of the same database.
-    const REGISTRATION: i32 = 0x0D0_71EA;
-    if let Tx::Postgres(tx) = tx {
-        use chrono::Datelike;
-        let day = person.birth_date.num_days_from_ce();
-        sqlx::query(POSTGRES)
-            .bind(REGISTRATION)
-            .bind(day)
-            .execute(&mut **tx)
-            .await?;
-    }
-    Ok(())
 }
 
 /// The registered person who is the submitted one: the person of the user with this tax number, if there is one

@@ -37,6 +37,8 @@ mod logs;
 #[cfg(test)]
 mod oauth;
 #[cfg(test)]
+mod person_requests;
+#[cfg(test)]
 mod registration;
 #[cfg(test)]
 mod relationships;

@@ -22,7 +22,7 @@ use dovira::{
 use serde_json::Value;
 use tower::ServiceExt;
 
-use super::{Answer, Browser, Database, Scratch, World, authority};
+use super::{Answer, Browser, Bucket, Database, Scratch, World, authority};
 
 /// What the world knows the service by.
 pub const PUBLIC_URL: &str = "https://my.dovira.example";
@@ -44,6 +44,8 @@ pub struct TestApp {
     pub app: App,
     /// Its clock, which stands still until it is moved.
     pub clock: Arc<ManualClock>,
+    /// What was uploaded to it.
+    pub bucket: Bucket,
     /// Its doors.
     pub router: Router,
     /// Where its data is. Last: what uses it goes first.
@@ -99,7 +101,9 @@ impl TestApp {
         } else {
             Gateway::Recorder(Recorder::default())
         };
+        let bucket = Bucket::default();
         let app = App::new(Parts {
+            uploads: Arc::new(bucket.clone()),
             sms,
             relationships: relationships.unwrap(),
             large_bodies: tokio::sync::Semaphore::new(dovira::limits::LARGE_BODIES),
@@ -115,6 +119,7 @@ impl TestApp {
         });
         app.refresh_dictionaries().await.unwrap();
         Self {
+            bucket,
             router: dovira::app::router(&app),
             app,
             clock,
@@ -260,6 +265,13 @@ impl Api<'_> {
     pub async fn post(&self, path: &str, body: &Value) -> Answer {
         let body = Body::from(serde_json::to_vec(body).unwrap());
         self.send(Method::POST, path, Some("application/json"), body)
+            .await
+    }
+
+    /// `PATCH` of a JSON body.
+    pub async fn patch(&self, path: &str, body: &Value) -> Answer {
+        let body = Body::from(serde_json::to_vec(body).unwrap());
+        self.send(Method::PATCH, path, Some("application/json"), body)
             .await
     }
 
