@@ -52,18 +52,19 @@ fn asked(query: &str, staff: &Staff) -> Result<Asked, RequestError> {
         }
         status
     });
-    let mut number = |name: &'static str, otherwise: i64| match text(name) {
+    let mut number = |name: &'static str, least: i64, otherwise: i64| match text(name) {
         None => otherwise,
         Some(text) => match text.parse::<i64>() {
-            Ok(number) if number >= 1 => number,
+            Ok(number) if number >= least => number,
             _ => {
                 broken(name, positive());
                 otherwise
             }
         },
     };
-    let page = number("page", 1);
-    let page_size = number("page_size", ORDINARY).min(MOST);
+    let page = number("page", 1, 1);
+    // A size out of its range is brought into it (§4.2).
+    let page_size = number("page_size", i64::MIN, ORDINARY).clamp(1, MOST);
     let own = staff.legal_entity_id().to_string();
     if text("legal_entity_id").is_some_and(|id| !id.eq_ignore_ascii_case(&own)) {
         broken("legal_entity_id", inclusion(&[own.as_str()]));
