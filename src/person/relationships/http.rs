@@ -142,7 +142,12 @@ impl HttpRegistry {
                 check
             }
             Err(failure) => {
-                let is_open = failure.is_outage() && self.circuit.failed(self.clock.now());
+                let is_open = if failure.is_outage() {
+                    self.circuit.failed(self.clock.now())
+                } else {
+                    self.circuit.succeeded();
+                    false
+                };
                 tracing::warn!(
                     reason = failure.word(),
                     status = failure.status(),
