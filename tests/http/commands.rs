@@ -182,7 +182,7 @@ async fn migrate_check_and_import(#[values(Sqlite, Postgres)] database: Database
     let check = program.run(&["check"]).ends(1);
     assert_eq!(
         check.out,
-        "Configuration: good.\nCertificates: 1 trusted, 0 intermediate.\nDatabase: 4 migrations are missing; run dovira migrate.\n"
+        "Configuration: good.\nCertificates: 1 trusted, 0 intermediate.\nSMS: none; a masked line in the log, so nobody gets a code (DOVIRA_SMS_GATEWAY).\nSMS reports: not taken (DOVIRA_SMS_REPORT_SECRET).\nDatabase: 5 migrations are missing; run dovira migrate.\n"
     );
     for _ in 0..2 {
         assert_eq!(
@@ -207,7 +207,7 @@ async fn migrate_check_and_import(#[values(Sqlite, Postgres)] database: Database
         "The file is not JSON: line 1, column 14.\n"
     );
     program.run(&["import", "/nowhere.json"]).ends(2);
-    let empty = "Configuration: good.\nCertificates: 1 trusted, 0 intermediate.\nDatabase: the schema is up to date.\nClients: 0.\nDictionaries: 11 with 330 values.\n";
+    let empty = "Configuration: good.\nCertificates: 1 trusted, 0 intermediate.\nSMS: none; a masked line in the log, so nobody gets a code (DOVIRA_SMS_GATEWAY).\nSMS reports: not taken (DOVIRA_SMS_REPORT_SECRET).\nDatabase: the schema is up to date.\nClients: 0.\nDictionaries: 11 with 330 values.\n";
     assert_eq!(program.run(&["check"]).ends(0).out, empty);
 
     let good = program.file("good.json", &serde_json::to_vec(&provisioning()).unwrap());

@@ -14,7 +14,10 @@ use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
 use super::{Accepted, Message, NotSent};
-use crate::{config::HttpSmsGateway, limits};
+use crate::{
+    config::{HttpSmsGateway, is_loopback},
+    limits,
+};
 
 /// The gateway.
 #[derive(Debug)]
@@ -73,6 +76,19 @@ impl HttpGateway {
             settings,
             report_url,
         })
+    }
+
+    /// Where it is, as far as it is no secret.
+    pub(super) fn described(&self) -> String {
+        let HttpSmsGateway { url, token, .. } = &self.settings;
+        let token = if token.is_some() { "with" } else { "without" };
+        let in_the_clear = if url.scheme() == "http" && !is_loopback(url) {
+            "; codes and numbers travel in the clear"
+        } else {
+            ""
+        };
+        let origin = url.origin().ascii_serialization();
+        format!("{origin}, {token} a token{in_the_clear}")
     }
 
     /// Hands `message` over. The time limit is for everything together.

@@ -110,6 +110,20 @@ impl Gateway {
         }
     }
 
+    /// What an operator should know of it, as a sentence; nothing secret: of an address no more than scheme, host and port.
+    #[must_use]
+    pub fn described(&self) -> String {
+        match self {
+            Self::Log => {
+                "none; a masked line in the log, so nobody gets a code (DOVIRA_SMS_GATEWAY)"
+                    .to_owned()
+            }
+            Self::File(_) => "a file, for development; nobody gets a code by SMS".to_owned(),
+            Self::Http(http) => http.described(),
+            Self::Recorder(_) => "kept in the process; nobody gets a code by SMS".to_owned(),
+        }
+    }
+
     /// Hands `message` over.
     ///
     /// # Errors
