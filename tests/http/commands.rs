@@ -642,3 +642,36 @@ fn help_names_every_command() {
         "{out}"
     );
 }
+
+/// What carries messages, without what is secret about it
+#[tokio::test]
+async fn check_tells_of_the_sms_gateway() {
+    let scratch = Scratch::new(Sqlite).await;
+    let program = Program::new(&scratch);
+    program.run(&["migrate"]).ends(0);
+    let tells = |arguments: &[&str], sentence: &str| {
+        let line: Vec<_> = ["check"].iter().chain(arguments).copied().collect();
+        let run = program.run(&line).ends(0);
+        assert!(run.out.contains(sentence), "{}", run.out);
+        assert!(!run.out.contains("secret"), "{}", run.out);
+    };
+    tells(
+        &[
+            "--sms-gateway",
+            "https://gateway.example/secret?key=secret",
+            "--sms-gateway-token",
+            "secret",
+            "--sms-report-secret",
+            "a secret of the gateway",
+        ],
+        "SMS: https://gateway.example, with a token.\nSMS reports: taken.\n",
+    );
+    tells(
+        &["--sms-gateway", "http://10.0.0.1/send"],
+        "SMS: http://10.0.0.1, without a token; codes and numbers travel in the clear.\n",
+    );
+    tells(
+        &["--sms-gateway", "file:messages"],
+        "SMS: a file, for development; nobody gets a code by SMS.\n",
+    );
+}
