@@ -82,6 +82,22 @@ pub enum Verdict {
     MaxAttempts(Closed),
 }
 
+impl Verdict {
+    /// A word for the log.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Verified => "verified",
+            Self::Expired => "expired",
+            Self::InvalidCode { left: 0 } => "wrong_and_late",
+            Self::InvalidCode { .. } => "wrong",
+            Self::MaxAttempts(Closed::Attempts) => "locked",
+            Self::MaxAttempts(Closed::Used) => "used",
+            Self::MaxAttempts(Closed::Canceled) => "canceled",
+        }
+    }
+}
+
 /// How the record changes with the verdict.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Change {

@@ -228,6 +228,33 @@ async fn a_gateway_that_hangs(#[values(Sqlite, Postgres)] database: Database) {
     otp.stands("CANCELED", 0).await;
 }
 
+/// A caller who goes away while the gateway is asked leaves nothing half-done.
+#[rstest]
+#[tokio::test]
+async fn a_caller_who_does_not_wait(#[values(Sqlite, Postgres)] database: Database) {
+    let gateway = FakeRegistry::new(&[Reply::Hang]).await;
+    let app = app(
+        database,
+        &gateway.url(),
+        &["--sms-gateway-timeout-seconds", "0.3"],
+    )
+    .await;
+    let otp = Otp::new(&app).await;
+    let asked = async {
+        while gateway.questions().is_empty() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::select! {
+        answer = otp.send() => panic!("{answer:?}"),
+        () = asked => {}
+    }
+    otp.stands("NEW", 0).await;
+    while app.count("verifications", "status = 'CANCELED'").await == 0 {
+        tokio::task::yield_now().await;
+    }
+}
+
 #[rstest]
 #[tokio::test]
 async fn nobody_listens(#[values(Sqlite, Postgres)] database: Database) {
@@ -258,6 +285,20 @@ async fn an_answer_that_is_cut_short(
     not_sent(&otp.send().await);
     assert_eq!(connections.load(std::sync::atomic::Ordering::SeqCst), 1);
     assert_eq!(gateway_status(&app).await, "Unknown");
+}
+
+/// What was accepted is accepted, also when the rest of the answer never comes.
+#[rstest]
+#[tokio::test]
+async fn an_acceptance_that_breaks_off(#[values(Sqlite, Postgres)] database: Database) {
+    let (url, connections) =
+        cut_short("HTTP/1.1 202 Accepted\r\nContent-Length: 13\r\n\r\n{").await;
+    let app = app(database, &url, &[]).await;
+    let otp = Otp::new(&app).await;
+    otp.send().await.is(200);
+    assert_eq!(connections.load(std::sync::atomic::Ordering::SeqCst), 1);
+    assert_eq!(gateway_status(&app).await, "Accepted");
+    otp.stands("NEW", 0).await;
 }
 
 #[rstest]

@@ -96,21 +96,23 @@ impl HttpGateway {
     /// # Errors
     /// When the gateway does not take it.
     pub async fn send(&self, message: &Message) -> Result<Accepted, NotSent> {
-        let sent = tokio::time::timeout(self.settings.timeout, self.try_twice(message)).await;
+        let end = tokio::time::Instant::now() + self.settings.timeout;
+        let sent = tokio::time::timeout_at(end, self.try_twice(message)).await;
         let answer = sent.unwrap_or(Err(Failure::Timeout)).map_err(|failure| {
             let status = match failure {
                 Failure::Status(status) => Some(status.as_u16()),
                 _ => None,
             };
             tracing::error!(
+                id = %message.id,
                 reason = failure.word(),
                 status,
                 "the SMS gateway does not take a message"
             );
             NotSent::from(failure)
         })?;
-        // It is taken over: what the gateway calls it is welcome, and not waited for longer than the rest.
-        let id = tokio::time::timeout(self.settings.timeout, own_id(answer)).await;
+        // It is taken over: what the gateway calls it is welcome, as far as there is time.
+        let id = tokio::time::timeout_at(end, own_id(answer)).await;
         Ok(Accepted {
             gateway_id: id.ok().flatten(),
         })

@@ -10,7 +10,7 @@
 //! No transaction is open while a gateway is asked. What a message says is a secret: nothing here prints it but the file
 //! and the recorder, which are for development.
 //!
-//! Source: verifications §7; the protocol of the HTTP gateway is ours (decisions §4, `docs/contract.md` §10).
+//! Source: verifications §7; the protocol of the HTTP gateway is ours (`docs/verifications.md` §7.2).
 
 mod file;
 mod http;

@@ -60,6 +60,8 @@ struct Modelled {
     code: u64,
     message: String,
     sent_at: DateTime<Utc>,
+    /// The time of its record: no two of a number are the same.
+    made_at: DateTime<Utc>,
     wrongs: u32,
     closed: Option<Closed>,
 }
@@ -87,7 +89,7 @@ impl From<Completion> for Told {
 
 /// The table of states, as short as it can be said.
 fn model(code: Option<&mut Modelled>, given: u64, now: DateTime<Utc>) -> Told {
-    let Some(code) = code.filter(|code| now - code.sent_at <= TimeDelta::days(30)) else {
+    let Some(code) = code.filter(|code| now - code.made_at <= TimeDelta::days(30)) else {
         return Told::NotFound;
     };
     let is_late = now - code.sent_at >= TimeDelta::seconds(300);
@@ -137,10 +139,14 @@ async fn play(app: &TestApp, otp: &Otp<'_>, phone: &PhoneNumber, events: Vec<Eve
                 };
                 initialize(&app.app, &wanted, now).await.unwrap();
                 let message = app.app.sms.recorder().unwrap().messages().pop().unwrap();
+                let after_last = codes
+                    .last()
+                    .map_or(now, |last| last.made_at + TimeDelta::microseconds(1));
                 codes.push(Modelled {
                     code: otp.last_code(),
                     message: message.id.to_string(),
                     sent_at: now,
+                    made_at: now.max(after_last),
                     wrongs: 0,
                     closed: None,
                 });
