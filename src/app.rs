@@ -31,6 +31,10 @@ use crate::{
     sign_up,
     signed_content::{TrustStore, TrustStoreError},
     state::{App, Current, Parts, SignatureSlots},
+    verification::{
+        self,
+        gateway::{Gateway, Recorder},
+    },
     web::{
         self,
         cookies::cookie_name,
@@ -58,8 +62,8 @@ pub enum OpenError {
     #[error("Keys cannot be derived: {0}.")]
     Keys(#[from] openssl::error::ErrorStack),
     /// No HTTP client can be made.
-    #[error("The relationship registry cannot be asked: {0}.")]
-    RelationshipRegistry(#[from] reqwest::Error),
+    #[error("Neither registry nor gateway can be asked: {0}.")]
+    Http(#[from] reqwest::Error),
 }
 
 /// Puts the application together: opens the database, reads the certificates, derives the keys. The dictionaries are
@@ -86,6 +90,13 @@ pub async fn open(
     let keys = Keys::derive(&config.secret)?;
     let signatures = SignatureSlots::new(config.signature_slots);
     let relationships = Registry::new(config.relationship_registry.as_ref(), Arc::clone(&clock))?;
+    let sms = if demo {
+        // The demonstration shows every message itself.
+        Gateway::Recorder(Recorder::default())
+    } else {
+        let report_url = format!("{}{}", config.public_url.origin(), paths::SMS_REPORTS);
+        Gateway::new(&config.verification.gateway, report_url)?
+    };
     Ok(App::new(Parts {
         config,
         db,
@@ -97,6 +108,7 @@ pub async fn open(
         large_bodies: Semaphore::new(limits::LARGE_BODIES),
         signatures,
         relationships,
+        sms,
         dictionaries: Current::default(),
     }))
 }
@@ -122,7 +134,8 @@ pub fn router(app: &App) -> Router {
         .route(paths::READY, get(ready));
     let json = Router::new()
         .merge(sign_up::api::routes(app))
-        .merge(oauth::api::routes());
+        .merge(oauth::api::routes())
+        .merge(verification::api::routes());
     Router::new()
         .merge(pages)
         .merge(plain)

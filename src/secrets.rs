@@ -127,6 +127,8 @@ pub enum Purpose {
     ClientSecret,
     /// Codes of the pages: a repeated consent gives the same code again without storing it.
     Code,
+    /// Hashing one-time codes: there are only 9000, so a plain hash of one could be undone at once.
+    VerificationCode,
 }
 
 impl Purpose {
@@ -136,6 +138,7 @@ impl Purpose {
             Self::Csrf => b"dovira csrf",
             Self::ClientSecret => b"dovira client secret",
             Self::Code => b"dovira code",
+            Self::VerificationCode => b"dovira verification code",
         }
     }
 }
@@ -147,6 +150,7 @@ pub struct Keys {
     csrf: [u8; 32],
     client_secret: [u8; 32],
     code: [u8; 32],
+    verification_code: [u8; 32],
 }
 
 impl Keys {
@@ -161,6 +165,7 @@ impl Keys {
             csrf: hkdf(secret, Purpose::Csrf)?,
             client_secret: hkdf(secret, Purpose::ClientSecret)?,
             code: hkdf(secret, Purpose::Code)?,
+            verification_code: hkdf(secret, Purpose::VerificationCode)?,
         })
     }
 
@@ -180,6 +185,7 @@ impl Keys {
             Purpose::Csrf => &self.csrf,
             Purpose::ClientSecret => &self.client_secret,
             Purpose::Code => &self.code,
+            Purpose::VerificationCode => &self.verification_code,
         };
         let key = PKey::hmac(key)?;
         let mut signer = Signer::new(MessageDigest::sha256(), &key)?;
@@ -220,6 +226,7 @@ mod tests {
         let macs = [
             one.mac(Purpose::Csrf, message).unwrap(),
             one.mac(Purpose::Code, message).unwrap(),
+            one.mac(Purpose::VerificationCode, message).unwrap(),
             one.mac(Purpose::ClientSecret, message).unwrap(),
             two.mac(Purpose::Csrf, message).unwrap(),
         ];

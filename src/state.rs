@@ -16,6 +16,7 @@ use crate::{
     random::Random,
     secrets::Keys,
     signed_content::{Policy, Rejection, Signed, TrustStore, verify_base64},
+    verification::gateway::Gateway,
 };
 
 /// The application: cheap to clone, the same for all.
@@ -44,6 +45,8 @@ pub struct Parts {
     pub signatures: SignatureSlots,
     /// Who knows of relationships, beside the database.
     pub relationships: Registry,
+    /// Who carries messages to phones.
+    pub sms: Gateway,
     /// The dictionaries as they were last read.
     pub dictionaries: Current<Dictionaries>,
 }

@@ -17,9 +17,9 @@ use url::Url;
 use self::read::Reader;
 pub use self::settings::{
     DatabaseSettings, LogFormat, LogSettings, RelationshipRegistrySettings, SecretSettings,
-    Settings,
+    Settings, VerificationSettings,
 };
-use crate::{person::rules::Limits, web::layout::Support};
+use crate::{person::rules::Limits, verification::rules::SendLimits, web::layout::Support};
 
 /// What the settings mean.
 #[derive(Debug, Clone)]
@@ -46,6 +46,8 @@ pub struct Config {
     pub lives: Lives,
     /// The register that is asked about relationships; none: only the database is.
     pub relationship_registry: Option<RelationshipRegistry>,
+    /// One-time codes, and how they reach a phone.
+    pub verification: Verification,
     /// The rules about people.
     pub people: People,
     /// Whom people ask for help.
@@ -113,6 +115,55 @@ pub struct RelationshipRegistry {
     pub circuit_failures: u32,
     /// For how long.
     pub circuit_time: TimeDelta,
+}
+
+/// One-time codes, and how they reach a phone.
+#[derive(Debug, Clone)]
+pub struct Verification {
+    /// For how long a code is good.
+    pub code_life: TimeDelta,
+    /// Wrong codes after which the next wrong one locks the code.
+    pub most_wrong: u32,
+    /// Digits of a code.
+    pub code_digits: u32,
+    /// What stands before the code in a message.
+    pub text: String,
+    /// How often codes are sent to one number.
+    pub sends: SendLimits,
+    /// How often codes of one number are tried in a minute; zero: as often as one likes.
+    pub requests_per_minute: u32,
+    /// Whether a sign-up sends a code also to a number that was proven before.
+    pub validate_all_phones: bool,
+    /// For how long verifications and messages are kept; none: for ever.
+    pub kept: Option<TimeDelta>,
+    /// When a message that nobody reported on counts as lost.
+    pub lost_after: TimeDelta,
+    /// What carries messages.
+    pub gateway: SmsGateway,
+    /// The key of the gateway's reports; none: no report is taken.
+    pub report_secret: Option<SecretString>,
+}
+
+/// What carries messages.
+#[derive(Debug, Clone)]
+pub enum SmsGateway {
+    /// Nothing: a masked line in the log says that there was one.
+    Log,
+    /// A file, for development.
+    File(PathBuf),
+    /// A gateway over HTTP.
+    Http(HttpSmsGateway),
+}
+
+/// A gateway over HTTP.
+#[derive(Debug, Clone)]
+pub struct HttpSmsGateway {
+    /// Where it takes messages.
+    pub url: Url,
+    /// What is shown to it.
+    pub token: Option<SecretString>,
+    /// How long an answer may take.
+    pub timeout: Duration,
 }
 
 /// The rules about people that an installation can change.
@@ -193,6 +244,17 @@ impl FromStr for PublicUrl {
             "http" | "https" => Err("only scheme, host and port may be given".to_owned()),
             _ => Err("it must begin with https:// or http://".to_owned()),
         }
+    }
+}
+
+/// Whether what is sent to `url` stays on this machine.
+#[must_use]
+pub fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(url::Host::Domain(name)) => name == "localhost",
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
     }
 }
 

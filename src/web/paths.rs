@@ -30,6 +30,16 @@ pub const API_CONFIDANT_REGISTRATION: &str = "/api/pis/confidant/sign-up_registr
 pub const API_CONFIDANT_REGISTER: &str = "/api/pis/confidant/register";
 /// The token's person.
 pub const API_PERSON: &str = "/api/pis/person";
+/// Sends a one-time code.
+pub const API_VERIFICATIONS: &str = "/api/verifications";
+/// Whether a number was proven.
+pub const API_VERIFICATION: &str = "/api/verifications/{phone_number}";
+/// Takes a one-time code.
+pub const API_VERIFICATION_COMPLETE: &str = "/api/verifications/{phone_number}/actions/complete";
+/// Sends a one-time code during a sign-up.
+pub const API_SMS_VERIFICATIONS: &str = "/api/sms_verifications";
+/// What became of a message.
+pub const SMS_REPORTS: &str = "/sms/reports";
 /// A nonce to be signed.
 pub const OAUTH_NONCE: &str = "/oauth/nonce";
 /// The approval of a client.
@@ -40,7 +50,7 @@ pub const OAUTH_TOKENS: &str = "/oauth/tokens";
 pub const AUTH_LOGOUT: &str = "/auth/logout";
 
 /// Addresses below these answer JSON, whatever happens.
-pub const JSON_PREFIXES: [&str; 3] = ["/api/", "/oauth/", "/auth/"];
+pub const JSON_PREFIXES: [&str; 4] = ["/api/", "/oauth/", "/auth/", "/sms/"];
 
 /// `pattern` with its `{flow}` filled in.
 #[must_use]
