@@ -62,7 +62,7 @@ problem-client-blocked = The app may not use eHealth
     .advice = Close this page. To learn more, ask the developers of the app.
 
 problem-blocked = You cannot sign in for now
-    .text = The user is blocked.
+    .text = Your account cannot be used for now.
     .advice = Call the support team: { $phone }.
 
 problem-not-allowed = No access
@@ -74,6 +74,10 @@ problem-data-errors = The data did not pass the checks
     .text = Your data were not saved.
     .advice = Return to the app, correct the data and sign them again.
     .advice-client = Return to { $client }, correct the data and sign them again.
+
+problem-confidant-unfit = You cannot register the patient yet
+    .text = The details are not saved. There is nothing to correct in them.
+    .advice = Call { $phone }: we will tell you what to do.
 
 problem-not-found = Page not found
     .text = There is no such page here.

@@ -28,7 +28,7 @@ card-emergency-contact = Контактна особа в екстреному 
 card-confidant = Представник
 card-consents = Згоди
 
-tax-id-refused = Так, особа відмовилася від РНОКПП
+tax-id-refused = Так, особа відмовилася від ІПН (РНОКПП)
 tax-id-not-refused = Ні
 secret-given = Вказано (тут не показуємо)
 consent-given = Так, підписано

@@ -30,7 +30,8 @@ impl<'a> Members<'a> {
 
     /// Reports that `name` breaks `rule`.
     pub fn broken(&mut self, name: &str, rule: Rule) {
-        self.invalid.push(Invalid::property(format!("$.{name}"), rule));
+        self.invalid
+            .push(Invalid::property(format!("$.{name}"), rule));
     }
 
     /// The member `name`, whatever it is.
@@ -71,7 +72,10 @@ impl<'a> Members<'a> {
 
     /// Reports members that are not among `known`.
     pub fn only(&mut self, known: &[&str]) {
-        let strangers = self.body.keys().filter(|name| !known.contains(&name.as_str()));
+        let strangers = self
+            .body
+            .keys()
+            .filter(|name| !known.contains(&name.as_str()));
         let invalid = strangers.take(MOST_REPORTED).map(|name| {
             let name: String = name.chars().take(LONGEST_ECHO).collect();
             let rule = Rule::described(

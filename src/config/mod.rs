@@ -274,6 +274,17 @@ impl FromStr for PublicUrl {
     }
 }
 
+/// Whether what is sent to `url` stays on this machine.
+#[must_use]
+pub fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(url::Host::Domain(name)) => name == "localhost",
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
 /// Everything that is wrong with the settings, a sentence each.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Problems(pub Vec<String>);

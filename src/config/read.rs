@@ -541,15 +541,9 @@ fn read_register(text: &str) -> Result<Url, &'static str> {
     if url.fragment().is_some() {
         return Err("it must not have a fragment");
     }
-    let is_loopback = match url.host() {
-        Some(url::Host::Domain(name)) => name == "localhost",
-        Some(url::Host::Ipv4(address)) => address.is_loopback(),
-        Some(url::Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    };
     match url.scheme() {
         "https" => Ok(url),
-        "http" if is_loopback => Ok(url),
+        "http" if super::is_loopback(&url) => Ok(url),
         "http" => {
             Err("it must begin with https:// unless it is on loopback: what is asked is personal")
         }

@@ -300,6 +300,15 @@ mod tests {
         let early = now() - TimeDelta::seconds(2);
         assert_eq!(asked(&pis, &text, early), Err(Refused::Invalid));
         assert_eq!(asked(&pis, "a.b.c", now()), Err(Refused::Invalid));
+        // Audiences of others, signed by us.
+        for aud in ["email-verification", "", "MithrilLogin"] {
+            let claims = serde_json::json!({
+                "aud": aud, "exp": now().timestamp() + 1, "iss": ISSUER, "nbf": 0, "typ": "access",
+            });
+            let key = EncodingKey::from_secret(&KEY);
+            let text = jsonwebtoken::encode(&Header::new(Algorithm::HS512), &claims, &key).unwrap();
+            assert_eq!(asked(&pis, &text, now()), Err(Refused::Audience));
+        }
         let other = audience(&[8; 64], &[Audience::MithrilLogin], &text, now());
         assert_eq!(other, Err(Refused::Invalid));
     }

@@ -488,4 +488,4 @@ fn check_unique<'a>(list: List, kinds: impl Iterator<Item = &'a str>) -> Result<
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -246,6 +246,10 @@ impl SignUpError {
             | Self::ApplicantPersonNotFound
             | Self::ApplicantTooYoung
             | Self::SessionTokenInvalid => Problem::NotAllowed,
+            // Nothing that is signed again would help.
+            Self::ConfidantStatus(_) | Self::ConfidantWithoutOtp | Self::ConfidantHasConfidant => {
+                Problem::ConfidantUnfit
+            }
             _ => match self.status() {
                 StatusCode::SERVICE_UNAVAILABLE => Problem::Unavailable { until: None },
                 StatusCode::INTERNAL_SERVER_ERROR => Problem::Internal {
@@ -409,6 +413,10 @@ mod tests {
             OAuthError::ClientBlocked,
             OAuthError::UserBlocked,
             OAuthError::Database(sqlx::Error::PoolTimedOut),
+            OAuthError::Inconsistent(crate::db::Inconsistent {
+                table: "flows",
+                id: uuid::Uuid::nil(),
+            }),
             OAuthError::Crypto("nothing".to_owned()),
         ];
         let others = [
@@ -450,11 +458,12 @@ mod tests {
     }
 
     /// Signup 1.6, 2.6, 5.1, 5.2 and decisions 2: the code of a redirect, the status of the answer, what a page tells.
-    /// There is no arm for "any other": a new variant has to be thought of here.
+    /// There is no arm for "any other": a new variant has to be thought of here, and a new one of OAuth as soon as a
+    /// sign-up meets it.
     fn expected(error: &SignUpError) -> (&'static str, u16, Problem) {
         use Problem::{
-            AlreadyDone, Blocked, ClientBlocked, DataErrors, NotAllowed, NotCompleted,
-            SignatureInvalid, SignerMismatch,
+            AlreadyDone, Blocked, ClientBlocked, ConfidantUnfit, DataErrors, NotAllowed,
+            NotCompleted, SignatureInvalid, SignerMismatch,
         };
         let unavailable = Problem::Unavailable { until: None };
         let internal = Problem::Internal {
@@ -467,13 +476,13 @@ mod tests {
             | SignUpError::FieldMissing(_)
             | SignUpError::EncodingUnknown
             | SignUpError::ConfidantIsAnother
-            | SignUpError::ConfidantStatus(_)
-            | SignUpError::ConfidantWithoutOtp
             | SignUpError::NotThirdPerson(_)
             | SignUpError::ThirdPersonIsAnother(_)
             | SignUpError::ConsentMissing(_)
-            | SignUpError::ConfidantHasConfidant
             | SignUpError::RelationshipExists => ("invalid_request", 422, DataErrors),
+            SignUpError::ConfidantStatus(_)
+            | SignUpError::ConfidantWithoutOtp
+            | SignUpError::ConfidantHasConfidant => ("invalid_request", 422, ConfidantUnfit),
             SignUpError::ContentUnreadable => ("invalid_request", 422, SignatureInvalid),
             SignUpError::SignatureInvalid => ("invalid_request", 400, SignatureInvalid),
             SignUpError::SignatureStale | SignUpError::NonceInvalid => {
@@ -505,7 +514,10 @@ mod tests {
                 OAuthError::ClientBlocked => ("access_denied", 401, ClientBlocked),
                 OAuthError::UserBlocked => ("access_denied", 401, Blocked),
                 OAuthError::Database(_) => ("temporarily_unavailable", 503, unavailable),
-                _ => ("server_error", 500, internal),
+                OAuthError::Inconsistent(_) | OAuthError::Crypto(_) => {
+                    ("server_error", 500, internal)
+                }
+                other => panic!("a sign-up does not meet it: {other}"),
             },
         }
     }

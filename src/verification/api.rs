@@ -178,7 +178,10 @@ async fn report(
         )
     })?;
     let report = body::report(&body).inspect_err(|_| {
-        tracing::error!(reason = "unreadable", "a report of the SMS gateway is refused");
+        tracing::error!(
+            reason = "unreadable",
+            "a report of the SMS gateway is refused"
+        );
     })?;
     if reports::take(&app, &report, app.clock.now()).await? {
         Ok(StatusCode::NO_CONTENT)

@@ -33,6 +33,7 @@ pub mod upkeep;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use openssl::error::ErrorStack;
+use tracing::Instrument;
 use uuid::Uuid;
 
 use self::{
@@ -155,6 +156,14 @@ pub async fn initialize(
         },
         begun => begun?,
     };
+    // On a task of its own: a browser that goes away must not leave a code that nobody sent, or a refusal that nobody noted.
+    let delivered = tokio::spawn(deliver(app.clone(), begun).in_current_span());
+    // The process is stopping: whether the message left is not known.
+    delivered.await.unwrap_or(Err(InitializeError::SmsNotSent))
+}
+
+/// Hands the message of a code over, and cancels the code when it is not taken.
+async fn deliver(app: App, begun: Begun) -> Result<Verification, InitializeError> {
     match app.sms.send(&begun.message).await {
         Ok(accepted) => {
             let gateway_id = accepted.gateway_id.as_deref();
@@ -198,6 +207,12 @@ async fn begin(
     store::lock_number(&mut tx, wanted.phone).await?;
     let (sends, latest) = store::sends(tx.link(), wanted.phone, now).await?;
     if let Some(retry_after) = send_again_after(&sends, settings.sends, now) {
+        tracing::warn!(
+            reason = "too_many_codes",
+            phone_number = wanted.phone.masked(),
+            retry_after,
+            "no code is sent"
+        );
         return Err(InitializeError::TooManyRequests { retry_after });
     }
     // Two records of a number never have the same time, whichever process with whichever clock makes them: else nobody
@@ -242,7 +257,8 @@ fn unhashed(error: ErrorStack) -> sqlx::Error {
     sqlx::Error::Encode(Box::new(error))
 }
 
-/// Takes a code for a number. Commits by itself, whatever the caller does with the answer.
+/// Takes a code for a number. Commits by itself, whatever the caller does with the answer; never to be called while a
+/// transaction is held, since SQLite has one writer.
 ///
 /// Two questions to the database: the latest record is read, and changed if it still is what it was.
 ///
@@ -280,6 +296,9 @@ pub async fn complete(
                 // Somebody else was first.
                 continue;
             }
+        }
+        if verdict != Verdict::Verified {
+            tracing::info!(id = %record.id, reason = verdict.word(), "a code is not taken");
         }
         return Ok(match verdict {
             Verdict::Verified => Completion::Verified(record.told(change)),

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::person::patterns::CODE_PHONE;
+
 /// A Ukrainian number in the international form, `^\+380[0-9]{9}$`.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct PhoneNumber(String);
@@ -12,19 +14,15 @@ pub struct PhoneNumber(String);
 pub struct NotAPhoneNumber;
 
 impl PhoneNumber {
-    /// The rule for numbers that get codes, as the source writes it.
-    pub const PATTERN: &str = r"^\+380[0-9]{9}$";
-
     /// A number that is written in the international form already.
     ///
     /// # Errors
     /// When it is written in any other way.
     pub fn parse(text: &str) -> Result<Self, NotAPhoneNumber> {
-        match text.strip_prefix("+380") {
-            Some(rest) if rest.len() == 9 && rest.bytes().all(|octet| octet.is_ascii_digit()) => {
-                Ok(Self(text.to_owned()))
-            }
-            _ => Err(NotAPhoneNumber),
+        if (CODE_PHONE.matches)(text) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(NotAPhoneNumber)
         }
     }
 

@@ -82,6 +82,22 @@ pub enum Verdict {
     MaxAttempts(Closed),
 }
 
+impl Verdict {
+    /// A word for the log.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Verified => "verified",
+            Self::Expired => "expired",
+            Self::InvalidCode { left: 0 } => "wrong_and_late",
+            Self::InvalidCode { .. } => "wrong",
+            Self::MaxAttempts(Closed::Attempts) => "locked",
+            Self::MaxAttempts(Closed::Used) => "used",
+            Self::MaxAttempts(Closed::Canceled) => "canceled",
+        }
+    }
+}
+
 /// How the record changes with the verdict.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Change {
@@ -165,7 +181,12 @@ pub fn hour() -> TimeDelta {
 /// Seconds after which a code may be sent; none: now (verifications §6.5).
 #[must_use]
 pub fn send_again_after(sends: &Sends, limits: SendLimits, now: DateTime<Utc>) -> Option<u64> {
-    let pause = sends.last.map(|last| last + limits.pause);
+    // The last one may seem to be sent in the future: another process has another clock.
+    let has_pause = limits.pause > TimeDelta::zero();
+    let pause = sends
+        .last
+        .filter(|_| has_pause)
+        .map(|last| last + limits.pause);
     let is_full = limits.per_hour > 0 && sends.count >= limits.per_hour;
     let hour = sends.first.filter(|_| is_full).map(|first| first + hour());
     seconds_until(pause.max(hour)?, now)
@@ -341,6 +362,7 @@ mod tests {
     #[case::a_moment_early(Some((0, 0)), 1, 60, 10, 59_999_999, Some(1))]
     #[case::in_time(Some((0, 0)), 1, 60, 10, 60_000_000, None)]
     #[case::no_pause(Some((0, 0)), 1, 0, 10, 0, None)]
+    #[case::no_pause_and_another_clock(Some((0, 5_000_000)), 2, 0, 10, 0, None)]
     #[case::full(Some((0, 540_000_000)), 10, 60, 10, 600_000_000, Some(3_000))]
     #[case::full_and_early(Some((0, 3_599_000_000)), 10, 60, 10, 3_599_500_000, Some(60))]
     #[case::no_limit(Some((0, 540_000_000)), 99, 60, 0, 600_000_000, None)]

@@ -394,18 +394,19 @@ pub(super) async fn give_up(
     until: DateTime<Utc>,
     now: DateTime<Utc>,
 ) -> sqlx::Result<u64> {
-    const CODES: &str = "UPDATE verifications SET status = 'CANCELED', active = false, updated_at = $2
-        WHERE active = true AND code_expired_at > $2 AND sms_log_id IN (SELECT id FROM sms_logs
-            WHERE inserted_at <= $1 AND gateway_status IN ('Accepted', 'Enroute', 'Pending', 'Unknown'))";
     const MESSAGES: &str = "UPDATE sms_logs SET gateway_status = 'Terminated', status_changed_at = $2
         WHERE inserted_at <= $1 AND gateway_status IN ('Accepted', 'Enroute', 'Pending', 'Unknown')";
+    const CODES: &str = "UPDATE verifications SET status = 'CANCELED', active = false, updated_at = $2
+        WHERE active = true AND code_expired_at > $2 AND EXISTS (SELECT 1 FROM sms_logs sms
+            WHERE sms.id = verifications.sms_log_id AND sms.inserted_at <= $1 AND sms.gateway_status = 'Terminated')";
+    // Messages before codes, as with a report: two who wait for each other would wait for ever.
     on!(tx.link(), |c| {
-        sqlx::query(CODES)
+        let messages = sqlx::query(MESSAGES)
             .bind(until)
             .bind(now)
             .execute(&mut *c)
             .await?;
-        let messages = sqlx::query(MESSAGES)
+        sqlx::query(CODES)
             .bind(until)
             .bind(now)
             .execute(&mut *c)

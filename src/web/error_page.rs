@@ -113,6 +113,8 @@ pub enum Problem {
     NotCompleted,
     /// The signed data broke rules; the lines say which.
     DataErrors,
+    /// The data are good, but the one who sent them cannot be a confidant as things are; the lines say why.
+    ConfidantUnfit,
     /// No such page.
     NotFound,
     /// Too many requests.
@@ -157,6 +159,7 @@ impl Problem {
             Self::Blocked => "problem-blocked",
             Self::NotAllowed => "problem-not-allowed",
             Self::DataErrors => "problem-data-errors",
+            Self::ConfidantUnfit => "problem-confidant-unfit",
             Self::NotFound => "problem-not-found",
             Self::TooManyRequests { .. } => "problem-too-many-requests",
             Self::MethodNotAllowed => "problem-method-not-allowed",
@@ -354,7 +357,7 @@ impl ErrorPage {
                 words.find_rich(&named, &[("client", Value::name(&link.client))])
             })
             .or_else(|| {
-                let phone = Value::from(self.layout.support.phone.as_str());
+                let phone = Value::phone(&self.layout.support.phone);
                 words.find_rich(&key, &[("phone", phone)])
             })
     }
@@ -397,6 +400,7 @@ pub(crate) fn problems() -> Vec<(String, Problem)> {
         ("blocked", Problem::Blocked),
         ("not-allowed", Problem::NotAllowed),
         ("data-errors", Problem::DataErrors),
+        ("confidant-unfit", Problem::ConfidantUnfit),
         ("not-found", Problem::NotFound),
         (
             "too-many-requests",

@@ -4,7 +4,7 @@ use std::fmt;
 
 use chrono::{DateTime, Utc};
 
-use super::words::{Locale, Value, Words};
+use super::words::{Locale, Value, Words, tel};
 
 /// The frame of a page: language, help, the switch to the other language.
 #[derive(Debug, Clone)]
@@ -81,12 +81,7 @@ impl Support {
     /// The `tel:` address of the phone.
     #[must_use]
     pub fn phone_href(&self) -> String {
-        let digits: String = self
-            .phone
-            .chars()
-            .filter(|character| character.is_ascii_digit() || *character == '+')
-            .collect();
-        format!("tel:{digits}")
+        tel(&self.phone)
     }
 }
 

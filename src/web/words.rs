@@ -90,6 +90,8 @@ pub enum Value<'a> {
     Name(Cow<'a, str>),
     /// A name from outside that is the point of the sentence.
     Strong(Cow<'a, str>),
+    /// A phone number, which a phone calls when it is touched.
+    Phone(Cow<'a, str>),
     /// A whole number; the message may choose its plural form by it.
     Number(u32),
     /// A moment, shown as Kyiv wall-clock time.
@@ -105,6 +107,12 @@ impl<'a> Value<'a> {
         Self::Name(Cow::Borrowed(text))
     }
 
+    /// [`Value::Phone`] of a borrowed text.
+    #[must_use]
+    pub fn phone(text: &'a str) -> Self {
+        Self::Phone(Cow::Borrowed(text))
+    }
+
     /// [`Value::Strong`] of a borrowed text.
     #[must_use]
     pub fn strong(text: &'a str) -> Self {
@@ -113,7 +121,7 @@ impl<'a> Value<'a> {
 
     fn plain(&self, words: Words) -> FluentValue<'static> {
         match self {
-            Self::Text(text) | Self::Name(text) | Self::Strong(text) => {
+            Self::Text(text) | Self::Name(text) | Self::Strong(text) | Self::Phone(text) => {
                 FluentValue::from(text.clone().into_owned())
             }
             Self::Number(number) => FluentValue::from(*number),
@@ -130,6 +138,10 @@ impl<'a> Value<'a> {
                 html.push_str("<strong>");
                 named(html, text, words);
                 html.push_str("</strong>");
+            }
+            Self::Phone(text) => {
+                let open = format!("<a class=\"phone\" href=\"{}\">", tel(text));
+                element(html, &open, text, "</a>");
             }
             Self::Number(number) => html.push_str(&number.to_string()),
             Self::Time(at) => html.push_str(&words.time_html(*at).0),
@@ -293,6 +305,16 @@ impl Words {
             .lookup_single_language(self.0.identifier(), key, Some(arguments))
             .ok()
     }
+}
+
+/// The `tel:` address of a phone number as people write it.
+#[must_use]
+pub fn tel(phone: &str) -> String {
+    let digits: String = phone
+        .chars()
+        .filter(|character| character.is_ascii_digit() || *character == '+')
+        .collect();
+    format!("tel:{digits}")
 }
 
 fn escape(html: &mut String, text: &str) {

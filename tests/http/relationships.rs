@@ -438,6 +438,28 @@ async fn a_register_that_keeps_failing_is_left_alone(
 
 #[rstest]
 #[tokio::test]
+async fn a_register_that_refuses_questions_is_asked_the_next_one(
+    #[values(Sqlite, Postgres)] database: Database,
+) {
+    // What it refuses of one person says nothing of the others.
+    let register = FakeRegistry::new(&[Reply::Status(400)]).await;
+    let circuit = ["--relationship-registry-circuit-failures", "2"];
+    let app = app(database, &register.url(), &circuit).await;
+    let world = app.world().await;
+    waiting_child(&world).await;
+    let signed = world.signed_child();
+    let session_token = world.session_token(&signed).await;
+    for questions in 1..=3 {
+        unavailable(&world.register(&signed, &session_token).await);
+        assert_eq!(register.questions().len(), questions);
+    }
+    register.replies(&[Reply::Says("confirmed")]);
+    let registered_now = world.register(&signed, &session_token).await;
+    registered_now.gives(201, registered());
+}
+
+#[rstest]
+#[tokio::test]
 async fn on_the_pages(#[values(Sqlite, Postgres)] database: Database) {
     let register = FakeRegistry::new(&[Reply::Status(503)]).await;
     let app = app(database, &register.url(), &[]).await;

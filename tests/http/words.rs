@@ -665,22 +665,35 @@ async fn several_errors_at_once(#[values(Sqlite, Postgres)] database: Database) 
     let of = |text: &str, href: &str| (text.to_owned(), Some(href.to_owned()));
     let expected = [
         of(
-            "Мінімум один документ особи що реєструється має бути вказаний",
-            "#row-person-documents",
+            "Обовʼязковий атрибут \"Дата народження\" відсутній",
+            "#row-person-birth-date",
         ),
         of(
             "Недопустиме значення атрибуту \"Стать\"",
             "#row-person-gender",
         ),
         of(
-            "Обовʼязковий атрибут \"Дата народження\" відсутній",
-            "#row-person-birth-date",
+            "Мінімум один документ особи що реєструється має бути вказаний",
+            "#row-person-documents",
         ),
     ];
-    assert_eq!(lines.len(), expected.len(), "{lines:?}");
-    for line in &expected {
-        assert!(lines.contains(line), "{line:?} is not in {lines:?}");
-    }
+    // In the order received: the answer to a program is the same list.
+    assert_eq!(lines, expected);
+    let received = world.validate(&user_data).await.json()["error"]["invalid"].clone();
+    let entries: Vec<_> = received
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|item| item["entry"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(
+        entries,
+        [
+            "$.person.birth_date",
+            "$.person.gender",
+            "$.person.documents"
+        ]
+    );
     let html = page.text();
     assert!(html.contains("Марʼяна") && html.contains("&#60;b&#62;X"));
     assert!(!html.contains("синя гойдалка") && !html.contains("+380500000025"));

@@ -63,6 +63,16 @@ impl Failure {
         }
     }
 
+    /// Whether the register itself is in trouble. One that refuses a question, or answers it in a form of its own, is
+    /// there: the next question may get its answer.
+    fn is_outage(self) -> bool {
+        match self {
+            Self::Timeout | Self::Connection | Self::Interrupted => true,
+            Self::Status(status) => status.is_server_error(),
+            Self::TooLarge | Self::Unreadable => false,
+        }
+    }
+
     /// Whether the same question may get an answer at once. It changes nothing, so asking twice does no harm.
     fn may_pass(self) -> bool {
         match self {
@@ -132,7 +142,12 @@ impl HttpRegistry {
                 check
             }
             Err(failure) => {
-                let is_open = self.circuit.failed(self.clock.now());
+                let is_open = if failure.is_outage() {
+                    self.circuit.failed(self.clock.now())
+                } else {
+                    self.circuit.succeeded();
+                    false
+                };
                 tracing::warn!(
                     reason = failure.word(),
                     status = failure.status(),

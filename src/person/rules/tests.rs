@@ -7,7 +7,8 @@ use uuid::Uuid;
 use super::*;
 use crate::person::{age::kyiv_day, registration::Content, samples};
 
-const REGISTRATION: [&str; 9] = [
+/// The documents that a registration may have.
+pub(crate) const REGISTRATION: [&str; 9] = [
     "PASSPORT",
     "NATIONAL_ID",
     "BIRTH_CERTIFICATE",
@@ -20,13 +21,13 @@ const REGISTRATION: [&str; 9] = [
 ];
 
 /// What an installation decides unless it says otherwise, and which documents prove legal capacity.
-struct Installation {
+pub(crate) struct Installation {
     registration: Vec<String>,
     legal_capacity: Vec<String>,
 }
 
 impl Installation {
-    fn new(legal_capacity: &[&str]) -> Self {
+    pub(crate) fn new(legal_capacity: &[&str]) -> Self {
         let owned = |kinds: &[&str]| kinds.iter().map(|&kind| kind.to_owned()).collect();
         Self {
             registration: owned(&REGISTRATION),
@@ -34,7 +35,7 @@ impl Installation {
         }
     }
 
-    fn limits(&self) -> Limits<'_> {
+    pub(crate) fn limits(&self) -> Limits<'_> {
         Limits {
             no_self_auth_age: 14,
             no_self_registration_age: 14,

@@ -75,7 +75,7 @@ impl Shape {
                         rule: Rule::described(
                             "length",
                             "expected a maximum of %{max} items but got %{actual}",
-                            json!({ "max": most, "actual": items.len() }),
+                            json!({ "actual": items.len(), "max": most }),
                         ),
                     });
                     return;

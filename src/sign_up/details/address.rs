@@ -1,4 +1,6 @@
 //! An address as people write one: from the door to the country, a line each.
+//!
+//! Each part is shown as it was signed; beside the words of dictionaries only «буд.», «кв.», «район» and «область» are ours.
 
 use serde_json::Value as Json;
 

@@ -239,15 +239,15 @@ fn what_nobody_knows_is_an_internal_error(#[case] message: &str) {
 )]
 #[case(
     "expiration_date is mandatory for document_type NATIONAL_ID",
-    "Вкажіть дату закінчення дії: документ цього типу її має"
+    "Укажіть дату закінчення дії: документ цього типу її має"
 )]
 #[case(
     "Single address of type 'RESIDENCE' is required, got: 2",
-    "Вкажіть лише одну адресу проживання"
+    "Укажіть лише одну адресу проживання"
 )]
 #[case(
     "This phone number is present more than 5 times in the system",
-    "Цей номер телефону вже використано найбільшу дозволену кількість разів. Вкажіть інший"
+    "Цей номер телефону вже використано найбільшу дозволену кількість разів. Укажіть інший"
 )]
 #[case(
     "Document issued date should greater than person.birth_date ",

@@ -9,6 +9,7 @@ use crate::{
         members::{self, Members},
     },
     limits,
+    person::patterns::CODE_PHONE,
     verification::{GivenCode, PhoneNumber, reports::Report, rules::GatewayStatus},
 };
 
@@ -26,7 +27,7 @@ pub(super) fn wanted(body: &Object) -> Result<(PhoneNumber, Option<&str>), ApiEr
     let phone = text.and_then(|text| {
         let phone = PhoneNumber::parse(text).ok();
         if phone.is_none() {
-            members.broken("phone_number", members::format(PhoneNumber::PATTERN));
+            members.broken("phone_number", members::format(CODE_PHONE.source));
         }
         phone
     });

@@ -8,9 +8,7 @@ use serde_json::{Map, Value, json};
 use super::{Answered, Words};
 use crate::{
     api::{
-        Answer, ApiError, Body, Call, Invalid, Rule,
-        error::VALIDATION_FAILED,
-        members::Members,
+        Answer, ApiError, Body, Call, Invalid, Rule, error::VALIDATION_FAILED, members::Members,
     },
     oauth::{
         bearer::require_api_key,

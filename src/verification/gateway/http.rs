@@ -14,7 +14,10 @@ use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
 use super::{Accepted, Message, NotSent};
-use crate::{config::HttpSmsGateway, limits};
+use crate::{
+    config::{HttpSmsGateway, is_loopback},
+    limits,
+};
 
 /// The gateway.
 #[derive(Debug)]
@@ -75,26 +78,41 @@ impl HttpGateway {
         })
     }
 
+    /// Where it is, as far as it is no secret.
+    pub(super) fn described(&self) -> String {
+        let HttpSmsGateway { url, token, .. } = &self.settings;
+        let token = if token.is_some() { "with" } else { "without" };
+        let in_the_clear = if url.scheme() == "http" && !is_loopback(url) {
+            "; codes and numbers travel in the clear"
+        } else {
+            ""
+        };
+        let origin = url.origin().ascii_serialization();
+        format!("{origin}, {token} a token{in_the_clear}")
+    }
+
     /// Hands `message` over. The time limit is for everything together.
     ///
     /// # Errors
     /// When the gateway does not take it.
     pub async fn send(&self, message: &Message) -> Result<Accepted, NotSent> {
-        let sent = tokio::time::timeout(self.settings.timeout, self.try_twice(message)).await;
+        let end = tokio::time::Instant::now() + self.settings.timeout;
+        let sent = tokio::time::timeout_at(end, self.try_twice(message)).await;
         let answer = sent.unwrap_or(Err(Failure::Timeout)).map_err(|failure| {
             let status = match failure {
                 Failure::Status(status) => Some(status.as_u16()),
                 _ => None,
             };
             tracing::error!(
+                id = %message.id,
                 reason = failure.word(),
                 status,
                 "the SMS gateway does not take a message"
             );
             NotSent::from(failure)
         })?;
-        // It is taken over: what the gateway calls it is welcome, and not waited for longer than the rest.
-        let id = tokio::time::timeout(self.settings.timeout, own_id(answer)).await;
+        // It is taken over: what the gateway calls it is welcome, as far as there is time.
+        let id = tokio::time::timeout_at(end, own_id(answer)).await;
         Ok(Accepted {
             gateway_id: id.ok().flatten(),
         })

@@ -10,7 +10,7 @@
 //! No transaction is open while a gateway is asked. What a message says is a secret: nothing here prints it but the file
 //! and the recorder, which are for development.
 //!
-//! Source: verifications §7; the protocol of the HTTP gateway is ours (decisions §4, `docs/contract.md` §10).
+//! Source: verifications §7; the protocol of the HTTP gateway is ours (`docs/verifications.md` §7.2).
 
 mod file;
 mod http;
@@ -107,6 +107,20 @@ impl Gateway {
             Self::File(_) => "file",
             Self::Http(_) => "http",
             Self::Recorder(_) => "recorder",
+        }
+    }
+
+    /// What an operator should know of it, as a sentence; nothing secret: of an address no more than scheme, host and port.
+    #[must_use]
+    pub fn described(&self) -> String {
+        match self {
+            Self::Log => {
+                "none; a masked line in the log, so nobody gets a code (DOVIRA_SMS_GATEWAY)"
+                    .to_owned()
+            }
+            Self::File(_) => "a file, for development; nobody gets a code by SMS".to_owned(),
+            Self::Http(http) => http.described(),
+            Self::Recorder(_) => "kept in the process; nobody gets a code by SMS".to_owned(),
         }
     }
 

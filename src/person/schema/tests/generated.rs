@@ -1,8 +1,11 @@
 //! Registrations that nobody thought of: valid ones by chance, and what a missing member does to each.
 
+use chrono::{Days, NaiveDate};
 use proptest::{option, prelude::*, sample::select};
+use serde::Deserialize;
 
 use super::{members::required, *};
+use crate::person::rules::tests as rules;
 
 /// A code of a dictionary.
 fn code(dictionary: &'static str) -> impl Strategy<Value = Value> {
@@ -258,8 +261,78 @@ fn any_registration() -> impl Strategy<Value = (Registration, Value)> {
     ]
 }
 
+/// Today.
+fn today() -> NaiveDate {
+    NaiveDate::from_ymd_opt(2026, 6, 15).unwrap()
+}
+
+/// `content` with what the rules of the data (signup 8.4) ask for beyond the schema; `born` and `later` are days before
+/// and after today.
+fn mended(mut content: Value, born: u64, later: u64) -> Value {
+    let birth = today() - Days::new(born);
+    let is_child = crate::person::age::full_years(birth, today()) < 14;
+    let iso = |day: NaiveDate| json!(day.format("%Y-%m-%d").to_string());
+    let person = content["person"].as_object_mut().unwrap();
+    person.insert("birth_date".into(), iso(birth));
+    let unzr = format!("{}-00017", birth.format("%Y%m%d"));
+    person.insert("unzr".into(), json!(unzr));
+    let has_tax_id = person.contains_key("tax_id");
+    let refused = person["no_tax_id"] == json!(true);
+    if has_tax_id && refused {
+        person.shift_remove("tax_id");
+    } else if !has_tax_id && !is_child {
+        person.insert("no_tax_id".into(), json!(true));
+    }
+    let once_each = |list: &mut Value| {
+        let mut seen = std::collections::HashSet::new();
+        let items = list.as_array_mut().unwrap();
+        items.retain(|item| seen.insert(item["type"].to_string()));
+    };
+    let documents = person.get_mut("documents").unwrap();
+    let registered = |kind: &Value| rules::REGISTRATION.contains(&kind.as_str().unwrap());
+    let items = documents.as_array_mut().unwrap();
+    items.retain(|item| registered(&item["type"]) && item["type"] != "PASSPORT");
+    let certificate = json!({ "type": "BIRTH_CERTIFICATE", "number": "І-БК№123456", "issued_by": "РАЦС", "issued_at": "" });
+    items.push(certificate);
+    once_each(documents);
+    for document in documents.as_array_mut().unwrap() {
+        document["issued_at"] = iso(birth + Days::new(born / 2));
+        document["expiration_date"] = iso(today() + Days::new(later));
+    }
+    if let Some(phones) = person.get_mut("phones") {
+        once_each(phones);
+    }
+    once_each(&mut person["emergency_contact"]["phones"]);
+    let methods = person["authentication_methods"].as_array_mut().unwrap();
+    methods.truncate(1);
+    let addresses = person["addresses"].as_array_mut().unwrap();
+    for (index, address) in addresses.iter_mut().enumerate() {
+        address["type"] = json!(if index == 0 {
+            "RESIDENCE"
+        } else {
+            "REGISTRATION"
+        });
+    }
+    content
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// A registration that keeps the schema and every rule of the data passes both.
+    #[test]
+    fn valid_registrations_pass_the_rules_too(
+        (kind, content) in any_registration(),
+        born in 0_u64..=40_000,
+        later in 1_u64..=10_000,
+    ) {
+        let content = mended(content, born, later);
+        prop_assert_eq!(check(kind, &content), []);
+        let typed = crate::person::registration::Content::deserialize(&content).unwrap();
+        let installation = rules::Installation::new(&[]);
+        let checked = crate::person::rules::check(&typed.person, &installation.limits(), today());
+        prop_assert!(checked.is_ok(), "{checked:?} {content}");
+    }
 
     /// Whatever the schema describes it accepts, and each required member is missed by its name and alone.
     #[test]
