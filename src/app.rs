@@ -24,7 +24,9 @@ use crate::{
     clock::Clock,
     config::Config,
     db::Db,
-    limits, oauth,
+    limits,
+    media::{self, Media, MediaError},
+    oauth,
     person::relationships::Registry,
     random::Random,
     secrets::Keys,
@@ -57,6 +59,9 @@ pub enum OpenError {
     /// OpenSSL failed.
     #[error("Keys cannot be derived: {0}.")]
     Keys(#[from] openssl::error::ErrorStack),
+    /// Files cannot be kept.
+    #[error("Files cannot be kept: {0}.")]
+    Media(#[from] MediaError),
     /// No HTTP client can be made.
     #[error("The relationship registry cannot be asked: {0}.")]
     RelationshipRegistry(#[from] reqwest::Error),
@@ -85,6 +90,12 @@ pub async fn open(
     )?;
     let keys = Keys::derive(&config.secret)?;
     let signatures = SignatureSlots::new(config.signature_slots);
+    let media = Media::open(
+        &config.media,
+        &keys,
+        &config.public_url,
+        Arc::clone(&random),
+    )?;
     let relationships = Registry::new(config.relationship_registry.as_ref(), Arc::clone(&clock))?;
     Ok(App::new(Parts {
         config,
@@ -97,6 +108,7 @@ pub async fn open(
         large_bodies: Semaphore::new(limits::LARGE_BODIES),
         signatures,
         relationships,
+        media,
         dictionaries: Current::default(),
     }))
 }
@@ -104,8 +116,9 @@ pub async fn open(
 /// Every route with everything around it.
 ///
 /// ```text
-/// frame (id, log line) ▸ headers ▸ language cookie ▸ error pages ▸ JSON envelope ▸ time limit ▸ panics ─┬─▸ session ▸ pages
-///                                                                                                       └─▸ JSON routes
+/// frame (id, log line) ▸ headers ▸ language cookie ▸ error pages ▸ JSON envelope ▸ panics ─┬─▸ time limit ─┬─▸ session ▸ pages
+///                                                                                          │               └─▸ JSON routes
+///                                                                                          └─▸ files, with a time limit of their own
 /// ```
 pub fn router(app: &App) -> Router {
     let pages = Router::new()
@@ -128,12 +141,14 @@ pub fn router(app: &App) -> Router {
         .merge(plain)
         .merge(json)
         .fallback(StatusCode::NOT_FOUND)
-        .layer(DefaultBodyLimit::max(limits::BODY))
-        .layer(CatchPanicLayer::custom(panicked))
         .layer(TimeoutLayer::with_status_code(
             StatusCode::SERVICE_UNAVAILABLE,
             limits::REQUEST_TIME,
         ))
+        // Files have a time limit of their own.
+        .merge(media::api::routes())
+        .layer(DefaultBodyLimit::max(limits::BODY))
+        .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn_with_state(app.clone(), api::envelope))
         .layer(from_fn_with_state(app.clone(), web::error::draw))
         .layer(from_fn_with_state(app.clone(), web::language::remember))

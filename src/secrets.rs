@@ -127,6 +127,8 @@ pub enum Purpose {
     ClientSecret,
     /// Codes of the pages: a repeated consent gives the same code again without storing it.
     Code,
+    /// Links to files.
+    Media,
 }
 
 impl Purpose {
@@ -136,6 +138,7 @@ impl Purpose {
             Self::Csrf => b"dovira csrf",
             Self::ClientSecret => b"dovira client secret",
             Self::Code => b"dovira code",
+            Self::Media => b"dovira media",
         }
     }
 }
@@ -147,6 +150,7 @@ pub struct Keys {
     csrf: [u8; 32],
     client_secret: [u8; 32],
     code: [u8; 32],
+    media: [u8; 32],
 }
 
 impl Keys {
@@ -161,6 +165,7 @@ impl Keys {
             csrf: hkdf(secret, Purpose::Csrf)?,
             client_secret: hkdf(secret, Purpose::ClientSecret)?,
             code: hkdf(secret, Purpose::Code)?,
+            media: hkdf(secret, Purpose::Media)?,
         })
     }
 
@@ -180,6 +185,7 @@ impl Keys {
             Purpose::Csrf => &self.csrf,
             Purpose::ClientSecret => &self.client_secret,
             Purpose::Code => &self.code,
+            Purpose::Media => &self.media,
         };
         let key = PKey::hmac(key)?;
         let mut signer = Signer::new(MessageDigest::sha256(), &key)?;

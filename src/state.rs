@@ -12,6 +12,7 @@ use crate::{
     config::Config,
     db::Db,
     limits,
+    media::Media,
     person::{dictionaries::Dictionaries, relationships::Registry, store},
     random::Random,
     secrets::Keys,
@@ -44,6 +45,8 @@ pub struct Parts {
     pub signatures: SignatureSlots,
     /// Who knows of relationships, beside the database.
     pub relationships: Registry,
+    /// Where files are kept.
+    pub media: Media,
     /// The dictionaries as they were last read.
     pub dictionaries: Current<Dictionaries>,
 }
