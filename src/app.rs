@@ -24,9 +24,11 @@ use crate::{
     clock::Clock,
     config::Config,
     db::Db,
-    limits, oauth,
+    limits,
+    media::{self, Media, MediaError},
+    oauth,
     person::relationships::Registry,
-    person_request::{self, uploads::Nowhere},
+    person_request,
     random::Random,
     secrets::Keys,
     sign_up,
@@ -62,6 +64,9 @@ pub enum OpenError {
     /// OpenSSL failed.
     #[error("Keys cannot be derived: {0}.")]
     Keys(#[from] openssl::error::ErrorStack),
+    /// Files cannot be kept.
+    #[error("Files cannot be kept: {0}.")]
+    Media(#[from] MediaError),
     /// No HTTP client can be made.
     #[error("Neither registry nor gateway can be asked: {0}.")]
     Http(#[from] reqwest::Error),
@@ -90,6 +95,12 @@ pub async fn open(
     )?;
     let keys = Keys::derive(&config.secret)?;
     let signatures = SignatureSlots::new(config.signature_slots);
+    let media = Media::open(
+        &config.media,
+        &keys,
+        &config.public_url,
+        Arc::clone(&random),
+    )?;
     let relationships = Registry::new(config.relationship_registry.as_ref(), Arc::clone(&clock))?;
     let sms = if demo {
         // The demonstration shows every message itself.
@@ -110,7 +121,7 @@ pub async fn open(
         signatures,
         relationships,
         sms,
-        uploads: Arc::new(Nowhere),
+        media,
         dictionaries: Current::default(),
     }))
 }
@@ -118,8 +129,9 @@ pub async fn open(
 /// Every route with everything around it.
 ///
 /// ```text
-/// frame (id, log line) ▸ headers ▸ language cookie ▸ error pages ▸ JSON envelope ▸ time limit ▸ panics ─┬─▸ session ▸ pages
-///                                                                                                       └─▸ JSON routes
+/// frame (id, log line) ▸ headers ▸ language cookie ▸ error pages ▸ JSON envelope ▸ panics ─┬─▸ time limit ─┬─▸ session ▸ pages
+///                                                                                          │               └─▸ JSON routes
+///                                                                                          └─▸ files, with a time limit of their own
 /// ```
 pub fn router(app: &App) -> Router {
     let pages = Router::new()
@@ -144,12 +156,14 @@ pub fn router(app: &App) -> Router {
         .merge(plain)
         .merge(json)
         .fallback(StatusCode::NOT_FOUND)
-        .layer(DefaultBodyLimit::max(limits::BODY))
-        .layer(CatchPanicLayer::custom(panicked))
         .layer(TimeoutLayer::with_status_code(
             StatusCode::SERVICE_UNAVAILABLE,
             limits::REQUEST_TIME,
         ))
+        // Files have a time limit of their own.
+        .merge(media::api::routes())
+        .layer(DefaultBodyLimit::max(limits::BODY))
+        .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn_with_state(app.clone(), api::envelope))
         .layer(from_fn_with_state(app.clone(), web::error::draw))
         .layer(from_fn_with_state(app.clone(), web::language::remember))

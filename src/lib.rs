@@ -12,6 +12,7 @@ pub mod demo;
 pub mod housekeeping;
 pub mod import;
 pub mod limits;
+pub mod media;
 pub mod oauth;
 pub mod person;
 pub mod person_request;

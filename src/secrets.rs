@@ -129,6 +129,8 @@ pub enum Purpose {
     Code,
     /// Hashing one-time codes: there are only 9000, so a plain hash of one could be undone at once.
     VerificationCode,
+    /// Links to files.
+    Media,
 }
 
 impl Purpose {
@@ -139,6 +141,7 @@ impl Purpose {
             Self::ClientSecret => b"dovira client secret",
             Self::Code => b"dovira code",
             Self::VerificationCode => b"dovira verification code",
+            Self::Media => b"dovira media",
         }
     }
 }
@@ -151,6 +154,7 @@ pub struct Keys {
     client_secret: [u8; 32],
     code: [u8; 32],
     verification_code: [u8; 32],
+    media: [u8; 32],
 }
 
 impl Keys {
@@ -166,6 +170,7 @@ impl Keys {
             client_secret: hkdf(secret, Purpose::ClientSecret)?,
             code: hkdf(secret, Purpose::Code)?,
             verification_code: hkdf(secret, Purpose::VerificationCode)?,
+            media: hkdf(secret, Purpose::Media)?,
         })
     }
 
@@ -186,6 +191,7 @@ impl Keys {
             Purpose::ClientSecret => &self.client_secret,
             Purpose::Code => &self.code,
             Purpose::VerificationCode => &self.verification_code,
+            Purpose::Media => &self.media,
         };
         let key = PKey::hmac(key)?;
         let mut signer = Signer::new(MessageDigest::sha256(), &key)?;

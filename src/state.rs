@@ -12,8 +12,8 @@ use crate::{
     config::Config,
     db::Db,
     limits,
+    media::Media,
     person::{dictionaries::Dictionaries, relationships::Registry, store},
-    person_request::uploads::Uploads,
     random::Random,
     secrets::Keys,
     signed_content::{Policy, Rejection, Signed, TrustStore, verify_base64},
@@ -46,10 +46,10 @@ pub struct Parts {
     pub signatures: SignatureSlots,
     /// Who knows of relationships, beside the database.
     pub relationships: Registry,
-    /// Where copies of documents go.
-    pub uploads: Arc<dyn Uploads>,
     /// Who carries messages to phones.
     pub sms: Gateway,
+    /// Where files are kept.
+    pub media: Media,
     /// The dictionaries as they were last read.
     pub dictionaries: Current<Dictionaries>,
 }

@@ -16,8 +16,8 @@ use url::Url;
 
 use self::read::Reader;
 pub use self::settings::{
-    DatabaseSettings, LogFormat, LogSettings, PersonRequestSettings, RelationshipRegistrySettings,
-    SecretSettings, Settings, VerificationSettings,
+    DatabaseSettings, LogFormat, LogSettings, MediaSettings, PersonRequestSettings,
+    RelationshipRegistrySettings, SecretSettings, Settings, VerificationSettings,
 };
 use crate::{person::rules::Limits, verification::rules::SendLimits, web::layout::Support};
 
@@ -48,6 +48,8 @@ pub struct Config {
     pub relationship_registry: Option<RelationshipRegistry>,
     /// One-time codes, and how they reach a phone.
     pub verification: Verification,
+    /// Where files are kept.
+    pub media: Media,
     /// The rules about people.
     pub people: People,
     /// The rules about person requests.
@@ -166,6 +168,35 @@ pub struct HttpSmsGateway {
     pub token: Option<SecretString>,
     /// How long an answer may take.
     pub timeout: Duration,
+}
+
+/// Where files are kept, and how long a link to one is good.
+#[derive(Debug, Clone)]
+pub struct Media {
+    /// The storage.
+    pub storage: Storage,
+    /// The life of a link.
+    pub link_life: TimeDelta,
+}
+
+/// A storage of files.
+#[derive(Debug, Clone)]
+pub enum Storage {
+    /// A directory of this machine.
+    Directory(PathBuf),
+    /// A store that speaks S3.
+    S3(S3Store),
+}
+
+/// A store that speaks S3.
+#[derive(Debug, Clone)]
+pub struct S3Store {
+    /// Where the bucket is, by its path.
+    pub bucket: rusty_s3::Bucket,
+    /// The id of the key.
+    pub access_key_id: String,
+    /// The key.
+    pub secret_access_key: SecretString,
 }
 
 /// The rules about people that an installation can change.

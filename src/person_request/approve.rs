@@ -17,6 +17,7 @@ use crate::{
         Answer, ApiError, Call,
         members::{self, Members},
     },
+    media::Found,
     oauth::bearer::Staff,
     state::App,
     verification::{Completion, GivenCode, complete},
@@ -147,11 +148,8 @@ async fn settle(
 ) -> Result<(), RequestError> {
     let mut missing = Vec::new();
     for kind in &content.documents {
-        if !app
-            .uploads
-            .is_uploaded(&links::object(request.id, kind), now)
-            .await?
-        {
+        let object = links::object(request.id, kind)?;
+        if app.media.found(&object, now).await? != Found::Jpeg {
             missing.push(kind.as_str());
         }
     }
@@ -159,9 +157,13 @@ async fn settle(
         return Err(RequestError::NotUploaded(missing.join(", ")));
     }
     for kind in &content.documents {
-        app.uploads
-            .settle(&links::object(request.id, kind), now)
-            .await?;
+        let object = links::object(request.id, kind)?;
+        app.media.settle(&object, now).await?;
+        // What was looked at and what stays are the same file; had somebody replaced it in between by something else, it
+        // would be asked for again.
+        if app.media.found(&object, now).await? != Found::Jpeg {
+            return Err(RequestError::NotUploaded(kind.clone()));
+        }
     }
     Ok(())
 }

@@ -5,6 +5,7 @@ use serde_json::json;
 
 use crate::{
     api::{ApiError, Invalid, Rule},
+    media::MediaError,
     oauth::{error::OAuthError, store::StoreError},
     person::{rules::Broken, verification::VerificationStatus},
     sign_up::error::log,
@@ -179,7 +180,7 @@ pub(super) enum RequestError {
     Busy,
     /// The storage of files does not do its work.
     #[error("Service unavailable.")]
-    Storage(#[from] super::uploads::StorageError),
+    Storage(#[from] MediaError),
     #[error(transparent)]
     Database(#[from] sqlx::Error),
     /// A row contradicts itself, or stored data could not be read again.

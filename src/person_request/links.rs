@@ -1,15 +1,19 @@
 //! Which copies of documents have to be uploaded (person requests 7).
 
 use super::{
+    error::RequestError,
     methods::Current,
     rules::Setting,
     versions::Version,
     wanted::{Confidants, Wanted},
 };
-use crate::person::{
-    registration::{Document, Person},
-    rules::unzr_contradicts_birth_date,
-    tax_id::TaxId,
+use crate::{
+    media::Object,
+    person::{
+        registration::{Document, Person},
+        rules::unzr_contradicts_birth_date,
+        tax_id::TaxId,
+    },
 };
 
 const BIRTH_CERTIFICATE_FOREIGN: &str = "BIRTH_CERTIFICATE_FOREIGN";
@@ -133,7 +137,12 @@ fn proves_relationship(confidants: &Confidants, document: &Document) -> bool {
         .any(|paper| paper.kind == document.kind && paper.number == document.number)
 }
 
-/// The name of the file of a link (person requests 7).
-pub(super) fn object(request_id: uuid::Uuid, kind: &str) -> String {
-    format!("person_requests/{request_id}/person_request_{kind}.jpeg")
+/// The file of a link (person requests 7).
+///
+/// # Errors
+/// When a type has letters that the name of a file has not: an operator brought it.
+pub(super) fn object(request_id: uuid::Uuid, kind: &str) -> Result<Object, RequestError> {
+    let name = format!("person_requests/{request_id}/person_request_{kind}.jpeg");
+    Object::parse(&name)
+        .ok_or_else(|| RequestError::Internal(format!("{kind} cannot be the name of a file")))
 }

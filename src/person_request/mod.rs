@@ -32,7 +32,6 @@ mod rules;
 mod sign;
 mod store;
 pub mod upkeep;
-pub mod uploads;
 mod versions;
 mod view;
 mod wanted;

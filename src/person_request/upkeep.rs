@@ -84,7 +84,10 @@ pub(super) async fn expire_in(
 /// log says so.
 async fn remove_copies(app: &App, over: &Over, now: DateTime<Utc>) {
     for kind in over.kinds() {
-        if let Err(error) = app.uploads.remove(&object(over.id, kind), now).await {
+        let Ok(object) = object(over.id, kind) else {
+            continue;
+        };
+        if let Err(error) = app.media.remove(&object, now).await {
             tracing::warn!(request = %over.id, reason = %error, "copies of an expired person request could not be removed");
             return;
         }

@@ -10,7 +10,7 @@ use super::{
     methods::{Current, masked, object},
     store::{Content, Request, Status},
 };
-use crate::state::App;
+use crate::{media::Found, state::App};
 
 /// `data` of a request that was just made: the body as it was sent.
 pub(super) fn created(id: Uuid, body: &Value, authorize_with: Option<Uuid>) -> Value {
@@ -87,7 +87,7 @@ pub(super) fn urgent(
 ) -> Result<Value, RequestError> {
     let mut shown = Vec::new();
     for kind in documents {
-        let url = app.uploads.upload_link(&links::object(id, kind), now)?;
+        let url = app.media.upload_link(&links::object(id, kind)?, now)?;
         shown.push(json!({ "type": kind, "url": url }));
     }
     Ok(object([
@@ -109,15 +109,15 @@ pub(super) async fn urgent_of(
 ) -> Result<Value, RequestError> {
     let mut shown = Vec::new();
     for kind in &content.documents {
-        let object = links::object(request.id, kind);
+        let object = links::object(request.id, kind)?;
         match status {
             Status::New => {
-                let url = app.uploads.upload_link(&object, now)?;
-                let is_uploaded = app.uploads.is_uploaded(&object, now).await?;
+                let url = app.media.upload_link(&object, now)?;
+                let is_uploaded = app.media.found(&object, now).await? == Found::Jpeg;
                 shown.push(json!({ "type": kind, "url": url, "is_uploaded": is_uploaded }));
             }
             Status::Approved | Status::Signed => {
-                let url = app.uploads.download_link(&object, now)?;
+                let url = app.media.download_link(&object, now)?;
                 shown.push(json!({ "type": kind, "url": url, "is_uploaded": true }));
             }
             Status::Rejected | Status::Cancelled | Status::Expired => {}

@@ -65,8 +65,15 @@ pub const OAUTH_TOKENS: &str = "/oauth/tokens";
 /// The end of a token.
 pub const AUTH_LOGOUT: &str = "/auth/logout";
 
+/// Files, where this program keeps them itself.
+pub const MEDIA: &str = "/media/";
+/// Where a document is sent to by a link.
+pub const MEDIA_UPLOADS: &str = "/media/uploads/{*object}";
+/// Where a file is had from by a link.
+pub const MEDIA_FILES: &str = "/media/files/{*object}";
+
 /// Addresses below these answer JSON, whatever happens.
-pub const JSON_PREFIXES: [&str; 4] = ["/api/", "/oauth/", "/auth/", "/sms/"];
+pub const JSON_PREFIXES: [&str; 5] = ["/api/", "/oauth/", "/auth/", "/sms/", MEDIA];
 
 /// `pattern` with its `{flow}` filled in.
 #[must_use]

@@ -35,6 +35,8 @@ mod journey;
 #[cfg(test)]
 mod logs;
 #[cfg(test)]
+mod media;
+#[cfg(test)]
 mod oauth;
 #[cfg(test)]
 mod person_requests;

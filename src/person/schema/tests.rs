@@ -99,9 +99,24 @@ fn check(kind: Registration, content: &Value) -> Vec<Invalid> {
 
 #[test]
 fn the_embedded_schemas_compile() {
-    let Schemas { confidant, own } = &shipped::dictionaries().schemas;
-    assert!(confidant.is_ok(), "{:?}", confidant.as_ref().err());
-    assert!(own.is_ok(), "{:?}", own.as_ref().err());
+    let Schemas {
+        confidant,
+        own,
+        request_create,
+        request_update,
+        request_v2_create,
+        request_v2_update,
+    } = &shipped::dictionaries().schemas;
+    for schema in [
+        confidant,
+        own,
+        request_create,
+        request_update,
+        request_v2_create,
+        request_v2_update,
+    ] {
+        assert!(schema.is_ok(), "{:?}", schema.as_ref().err());
+    }
 }
 
 #[test]

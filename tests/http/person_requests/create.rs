@@ -436,15 +436,24 @@ async fn acceptance_8_a_child(#[values(Sqlite, Postgres)] database: Database) {
     let answer = clinic.create(&child()).await;
     let data = &answer.is(201).json()["data"];
     assert_eq!(data["person"], child()["person"]);
-    let link = |kind: &str| {
+    let link = |kind: &str| json!({ "type": kind, "url": "[url]" });
+    let mut urgent = answer.json()["urgent"].clone();
+    for document in urgent["documents"].as_array_mut().unwrap() {
+        // §7: the object, and proof that it may be sent.
+        let url = document["url"].as_str().unwrap();
+        let kind = document["type"].as_str().unwrap();
         let object = format!(
-            "person_requests/{}/person_request_{kind}.jpeg",
+            "person_requests/{}/person_request_{kind}.jpeg?",
             data["id"].as_str().unwrap()
         );
-        json!({ "type": kind, "url": format!("https://storage.example/put/{object}") })
-    };
+        assert!(
+            url.starts_with(PUBLIC_URL) && url.contains(&object) && url.contains("signature="),
+            "{url}"
+        );
+        document["url"] = json!("[url]");
+    }
     assert_eq!(
-        answer.json()["urgent"],
+        urgent,
         json!({
             "authentication_method_current": { "type": "OTP", "phone_number": "+38050*****33", "alias": "мама" },
             "documents": [link("confidant_person.PRIMARY.BIRTH_CERTIFICATE"), link("confidant_person.PRIMARY.PASSPORT")],

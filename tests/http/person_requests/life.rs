@@ -17,7 +17,9 @@ async fn go_round(app: &TestApp) -> u64 {
 
 #[rstest]
 #[tokio::test]
-async fn acceptance_15_a_request_expires_after_a_day(#[values(Sqlite, Postgres)] database: Database) {
+async fn acceptance_15_a_request_expires_after_a_day(
+    #[values(Sqlite, Postgres)] database: Database,
+) {
     let app = TestApp::new(database).await;
     let clinic = Clinic::new(&app).await;
     let (approved, _) = clinic.approved(&offline()).await;
@@ -37,7 +39,12 @@ async fn acceptance_15_a_request_expires_after_a_day(#[values(Sqlite, Postgres)]
             for action in ["approve", "reject"] {
                 answers.push(clinic.act(id, action, &json!({})).await);
             }
-            answers.push(clinic.api().post(&format!("{PATH}/{id}/actions/resend_otp"), &json!({})).await);
+            answers.push(
+                clinic
+                    .api()
+                    .post(&format!("{PATH}/{id}/actions/resend_otp"), &json!({}))
+                    .await,
+            );
             let signed = clinic.signed(&json!({ "patient_signed": true }));
             answers.push(clinic.act(id, "sign", &signed).await);
             for answer in &answers {
@@ -49,12 +56,23 @@ async fn acceptance_15_a_request_expires_after_a_day(#[values(Sqlite, Postgres)]
         told
     };
     let before = told().await;
-    assert_eq!(app.count("person_requests", "status IN ('NEW', 'APPROVED')").await, 2);
-    assert_eq!(app.bucket.files().len(), 1);
+    assert_eq!(
+        app.count("person_requests", "status IN ('NEW', 'APPROVED')")
+            .await,
+        2
+    );
+    assert_eq!(files(&app), [0, 1]);
     assert!(go_round(&app).await >= 2);
-    assert_eq!(app.count("person_requests", "status = 'EXPIRED' AND updated_by IS NULL").await, 2);
+    assert_eq!(
+        app.count(
+            "person_requests",
+            "status = 'EXPIRED' AND updated_by IS NULL"
+        )
+        .await,
+        2
+    );
     assert_eq!(app.count("person_requests", PERSONAL).await, 0);
-    assert!(app.bucket.files().is_empty(), "copies are removed");
+    assert_eq!(files(&app), [0, 0], "copies are removed");
     assert_eq!(told().await, before);
     assert_eq!(go_round(&app).await, 0);
     // The same person may be asked about again.
@@ -67,8 +85,16 @@ async fn a_list_counts_what_has_expired(#[values(Sqlite, Postgres)] database: Da
     let app = TestApp::new(database).await;
     let clinic = Clinic::new(&app).await;
     clinic.created(&adult()).await;
-    app.clock.advance(TimeDelta::days(1) + TimeDelta::microseconds(1));
-    let list = async |status: &str| clinic.api().get(&format!("{PATH}?status={status}")).await.is(200).json();
+    app.clock
+        .advance(TimeDelta::days(1) + TimeDelta::microseconds(1));
+    let list = async |status: &str| {
+        clinic
+            .api()
+            .get(&format!("{PATH}?status={status}"))
+            .await
+            .is(200)
+            .json()
+    };
     assert_eq!(list("NEW").await["paging"]["total_entries"], 0);
     let expired = list("EXPIRED").await;
     assert_eq!(expired["paging"]["total_entries"], 1);
@@ -78,7 +104,12 @@ async fn a_list_counts_what_has_expired(#[values(Sqlite, Postgres)] database: Da
 #[rstest]
 #[tokio::test]
 async fn the_term_is_a_setting(#[values(Sqlite, Postgres)] database: Database) {
-    let settings = ["--person-request-expiration", "2", "--person-request-term-unit", "HOURS"];
+    let settings = [
+        "--person-request-expiration",
+        "2",
+        "--person-request-term-unit",
+        "HOURS",
+    ];
     let app = TestApp::with(database, &settings).await;
     let clinic = Clinic::new(&app).await;
     let id = clinic.created(&adult()).await;
@@ -93,23 +124,30 @@ async fn the_term_is_a_setting(#[values(Sqlite, Postgres)] database: Database) {
 async fn data_are_cleared_after_thirty_days(#[values(Sqlite, Postgres)] database: Database) {
     let app = TestApp::new(database).await;
     let clinic = Clinic::new(&app).await;
-    let rejected = clinic.create(&with(offline(), "/person/tax_id", json!("3112201417"))).await;
-    clinic.upload(&rejected);
+    let rejected = clinic
+        .create(&with(offline(), "/person/tax_id", json!("3112201417")))
+        .await;
+    clinic.upload(&rejected).await;
     let rejected = id_of(&rejected);
     clinic.act(&rejected, "reject", &json!({})).await.is(200);
     clinic.registered(&offline()).await;
     app.clock.advance(TimeDelta::days(30));
     go_round(&app).await;
-    assert_eq!(app.count("person_requests", PERSONAL).await, 1, "the signed one is younger");
+    assert_eq!(
+        app.count("person_requests", PERSONAL).await,
+        1,
+        "the signed one is younger"
+    );
     app.clock.advance(TimeDelta::minutes(2));
     go_round(&app).await;
     assert_eq!(app.count("person_requests", PERSONAL).await, 0);
     assert_eq!(app.count("person_requests", "status = 'REJECTED'").await, 1);
     assert_eq!(app.count("person_requests", "status = 'SIGNED'").await, 1);
     // What is in the registry rests on the copies of the signed one.
-    assert_eq!(app.bucket.files().len(), 1);
+    assert_eq!(files(&app), [0, 1]);
     let shown = clinic.get(&rejected).await;
-    let data = json!({ "id": rejected, "status": "REJECTED", "channel": "MIS", "authorize_with": null });
+    let data =
+        json!({ "id": rejected, "status": "REJECTED", "channel": "MIS", "authorize_with": null });
     assert_answer(&shown, 200, data, None);
     let listed = clinic.api().get(PATH).await.is(200).json();
     assert_eq!(listed["data"][0]["person"], json!(null));

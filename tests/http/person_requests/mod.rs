@@ -13,6 +13,7 @@ mod sign;
 mod update;
 mod version_2;
 
+use axum::{body::Body, http::Method};
 use chrono::TimeDelta;
 use dovira::{
     import,
@@ -218,18 +219,30 @@ impl<'a> Clinic<'a> {
     }
 
     /// Uploads a copy to every link of an answer.
-    pub fn upload(&self, answer: &Answer) {
+    pub async fn upload(&self, answer: &Answer) {
         let json = answer.json();
         for document in json["urgent"]["documents"].as_array().into_iter().flatten() {
-            self.app.bucket.put(document["url"].as_str().unwrap());
+            self.put(document["url"].as_str().unwrap()).await;
         }
+    }
+
+    /// Sends a copy to a link.
+    pub async fn put(&self, link: &str) {
+        let image = Body::from(vec![0xFF, 0xD8, 0xFF, 0xE0]);
+        let path = link.strip_prefix(PUBLIC_URL).unwrap();
+        let sent = self
+            .app
+            .api()
+            .send(Method::PUT, path, Some("image/jpeg"), image)
+            .await;
+        assert!(sent.status.is_success(), "{}", sent.status);
     }
 
     /// Makes and approves a request; its id and what is shown.
     pub async fn approved(&self, body: &Value) -> (String, Value) {
         let created = self.create(body).await;
         let id = id_of(&created);
-        self.upload(&created);
+        self.upload(&created).await;
         let number = created.json()["urgent"]["authentication_method_current"]["phone_number"]
             .as_str()
             .map(str::to_owned);
@@ -325,6 +338,18 @@ pub fn links(answer: &Answer) -> Vec<String> {
         .flatten()
         .map(|link| link["type"].as_str().unwrap().to_owned())
         .collect()
+}
+
+/// The files of copies: those that wait, and those that stay.
+pub fn files(app: &TestApp) -> [usize; 2] {
+    fn count(path: &std::path::Path) -> usize {
+        let entries = std::fs::read_dir(path).into_iter().flatten();
+        entries
+            .map(|entry| entry.unwrap().path())
+            .map(|path| if path.is_dir() { count(&path) } else { 1 })
+            .sum()
+    }
+    ["uploads", "files"].map(|place| count(&app.media.join(place)))
 }
 
 /// An answer with `data` and `urgent`, whole.

@@ -12,6 +12,7 @@ use clap::Parser;
 use dovira::{
     clock::{Clock, ManualClock},
     config::{Config, Settings},
+    media::Media,
     person::relationships::Registry,
     random::SystemRandom,
     secrets::Keys,
@@ -22,7 +23,7 @@ use dovira::{
 use serde_json::Value;
 use tower::ServiceExt;
 
-use super::{Answer, Browser, Bucket, Database, Scratch, World, authority};
+use super::{Answer, Browser, Database, Scratch, World, authority};
 
 /// What the world knows the service by.
 pub const PUBLIC_URL: &str = "https://my.dovira.example";
@@ -44,10 +45,10 @@ pub struct TestApp {
     pub app: App,
     /// Its clock, which stands still until it is moved.
     pub clock: Arc<ManualClock>,
-    /// What was uploaded to it.
-    pub bucket: Bucket,
     /// Its doors.
     pub router: Router,
+    /// Where its files are, unless the settings say otherwise.
+    pub media: std::path::PathBuf,
     /// Where its data is. Last: what uses it goes first.
     _scratch: Scratch,
 }
@@ -85,6 +86,10 @@ impl TestApp {
         if !settings.contains(&"--public-url") {
             line.extend(["--public-url", PUBLIC_URL]);
         }
+        let media = scratch.directory.join("media").display().to_string();
+        if !settings.contains(&"--media") {
+            line.extend(["--media", &media]);
+        }
         line.extend(settings);
         let config = Config::read(&Line::parse_from(line).settings).unwrap();
         super::log::install();
@@ -101,16 +106,22 @@ impl TestApp {
         } else {
             Gateway::Recorder(Recorder::default())
         };
-        let bucket = Bucket::default();
+        let keys = Keys::derive(&config.secret).unwrap();
+        let media = Media::open(
+            &config.media,
+            &keys,
+            &config.public_url,
+            Arc::new(SystemRandom),
+        );
         let app = App::new(Parts {
-            uploads: Arc::new(bucket.clone()),
             sms,
             relationships: relationships.unwrap(),
+            media: media.unwrap(),
             large_bodies: tokio::sync::Semaphore::new(dovira::limits::LARGE_BODIES),
             db: scratch.open().await,
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             random: Arc::new(SystemRandom),
-            keys: Keys::derive(&config.secret).unwrap(),
+            keys,
             trust: Arc::new(authority().store()),
             demo: false,
             signatures: SignatureSlots::new(slots.unwrap_or(config.signature_slots)),
@@ -119,8 +130,8 @@ impl TestApp {
         });
         app.refresh_dictionaries().await.unwrap();
         Self {
-            bucket,
             router: dovira::app::router(&app),
+            media: scratch.directory.join("media"),
             app,
             clock,
             _scratch: scratch,

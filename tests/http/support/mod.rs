@@ -4,7 +4,6 @@ mod answer;
 mod app;
 mod authority;
 mod browser;
-mod bucket;
 mod database;
 mod expect;
 mod fake_registry;
@@ -18,7 +17,6 @@ pub use self::{
     app::{Api, PUBLIC_URL, TestApp},
     authority::{Authority, Identity, authority},
     browser::{Browser, csrf_of},
-    bucket::Bucket,
     database::{Database, Scratch},
     expect::{assert_json, field, required},
     fake_registry::{FakeRegistry, Reply, cut_short, nobody},
