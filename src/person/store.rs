@@ -561,10 +561,7 @@ pub async fn wait_for_rivals(tx: &mut Tx, birth_date: NaiveDate) -> sqlx::Result
 ///
 /// # Errors
 /// When the database fails.
-pub async fn lock_version(
-    link: Link<'_>,
-    person_id: Uuid,
-) -> sqlx::Result<Option<(i64, bool)>> {
+pub async fn lock_version(link: Link<'_>, person_id: Uuid) -> sqlx::Result<Option<(i64, bool)>> {
     const SQLITE: &str = "SELECT p.version, EXISTS (SELECT 1 FROM person_versions v WHERE v.person_id = p.id AND v.version = p.version)
         FROM persons p WHERE p.id = $1";
     const POSTGRES: &str = "SELECT p.version, EXISTS (SELECT 1 FROM person_versions v WHERE v.person_id = p.id AND v.version = p.version)

@@ -72,7 +72,8 @@ pub(super) async fn create(
     );
     let id = app.random.uuid();
     let urgent = view::urgent(app, id, current, &documents, now)?;
-    let printout = printout::form(&wanted, current, legal_entity, &dictionaries)
+    let confidant = confirmation.confidant.as_ref();
+    let printout = printout::form(&wanted, current, confidant, legal_entity, &dictionaries)
         .map_err(|error| RequestError::Internal(error.to_string()))?;
     if let Some(number) = current.number() {
         send_code(app, staff, id, number, now).await?;

@@ -14,6 +14,7 @@ use super::{
 use crate::{
     db::Link,
     person::{
+        age::kyiv_midnight,
         methods::{Method, default, with_methods},
         registration::AuthenticationMethod,
         rules::check_phone_limit,
@@ -133,11 +134,14 @@ pub(super) fn masked(number: &str) -> String {
     PhoneNumber::parse(number).map_or_else(|_| "*****".to_owned(), |number| number.masked())
 }
 
-/// Who confirms, with the types of their documents where copies of those are asked for.
+/// Who confirms.
 #[derive(Debug)]
 pub(super) struct Confirmation {
     pub(super) current: Current,
+    /// The types of the third person's documents, where copies of those are asked for.
     pub(super) third_person_documents: Vec<String>,
+    /// The person of the registry who stands for the one of the request.
+    pub(super) confidant: Option<Known>,
 }
 
 impl From<Current> for Confirmation {
@@ -145,6 +149,7 @@ impl From<Current> for Confirmation {
         Self {
             current,
             third_person_documents: Vec::new(),
+            confidant: None,
         }
     }
 }
@@ -163,15 +168,22 @@ pub(super) async fn of_new(
     let Some(method) = wanted.method() else {
         return Err(RequestError::Methods);
     };
-    if let Confidants::Registered(confidant) = &wanted.confidants {
-        check_confidant(link.reborrow(), confidant.person_id, setting, now).await?;
-    }
-    match method.kind.as_str() {
-        OTP => own_phone(link, method, counts, setting).await,
-        THIRD_PERSON => through(link, method, counts, setting, now).await,
+    let confidant = match &wanted.confidants {
+        Confidants::Registered(confidant) => {
+            Some(confidant_of(link.reborrow(), confidant.person_id, setting).await?)
+        }
+        _ => None,
+    };
+    let confirmation = match method.kind.as_str() {
+        OTP => own_phone(link, method, counts, setting).await?,
+        THIRD_PERSON => through(link, method, counts, setting, now).await?,
         // The schema allows no other.
-        _ => Ok(Current::Offline.into()),
-    }
+        _ => Current::Offline.into(),
+    };
+    Ok(Confirmation {
+        confidant,
+        ..confirmation
+    })
 }
 
 async fn own_phone(
@@ -253,17 +265,17 @@ async fn third_person(
             number,
         },
         third_person_documents,
+        confidant: None,
     })
 }
 
-/// Whether a person of the registry may stand for somebody (§5.9).
-async fn check_confidant(
+/// The person of the registry who is to stand for somebody, if they may (§5.9).
+async fn confidant_of(
     link: Link<'_>,
     id: Uuid,
     setting: &Setting<'_>,
-    now: DateTime<Utc>,
-) -> Result<(), RequestError> {
-    let today = crate::person::age::kyiv_midnight(crate::person::age::kyiv_day(now));
+) -> Result<Known, RequestError> {
+    let today = kyiv_midnight(setting.today);
     let found = person_store::known_with_otp(link, id, today).await?;
     let (person, has_otp_method) = found
         .filter(|(person, _)| person.is_current())
@@ -282,7 +294,7 @@ async fn check_confidant(
     if !has_otp_method {
         return Err(RequestError::ConfidantWithoutOtp);
     }
-    Ok(())
+    Ok(person)
 }
 
 /// Who confirms a change (§3.6 u2 to u11, §3.10).

@@ -7,7 +7,11 @@ use serde_json::Value;
 use super::{methods::Current, wanted::Wanted};
 use crate::{
     oauth::store::LegalEntity,
-    person::{dictionaries::Dictionaries, patterns, store::full_name},
+    person::{
+        dictionaries::Dictionaries,
+        patterns,
+        store::{Known, full_name},
+    },
     sign_up::details::address_line,
     web::words::{Locale, Words},
 };
@@ -55,13 +59,14 @@ struct Confidant {
     phone: String,
 }
 
-/// The form of a request.
+/// The form of a request; `confidant` is the person of the registry who stands for the one of the request.
 ///
 /// # Errors
 /// When the template cannot be filled in.
 pub(super) fn form(
     wanted: &Wanted,
     current: &Current,
+    confidant: Option<&Known>,
     legal_entity: &LegalEntity,
     dictionaries: &Dictionaries,
 ) -> askama::Result<String> {
@@ -82,7 +87,11 @@ pub(super) fn form(
                 .map(|confidant| reader.confidant(confidant))
                 .collect()
         }
-        _ => Vec::new(),
+        Some(registered) => confidant
+            .map(|known| reader.registered(registered, known))
+            .into_iter()
+            .collect(),
+        None => Vec::new(),
     };
     Printout {
         words: reader.words,
@@ -187,6 +196,23 @@ impl Reader<'_> {
                 "DOCUMENT_RELATIONSHIP_TYPE",
             ),
             phone: first_phone(confidant),
+        }
+    }
+
+    /// A confidant of whom the body says only who they are; their phone is theirs.
+    fn registered(&self, confidant: &Value, known: &Known) -> Confidant {
+        Confidant {
+            relation: self.meaning("CONFIDANT_PERSON_TYPE", Some("PRIMARY")),
+            name: known.full_name(),
+            birth_date: known.birth_date.format("%d.%m.%Y").to_string(),
+            tax_id: known.tax_id.clone().unwrap_or_else(|| ABSENT.to_owned()),
+            document: ABSENT.to_owned(),
+            relationship_document: self.first_document(
+                confidant,
+                "documents_relationship",
+                "DOCUMENT_RELATIONSHIP_TYPE",
+            ),
+            phone: ABSENT.to_owned(),
         }
     }
 }

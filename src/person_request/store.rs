@@ -533,7 +533,7 @@ pub(super) async fn overdue(link: Link<'_>, until: DateTime<Utc>) -> sqlx::Resul
 
 /// Some requests that were made before `until` and still have their data.
 pub(super) async fn kept(link: Link<'_>, until: DateTime<Utc>) -> sqlx::Result<Vec<Over>> {
-    const SQL: &str = "SELECT id, status, documents FROM person_requests WHERE person_data IS NOT NULL AND inserted_at < $1 ORDER BY inserted_at LIMIT 100";
+    const SQL: &str = "SELECT id, status, documents FROM person_requests WHERE person_data IS NOT NULL AND inserted_at < $1 AND pending_key IS NULL ORDER BY inserted_at LIMIT 100";
     on!(link, |c| sqlx::query_as(SQL).bind(until).fetch_all(c).await)
 }
 

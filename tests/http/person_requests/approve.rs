@@ -577,3 +577,54 @@ async fn acceptance_14_section_4_6_resend(#[values(Sqlite, Postgres)] database: 
         "+380500000033"
     );
 }
+
+/// Nothing personal is in a log, whatever happens to a request (design 4.1).
+#[rstest]
+#[tokio::test]
+async fn nothing_personal_is_logged(#[values(Sqlite, Postgres)] database: Database) {
+    let app = TestApp::new(database).await;
+    let clinic = Clinic::new(&app).await;
+    let log = crate::support::Log::begin();
+    let body = with(adult(), "/person/tax_id", json!("3112201417"));
+    let created = clinic.create(&body).await;
+    let id = id_of(&created);
+    let link = created.json()["urgent"]["documents"][0]["url"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let code = clinic.code().to_string();
+    clinic.upload(&created).await;
+    clinic
+        .act(&id, "approve", &json!({ "verification_code": "1" }))
+        .await
+        .is(422);
+    let shown = clinic
+        .act(&id, "approve", &json!({ "verification_code": code }))
+        .await
+        .is(200)
+        .json()["data"]
+        .clone();
+    clinic
+        .act(&id, "sign", &clinic.signed(&shown))
+        .await
+        .is(422);
+    let signed = clinic.signed(&with(shown, "/patient_signed", json!(true)));
+    clinic.act(&id, "sign", &signed).await.is(200);
+    clinic.get(&id).await.is(200);
+    clinic.api().get(PATH).await.is(200);
+    let signature = link.split("signature=").nth(1).unwrap().to_owned();
+    log.says_nothing_of(&[
+        "Зразковий",
+        "3112201417",
+        "19850317",
+        "000000017",
+        "+380500000017",
+        "380500000017",
+        "demyan@example.com",
+        "тополя",
+        &code,
+        &clinic.token,
+        &key(CLINIC),
+        &signature,
+    ]);
+}

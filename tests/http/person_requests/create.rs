@@ -606,7 +606,7 @@ async fn acceptance_4_and_5_section_7_links(#[values(Sqlite, Postgres)] database
         "confidant_person.PRIMARY.BIRTH_CERTIFICATE",
         "confidant_person.PRIMARY.PASSPORT",
     ];
-    let with_confidant = |more: &[&'static str]| [&more[..], &confidant].concat();
+    let with_confidant = |more: &[&'static str]| [more, &confidant].concat();
     let then = |more: &[&'static str]| [&confidant[..], more].concat();
     let cases: Vec<(&str, Value, Vec<&str>)> = vec![
         ("nothing to look at", adult(), vec![]),
