@@ -19,7 +19,7 @@ use axum::{
     body::Body,
     http::{Request, StatusCode},
 };
-use chrono::{TimeDelta, Utc};
+use chrono::TimeDelta;
 use clap::Parser;
 use dovira::{
     clock::{Clock, SystemClock},
@@ -150,8 +150,14 @@ async fn measure(url: &str, directory: &str, requests: i64, rounds: i64) -> Resu
     let mut took = Took::begin()?;
     for serial in 0..rounds / 4 {
         let mut body = samples::person_request();
-        body["person"]["authentication_methods"] = json!([{ "type": "OFFLINE" }]);
-        body["person"]["tax_id"] = json!(format!("{:010}", 1_000_000_000 + serial));
+        if let Some(Value::Object(person)) = body.get_mut("person") {
+            let tax_id = format!("{:010}", 1_000_000_000 + serial);
+            person.insert(
+                "authentication_methods".into(),
+                json!([{ "type": "OFFLINE" }]),
+            );
+            person.insert("tax_id".into(), json!(tax_id));
+        }
         took.take(&router, post(&body, &token)?, StatusCode::CREATED)
             .await?;
     }
@@ -249,15 +255,19 @@ async fn execute(db: &Db, sql: String) -> sqlx::Result<()> {
 /// Requests that are over, as years leave them behind.
 async fn fill(db: &Db, requests: i64) -> Result<(), Failed> {
     let is_sqlite = matches!(db, Db::Sqlite(_));
-    let (id, uuid) = if is_sqlite {
-        ("randomblob(16)", |id: Uuid| format!("x'{}'", id.simple()))
+    let id = if is_sqlite {
+        "randomblob(16)"
     } else {
-        (
-            "gen_random_uuid()",
-            (|id: Uuid| format!("'{id}'::uuid")) as fn(Uuid) -> String,
-        )
+        "gen_random_uuid()"
     };
-    let begin = Utc::now() - TimeDelta::days(DAYS + 1);
+    let uuid = |id: Uuid| {
+        if is_sqlite {
+            format!("x'{}'", id.simple())
+        } else {
+            format!("'{id}'::uuid")
+        }
+    };
+    let begin = SystemClock.now() - TimeDelta::days(DAYS + 1);
     let per_day = (requests / DAYS).max(1);
     for first in (0..requests).step_by(usize::try_from(BATCH)?) {
         let last = (first + BATCH).min(requests) - 1;

@@ -10,7 +10,7 @@ CREATE TABLE person_requests (
     is_active                     BOOLEAN NOT NULL,
     legal_entity_id               UUID NOT NULL,
     employee_id                   UUID NOT NULL,
-    person_id                     UUID REFERENCES persons (id),
+    person_id                     UUID REFERENCES persons (id) DEFERRABLE INITIALLY DEFERRED,
     person_data                   JSON,
     authentication_method_current JSON,
     authorize_with                UUID,

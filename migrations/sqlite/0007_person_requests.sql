@@ -10,7 +10,7 @@ CREATE TABLE person_requests (
     is_active                     INTEGER NOT NULL CHECK (is_active IN (0, 1)),
     legal_entity_id               BLOB NOT NULL,
     employee_id                   BLOB NOT NULL,
-    person_id                     BLOB REFERENCES persons (id),
+    person_id                     BLOB REFERENCES persons (id) DEFERRABLE INITIALLY DEFERRED,
     person_data                   TEXT CHECK (json_valid(person_data)),
     authentication_method_current TEXT CHECK (json_valid(authentication_method_current)),
     authorize_with                BLOB,

@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// How often a request is tried to be stored while others about the same person come at the same moment.
-const TRIES: usize = 3;
+const TRIES: usize = 8;
 
 /// Who may make requests: a legal entity and an employee (§3.3 rows 3 and 4).
 fn institution(staff: &Staff) -> Result<(&LegalEntity, Uuid), RequestError> {

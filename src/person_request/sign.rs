@@ -108,7 +108,13 @@ pub(super) async fn sign(
         now,
     };
     let mut tx = app.db.begin().await?;
-    let person_id = signing.register(&mut tx).await?;
+    let person_id = wanted.person_id.unwrap_or_else(|| app.random.uuid());
+    person_store::wait_for_rivals(&mut tx, wanted.person.birth_date).await?;
+    // Of two signatures at the same moment the second finds the request signed before it finds the person registered.
+    if !store::sign(tx.link(), request.id, person_id, staff.user.id, now).await? {
+        return Err(RequestError::NotApproved);
+    }
+    signing.register(&mut tx, person_id).await?;
     let evidence = Evidence {
         signature_sha256: &signed.signature_sha256,
         certificate_sha256: &signed.signer.certificate_sha256,
@@ -116,9 +122,6 @@ pub(super) async fn sign(
     };
     if !person_store::use_signature(tx.link(), &evidence, person_id, now).await? {
         // The content names its request, and a request is signed once.
-        return Err(RequestError::NotApproved);
-    }
-    if !store::sign(tx.link(), request.id, person_id, staff.user.id, now).await? {
         return Err(RequestError::NotApproved);
     }
     tx.commit().await?;
@@ -177,16 +180,15 @@ struct Signing<'a> {
 }
 
 impl Signing<'_> {
-    /// Makes or changes the person; their id.
-    async fn register(&self, tx: &mut Tx) -> Result<Uuid, RequestError> {
-        person_store::wait_for_rivals(tx, self.wanted.person.birth_date).await?;
+    /// Makes or changes the person of that id.
+    async fn register(&self, tx: &mut Tx, id: Uuid) -> Result<(), RequestError> {
         let person = registered(&self.wanted.person);
-        let (id, version) = match self.wanted.person_id {
+        let version = match self.wanted.person_id {
             None => {
                 self.check_unknown(tx).await?;
-                (self.app.random.uuid(), 1)
+                1
             }
-            Some(id) => (id, self.keep_outgoing(tx, id).await? + 1),
+            Some(id) => self.keep_outgoing(tx, id).await? + 1,
         };
         let data = self.wanted.body.get("person").unwrap_or(&Value::Null);
         let new = NewPerson {
@@ -212,8 +214,7 @@ impl Signing<'_> {
             person_request_id: Some(self.request.id),
             inserted_by: Some(self.staff.user.id),
         };
-        person_store::keep_version(tx.link(), &version, self.now).await?;
-        Ok(id)
+        Ok(person_store::keep_version(tx.link(), &version, self.now).await?)
     }
 
     /// Row 12, once more: somebody may have registered the person meanwhile.

@@ -591,3 +591,92 @@ async fn types_of_documents_by_age(#[values(Sqlite, Postgres)] database: Databas
         .await
         .is(201);
 }
+
+/// Whatever stands in the place of a member, the answer is one of those that are documented.
+#[test]
+fn hostile_bodies() {
+    use proptest::{
+        prelude::*,
+        sample::{Index, select},
+        test_runner::{Config, TestRunner},
+    };
+
+    fn pointers(value: &Value, at: &str, found: &mut Vec<String>) {
+        found.push(at.to_owned());
+        match value {
+            Value::Object(members) => {
+                for (name, value) in members {
+                    pointers(value, &format!("{at}/{name}"), found);
+                }
+            }
+            Value::Array(items) => {
+                for (index, value) in items.iter().enumerate() {
+                    pointers(value, &format!("{at}/{index}"), found);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let _entered = runtime.enter();
+    let app = runtime.block_on(TestApp::new(Sqlite));
+    let clinic = runtime.block_on(Clinic::new(&app));
+    let odd = select(vec![
+        json!(null),
+        json!(true),
+        json!(false),
+        json!(0),
+        json!(-1.5),
+        json!(""),
+        json!("x"),
+        json!("\u{0}"),
+        json!("2026-02-30"),
+        json!("0000-01-01"),
+        json!("9999-12-31"),
+        json!("00000000-0000-0000-0000-000000000000"),
+        json!("АА120518"),
+        json!("THIRD_PERSON"),
+        json!("NA"),
+        json!([]),
+        json!({}),
+        json!([[[]]]),
+        json!({ "type": "OTP" }),
+        json!("я".repeat(256)),
+        json!(ADULT),
+        json!("NATIONAL_ID"),
+    ]);
+    let changes = prop::collection::vec((any::<Index>(), odd), 1..4);
+    let bodies = select(vec![
+        offline(),
+        child(),
+        change(ADULT),
+        without(child(), "/person/confidant_person"),
+    ]);
+    let paths = select(vec![PATH, V2]);
+    let config = Config {
+        cases: 400,
+        failure_persistence: None,
+        ..Config::default()
+    };
+    TestRunner::new(config)
+        .run(&(paths, bodies, changes), |(path, mut body, changes)| {
+            for (index, value) in changes {
+                let mut found = Vec::new();
+                pointers(&body, "", &mut found);
+                let pointer = index.get(&found).clone();
+                if let Some(place) = body.pointer_mut(&pointer) {
+                    *place = value;
+                }
+            }
+            let answer = runtime.block_on(clinic.api().post(path, &body));
+            let status = answer.status.as_u16();
+            prop_assert!(
+                [201, 400, 409, 422, 429].contains(&status),
+                "{status}: {}",
+                answer.text()
+            );
+            Ok(())
+        })
+        .unwrap();
+}

@@ -143,6 +143,33 @@ fn every_required_row_of_the_seed_comes_from_a_missing_member() {
     }
 }
 
+/// Person requests 5: each member that must be there is missed by its name, and alone.
+#[rstest]
+#[case(Registration::RequestCreate, samples::person_request())]
+#[case(Registration::RequestCreate, samples::child_request(CONFIDANT_PERSON))]
+#[case(
+    Registration::RequestUpdate,
+    sample(Registration::RequestUpdate, Size::Ordinary)
+)]
+#[case(Registration::RequestCreateV2, samples::person_request())]
+#[case(
+    Registration::RequestUpdateV2,
+    sample(Registration::RequestUpdateV2, Size::Ordinary)
+)]
+fn every_required_member_of_a_request(#[case] kind: Registration, #[case] content: Value) {
+    assert_eq!(check(kind, &content), []);
+    let pointers = required(kind, &content);
+    assert!(pointers.len() > 25, "{}", pointers.len());
+    for pointer in pointers {
+        let name = pointer.rsplit_once('/').unwrap().1;
+        let missed = format!("required property {name} was not present");
+        assert_eq!(
+            one(kind, &without(content.clone(), &pointer)),
+            item(&entry(&pointer), "required", &missed)
+        );
+    }
+}
+
 #[rstest]
 #[case("/person/documents")]
 #[case("/person/addresses")]
