@@ -128,7 +128,7 @@ for (const id of ["long-names", "minimal", "kupyna", "ecdsa", "rsa"]) {
 async function sentCode(context, end) {
   const phone = await context.newPage();
   await phone.goto(`${demo.clientUrl}/phone`);
-  const message = phone.locator("section").first();
+  const message = phone.locator(".card").first();
   assert.ok((await message.locator("code").textContent()).endsWith(end), "the newest message is for somebody else");
   const [, code] = /: (\d{4})$/.exec(await message.locator(".sms").textContent());
   await phone.close();

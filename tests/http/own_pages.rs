@@ -218,7 +218,7 @@ async fn another_code(#[values(Sqlite, Postgres)] database: Database) {
     let html = too_soon.page(200);
     assert!(
         html.contains("<title>Помилка: ")
-            && html.contains("<details class=\"help\" id=\"new-code\" open>")
+            && html.contains("<details class=\"no-code\" id=\"new-code\" open>")
     );
     assert!(words(&too_soon).contains("Новий код можна замовити о 13:06"));
     assert_eq!(app.messages().len(), 1);
