@@ -123,6 +123,7 @@ pub fn router(app: &App) -> Router {
     let pages = Router::new()
         .merge(sign_up::pages::routes(app))
         .merge(oauth::pages::routes())
+        .merge(oauth::approval_pages::routes())
         .route(paths::HOME, get(home))
         .route(paths::ACCESSIBILITY, get(accessibility))
         .route(paths::PRIVACY, get(privacy))
@@ -134,6 +135,8 @@ pub fn router(app: &App) -> Router {
         .route(paths::READY, get(ready));
     let json = Router::new()
         .merge(sign_up::api::routes(app))
+        .merge(sign_up::trusted::routes(app))
+        .merge(oauth::approvals::routes())
         .merge(oauth::api::routes())
         .merge(verification::api::routes());
     Router::new()

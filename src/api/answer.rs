@@ -30,6 +30,7 @@ pub struct Answer {
     status: StatusCode,
     data: Value,
     urgent: Option<Value>,
+    paging: Option<Value>,
     location: Option<String>,
 }
 
@@ -41,6 +42,7 @@ impl Answer {
             status: StatusCode::OK,
             data,
             urgent: None,
+            paging: None,
             location: None,
         }
     }
@@ -59,6 +61,15 @@ impl Answer {
     pub fn urgent(self, urgent: Value) -> Self {
         Self {
             urgent: Some(urgent),
+            ..self
+        }
+    }
+
+    /// Adds the object `paging`, which says which part of a list this is (§3.1).
+    #[must_use]
+    pub fn paging(self, paging: Value) -> Self {
+        Self {
+            paging: Some(paging),
             ..self
         }
     }
@@ -140,6 +151,9 @@ pub async fn envelope(State(app): State<App>, request: Request, next: Next) -> R
             }
             body.insert("meta".into(), Value::Object(meta));
             body.insert("data".into(), answer.data);
+            if let Some(paging) = answer.paging {
+                body.insert("paging".into(), paging);
+            }
             if let Some(urgent) = answer.urgent {
                 body.insert("urgent".into(), urgent);
             }

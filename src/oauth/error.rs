@@ -61,6 +61,18 @@ pub enum OAuthError {
     /// No grant type.
     #[error("Request must include grant_type.")]
     GrantTypeMissing,
+    /// No grant type, where somebody signs in.
+    #[error("Request must include grant_type.")]
+    GrantTypeRequired,
+    /// A sign-in for a client that does not exist.
+    #[error("Invalid client id.")]
+    LoginClientUnknown,
+    /// No such approval, or it is somebody else's.
+    #[error("Approval not found")]
+    ApprovalNotFound,
+    /// The token's user cannot be asked.
+    #[error("Unauthorized")]
+    Unauthorized,
     /// A grant type that this endpoint does not know.
     #[error("Grant type not allowed.")]
     GrantTypeUnknown,
@@ -115,6 +127,7 @@ impl OAuthError {
             | Self::ClientBlocked
             | Self::InvalidClient
             | Self::UserBlocked
+            | Self::Unauthorized
             | Self::GrantTypeUnknown
             | Self::GrantTypeNotAllowed
             | Self::TokenNotFound
@@ -124,7 +137,7 @@ impl OAuthError {
             | Self::AccessRevoked
             | Self::RedirectMismatch { exchange: true } => StatusCode::UNAUTHORIZED,
             Self::MissingScope(_) => StatusCode::FORBIDDEN,
-            Self::ClientNotFound => StatusCode::NOT_FOUND,
+            Self::ClientNotFound | Self::ApprovalNotFound => StatusCode::NOT_FOUND,
             Self::RelationshipNotConfirmed => StatusCode::CONFLICT,
             Self::AuthorizeIncomplete
             | Self::GrantTypeMissing
@@ -132,6 +145,8 @@ impl OAuthError {
             | Self::RefreshIncomplete => StatusCode::BAD_REQUEST,
             Self::Blank(_)
             | Self::SecretRequired
+            | Self::GrantTypeRequired
+            | Self::LoginClientUnknown
             | Self::AuthorizeClientNotFound
             | Self::UserNotFound
             | Self::RedirectMismatch { exchange: false }

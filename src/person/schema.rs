@@ -30,6 +30,7 @@ pub const MOST_REPORTED: usize = 100;
 const DEFINITIONS: &str = include_str!("schema/definitions.json");
 const CONFIDANT: &str = include_str!("schema/confidant_registration.json");
 const SELF: &str = include_str!("schema/self_registration.json");
+const SEARCH: &str = include_str!("schema/patient_search.json");
 const BASE: &str = "https://dovira.example/schema/person/";
 
 /// Who registers the person.
@@ -49,6 +50,20 @@ pub fn check(dictionaries: &Dictionaries, kind: Registration, content: &Value) -
         Registration::Confidant => &dictionaries.schemas.confidant,
         Registration::Own => &dictionaries.schemas.own,
     };
+    judge(compiled, dictionaries, content)
+}
+
+/// The same of what a confidant signs to act for a patient who is registered.
+#[must_use]
+pub fn check_search(dictionaries: &Dictionaries, content: &Value) -> Vec<Invalid> {
+    judge(&dictionaries.schemas.search, dictionaries, content)
+}
+
+fn judge(
+    compiled: &Result<Schema, SchemaError>,
+    dictionaries: &Dictionaries,
+    content: &Value,
+) -> Vec<Invalid> {
     // A test proves that the embedded schemas compile. Were it ever otherwise, nothing would pass.
     let Ok(schema) = compiled else {
         return vec![Invalid::property("$", Rule::named("schema"))];
@@ -61,14 +76,16 @@ pub fn check(dictionaries: &Dictionaries, kind: Registration, content: &Value) -
 pub(super) struct Schemas {
     confidant: Result<Schema, SchemaError>,
     own: Result<Schema, SchemaError>,
+    search: Result<Schema, SchemaError>,
 }
 
 impl Schemas {
-    /// Compiles both. It takes milliseconds: once for each state of the dictionaries, never for a document.
+    /// Compiles them all. It takes milliseconds: once for each state of the dictionaries, never for a document.
     pub(super) fn compile(entries: &Arc<Entries>) -> Self {
         Self {
             confidant: Schema::compile(CONFIDANT, entries),
             own: Schema::compile(SELF, entries),
+            search: Schema::compile(SEARCH, entries),
         }
     }
 }

@@ -238,6 +238,55 @@ pub async fn by_tax_id(
         .await)
 }
 
+/// Current persons with this tax number, whenever they were born.
+///
+/// # Errors
+/// When the database fails.
+pub async fn by_tax_id_alone(link: Link<'_>, tax_id: &str) -> sqlx::Result<Vec<Known>> {
+    const SQL: &str = "SELECT id, first_name, last_name, second_name, birth_date, tax_id, status, is_active, verification_status
+        FROM persons WHERE tax_id = $1 AND status = 'active' AND is_active = true ORDER BY id";
+    on!(link, |c| sqlx::query_as(SQL)
+        .bind(tax_id)
+        .fetch_all(c)
+        .await)
+}
+
+/// Lets transactions about one person follow one another. SQLite writes one at a time anyway.
+///
+/// # Errors
+/// When the database fails.
+pub async fn lock(link: Link<'_>, id: Uuid) -> sqlx::Result<()> {
+    const POSTGRES: &str = "SELECT id FROM persons WHERE id = $1 FOR UPDATE";
+    match link {
+        Link::Sqlite(_) => Ok(()),
+        Link::Postgres(c) => sqlx::query(POSTGRES).bind(id).execute(c).await.map(|_| ()),
+    }
+}
+
+/// How many authentication methods of current persons have this phone and are in use at `now`, without those of
+/// `except` (§8.4).
+///
+/// # Errors
+/// When the database fails.
+pub async fn methods_with_phone(
+    link: Link<'_>,
+    phone_number: &str,
+    except: Option<Uuid>,
+    now: DateTime<Utc>,
+) -> sqlx::Result<u32> {
+    const SQL: &str =
+        "SELECT count(*) FROM person_authentication_methods m JOIN persons p ON p.id = m.person_id
+        WHERE m.phone_number = $1 AND m.is_active = true AND (m.ended_at IS NULL OR m.ended_at > $2)
+            AND p.status = 'active' AND p.is_active = true AND p.id <> $3";
+    let count: i64 = on!(link, |c| sqlx::query_scalar(SQL)
+        .bind(phone_number)
+        .bind(now)
+        .bind(except.unwrap_or_default())
+        .fetch_one(c)
+        .await)?;
+    Ok(u32::try_from(count).unwrap_or(u32::MAX))
+}
+
 /// Current persons with a document of this type and number.
 ///
 /// # Errors

@@ -7,6 +7,8 @@
 mod support;
 
 #[cfg(test)]
+mod approvals;
+#[cfg(test)]
 mod atomicity;
 #[cfg(test)]
 mod ca;
@@ -37,15 +39,23 @@ mod logs;
 #[cfg(test)]
 mod oauth;
 #[cfg(test)]
+mod own;
+#[cfg(test)]
+mod own_pages;
+#[cfg(test)]
 mod registration;
 #[cfg(test)]
 mod relationships;
 #[cfg(test)]
 mod rules;
 #[cfg(test)]
+mod sign_in;
+#[cfg(test)]
 mod sms;
 #[cfg(test)]
 mod statements;
+#[cfg(test)]
+mod trusted;
 #[cfg(test)]
 mod validation;
 #[cfg(test)]

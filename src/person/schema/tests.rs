@@ -98,9 +98,14 @@ fn check(kind: Registration, content: &Value) -> Vec<Invalid> {
 
 #[test]
 fn the_embedded_schemas_compile() {
-    let Schemas { confidant, own } = &shipped::dictionaries().schemas;
+    let Schemas {
+        confidant,
+        own,
+        search,
+    } = &shipped::dictionaries().schemas;
     assert!(confidant.is_ok(), "{:?}", confidant.as_ref().err());
     assert!(own.is_ok(), "{:?}", own.as_ref().err());
+    assert!(search.is_ok(), "{:?}", search.as_ref().err());
 }
 
 #[test]
