@@ -187,6 +187,16 @@ impl Problem {
         }
     }
 
+    /// When to try again, where that is known.
+    #[must_use]
+    pub const fn retry_at(self) -> Option<DateTime<Utc>> {
+        match self {
+            Self::TooManyRequests { retry_at } | Self::TooManyCodes { retry_at, .. } => retry_at,
+            Self::Unavailable { until } => until,
+            _ => None,
+        }
+    }
+
     /// Whether something went wrong: a finished step is told of, but is no error.
     #[must_use]
     pub const fn is_error(self) -> bool {

@@ -176,6 +176,7 @@ async fn wrong_codes(#[values(Sqlite, Postgres)] database: Database) {
     let over = browser.type_code(&page, &wrong).await;
     over.page(429);
     assert_eq!(over.heading(), "Забагато неправильних кодів");
+    assert_eq!(over.header("retry-after"), "60");
     let said = words(&over);
     assert!(
         said.contains("Ви 4 рази ввели неправильний код. Спробуйте ще раз після 13:06 ."),
@@ -197,6 +198,73 @@ async fn wrong_codes(#[values(Sqlite, Postgres)] database: Database) {
     let typed = browser.type_code(&page, &app.sent_code()).await;
     browser.follow(&typed).await.page(200);
     assert_eq!(app.registered().await, AFTER);
+}
+
+#[rstest]
+#[tokio::test]
+async fn in_english(#[values(Sqlite, Postgres)] database: Database) {
+    let app = TestApp::new(database).await;
+    let world = app.world().await;
+    let browser = app.browser();
+    let page = world
+        .enter_and_order(&browser, &world.signed_own().await)
+        .await;
+    let english = browser.get(&format!("{}?lang=en", page.path)).await;
+    english.page(200);
+    assert_eq!(english.heading(), "Enter the code from the text message");
+    assert!(
+        words(&english).contains("a number ending in •• 18")
+            || words(&english).contains("the number ending in •• 18")
+    );
+    let wrong = app.wrong_code();
+    for (typed, error) in [
+        ("", "Enter the code from the text message"),
+        ("a", "Enter the code in digits only"),
+        ("1", "The code has 4 digits"),
+        (&*wrong, "The code is wrong. 3 attempts left"),
+        (&*wrong, "The code is wrong. 2 attempts left"),
+        (&*wrong, "The code is wrong. 1 attempt left"),
+    ] {
+        let again = browser.type_code(&page, typed).await;
+        let html = again.page(422).replace('\u{a0}', " ");
+        assert!(
+            html.contains(&format!("<a href=\"#code\">{error}</a>")),
+            "{error} on {html}"
+        );
+    }
+    let over = browser.type_code(&page, &wrong).await;
+    assert_eq!(over.heading(), "Too many wrong codes");
+    assert!(words(&over).contains("You have entered a wrong code 4 times. Try again after 13:06"));
+}
+
+#[rstest]
+#[tokio::test]
+async fn codes_are_not_tried_without_end(#[values(Sqlite, Postgres)] database: Database) {
+    // decisions 4, `VERIFICATION_REQUESTS_PER_MINUTE`
+    let app = TestApp::with(database, &["--verification-requests-per-minute", "1"]).await;
+    let world = app.world().await;
+    let browser = app.browser();
+    let page = world
+        .enter_and_order(&browser, &world.signed_own().await)
+        .await;
+    let wrong = app.wrong_code();
+    says(
+        &browser.type_code(&page, &wrong).await,
+        "Код неправильний. Залишилося: 3 спроби",
+    );
+    let refused = browser.type_code(&page, &app.sent_code()).await;
+    refused.page(429);
+    assert_eq!(refused.heading(), "Забагато запитів");
+    assert_eq!(refused.header("retry-after"), "60");
+    assert!(refused.text().contains(&format!("href=\"{}\"", page.path)));
+    // The same of the JSON route.
+    let begun = world.begin_own(world.signed_own().await).await;
+    let answer = world.register_own(&begun, &json!(wrong)).await;
+    answer.refuses(429, "too_many_requests", "Too many requests");
+    assert_eq!(answer.header("retry-after"), "60");
+    app.clock.advance(TimeDelta::minutes(1));
+    let typed = browser.type_code(&page, &app.sent_code()).await;
+    browser.follow(&typed).await.page(200);
 }
 
 #[rstest]
