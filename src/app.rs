@@ -26,7 +26,7 @@ use crate::{
     db::Db,
     limits,
     media::{self, Media, MediaError},
-    oauth,
+    oauth, openapi,
     person::relationships::Registry,
     random::Random,
     secrets::Keys,
@@ -132,7 +132,8 @@ pub fn router(app: &App) -> Router {
     let plain = Router::new()
         .route(web::assets::ROUTE, get(web::assets::serve))
         .route(paths::LIVE, get("live"))
-        .route(paths::READY, get(ready));
+        .route(paths::READY, get(ready))
+        .merge(openapi::routes());
     let json = Router::new()
         .merge(sign_up::api::routes(app))
         .merge(oauth::api::routes());
