@@ -25,6 +25,10 @@ fn adapt(value: &mut Value, dictionaries: &Dictionaries) {
             {
                 *target = format!("#/components/schemas/{name}");
             }
+            // Not every reader of regular expressions knows classes of characters.
+            if let Some(Value::String(pattern)) = members.get_mut("pattern") {
+                *pattern = pattern.replace("\\P{Cc}", "[^\\u0000-\\u001f\\u007f-\\u009f]");
+            }
             if let Some(Value::String(name)) = members.shift_remove("dictionary") {
                 let codes: Vec<&str> = dictionaries.codes(&name).collect();
                 // A schema needs one value at least; of an empty dictionary nothing is right.
