@@ -33,6 +33,10 @@ use crate::{
     sign_up,
     signed_content::{TrustStore, TrustStoreError},
     state::{App, Current, Parts, SignatureSlots},
+    verification::{
+        self,
+        gateway::{Gateway, Recorder},
+    },
     web::{
         self,
         cookies::cookie_name,
@@ -63,8 +67,8 @@ pub enum OpenError {
     #[error("Files cannot be kept: {0}.")]
     Media(#[from] MediaError),
     /// No HTTP client can be made.
-    #[error("The relationship registry cannot be asked: {0}.")]
-    RelationshipRegistry(#[from] reqwest::Error),
+    #[error("Neither registry nor gateway can be asked: {0}.")]
+    Http(#[from] reqwest::Error),
 }
 
 /// Puts the application together: opens the database, reads the certificates, derives the keys. The dictionaries are
@@ -97,6 +101,13 @@ pub async fn open(
         Arc::clone(&random),
     )?;
     let relationships = Registry::new(config.relationship_registry.as_ref(), Arc::clone(&clock))?;
+    let sms = if demo {
+        // The demonstration shows every message itself.
+        Gateway::Recorder(Recorder::default())
+    } else {
+        let report_url = format!("{}{}", config.public_url.origin(), paths::SMS_REPORTS);
+        Gateway::new(&config.verification.gateway, report_url)?
+    };
     Ok(App::new(Parts {
         config,
         db,
@@ -109,6 +120,7 @@ pub async fn open(
         signatures,
         relationships,
         media,
+        sms,
         dictionaries: Current::default(),
     }))
 }
@@ -136,7 +148,8 @@ pub fn router(app: &App) -> Router {
         .merge(openapi::routes());
     let json = Router::new()
         .merge(sign_up::api::routes(app))
-        .merge(oauth::api::routes());
+        .merge(oauth::api::routes())
+        .merge(verification::api::routes());
     Router::new()
         .merge(pages)
         .merge(plain)

@@ -4,9 +4,9 @@
 use std::time::Duration;
 
 use crate::{
-    db::Db,
     oauth::{flow, store},
     state::App,
+    verification::upkeep,
     web::session_store,
 };
 
@@ -19,7 +19,7 @@ pub async fn run(app: App) {
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
-        match round(&app.db, app.clock.now()).await {
+        match round(&app, app.clock.now()).await {
             Ok(0) => {}
             Ok(removed) => tracing::info!(removed, "removed what is over"),
             Err(error) => crate::web::request::database_failed(&error),
@@ -39,10 +39,12 @@ pub async fn run(app: App) {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn round(db: &Db, now: chrono::DateTime<chrono::Utc>) -> sqlx::Result<u64> {
-    let mut held = db.write().await?;
+pub async fn round(app: &App, now: chrono::DateTime<chrono::Utc>) -> sqlx::Result<u64> {
+    let mut held = app.db.write().await?;
     let sessions = session_store::purge(held.link(), now).await?;
     let flows = flow::purge(held.link(), now).await?;
     let tokens = store::purge(held.link(), now).await?;
-    Ok(sessions + flows + tokens)
+    drop(held);
+    let verifications = upkeep::round(&app.db, &app.config.verification, now).await?;
+    Ok(sessions + flows + tokens + verifications.rows())
 }

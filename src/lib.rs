@@ -23,4 +23,5 @@ pub mod server;
 pub mod sign_up;
 pub mod signed_content;
 pub mod state;
+pub mod verification;
 pub mod web;

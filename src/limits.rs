@@ -26,6 +26,10 @@ pub const PARAMETER: usize = 2048;
 pub const REPEATED_ENTRY: usize = 128 * 1024;
 /// Octets of an answer of the relationship registry: it says one word.
 pub const REGISTRY_ANSWER: usize = 16 * 1024;
+/// Octets of an answer of the SMS gateway: it says an id.
+pub const GATEWAY_ANSWER: usize = 16 * 1024;
+/// Characters of the id by which an SMS gateway knows a message.
+pub const GATEWAY_ID: usize = 255;
 /// How many signature checks may wait for a free slot before the next one is told to come back later.
 pub const WAITING_SIGNATURES: usize = 256;
 /// Octets of an uploaded document (person requests §7).

@@ -129,6 +129,8 @@ pub enum Purpose {
     Code,
     /// Links to files.
     Media,
+    /// Hashing one-time codes: there are only 9000, so a plain hash of one could be undone at once.
+    VerificationCode,
 }
 
 impl Purpose {
@@ -139,6 +141,7 @@ impl Purpose {
             Self::ClientSecret => b"dovira client secret",
             Self::Code => b"dovira code",
             Self::Media => b"dovira media",
+            Self::VerificationCode => b"dovira verification code",
         }
     }
 }
@@ -151,6 +154,7 @@ pub struct Keys {
     client_secret: [u8; 32],
     code: [u8; 32],
     media: [u8; 32],
+    verification_code: [u8; 32],
 }
 
 impl Keys {
@@ -166,6 +170,7 @@ impl Keys {
             client_secret: hkdf(secret, Purpose::ClientSecret)?,
             code: hkdf(secret, Purpose::Code)?,
             media: hkdf(secret, Purpose::Media)?,
+            verification_code: hkdf(secret, Purpose::VerificationCode)?,
         })
     }
 
@@ -186,6 +191,7 @@ impl Keys {
             Purpose::ClientSecret => &self.client_secret,
             Purpose::Code => &self.code,
             Purpose::Media => &self.media,
+            Purpose::VerificationCode => &self.verification_code,
         };
         let key = PKey::hmac(key)?;
         let mut signer = Signer::new(MessageDigest::sha256(), &key)?;
@@ -226,6 +232,7 @@ mod tests {
         let macs = [
             one.mac(Purpose::Csrf, message).unwrap(),
             one.mac(Purpose::Code, message).unwrap(),
+            one.mac(Purpose::VerificationCode, message).unwrap(),
             one.mac(Purpose::ClientSecret, message).unwrap(),
             two.mac(Purpose::Csrf, message).unwrap(),
         ];

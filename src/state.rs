@@ -17,6 +17,7 @@ use crate::{
     random::Random,
     secrets::Keys,
     signed_content::{Policy, Rejection, Signed, TrustStore, verify_base64},
+    verification::gateway::Gateway,
 };
 
 /// The application: cheap to clone, the same for all.
@@ -47,6 +48,8 @@ pub struct Parts {
     pub relationships: Registry,
     /// Where files are kept.
     pub media: Media,
+    /// Who carries messages to phones.
+    pub sms: Gateway,
     /// The dictionaries as they were last read.
     pub dictionaries: Current<Dictionaries>,
 }

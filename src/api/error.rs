@@ -139,6 +139,8 @@ pub struct ApiError {
     pub message: Cow<'static, str>,
     /// `error.invalid`; left out when empty.
     pub invalid: Vec<Invalid>,
+    /// Seconds of the header `Retry-After`.
+    pub retry_after: Option<u64>,
 }
 
 impl ApiError {
@@ -150,6 +152,7 @@ impl ApiError {
             kind: kind_of(status),
             message: message.into(),
             invalid: Vec::new(),
+            retry_after: None,
         }
     }
 
@@ -161,6 +164,7 @@ impl ApiError {
             kind: "validation_failed",
             message: Cow::Borrowed(VALIDATION_FAILED),
             invalid,
+            retry_after: None,
         }
     }
 
@@ -173,6 +177,16 @@ impl ApiError {
             kind: "validation_failed",
             invalid: vec![Invalid::property(entry, Rule::business(rule, &message))],
             message,
+            retry_after: None,
+        }
+    }
+
+    /// 429, with the seconds to wait.
+    #[must_use]
+    pub fn too_many_requests(message: &'static str, retry_after: u64) -> Self {
+        Self {
+            retry_after: Some(retry_after),
+            ..Self::new(StatusCode::TOO_MANY_REQUESTS, message)
         }
     }
 

@@ -7,6 +7,7 @@
 pub mod answer;
 pub mod call;
 pub mod error;
+pub mod members;
 
 pub use answer::{Answer, envelope};
 pub use call::{Body, Call};

@@ -17,6 +17,7 @@ use crate::{
     random::SystemRandom,
     secrets::Keys,
     server::{self, Stopped},
+    verification::gateway::Gateway,
 };
 
 mod authorities;
@@ -175,6 +176,9 @@ async fn serve(line: Serve) -> Ran {
     // Port 0 lets the system choose: what it chose is what counts.
     let listen = listener.local_addr().unwrap_or(listen);
     tracing::info!(%listen, public_url = app.config.public_url.origin(), "ready");
+    if matches!(app.sms, Gateway::Log) {
+        tracing::warn!(gateway = app.sms.name(), "nobody gets a code by SMS");
+    }
     let housekeeping = tokio::spawn(housekeeping::run(app.clone()));
     let router = app::router(&app);
     let stopped = server::serve(listener, router, server::signal(), server::signal(), grace).await;
@@ -209,6 +213,12 @@ async fn check(settings: &Settings) -> Ran {
             certificate.serial
         );
     }
+    println!("SMS: {}.", app.sms.described());
+    let reports = match app.config.verification.report_secret {
+        Some(_) => "taken",
+        None => "not taken (DOVIRA_SMS_REPORT_SECRET)",
+    };
+    println!("SMS reports: {reports}.");
     if pending > 0 {
         println!("Database: {pending} migrations are missing; run dovira migrate.");
         return Ok(Outcome::No);

@@ -17,9 +17,9 @@ use url::Url;
 use self::read::Reader;
 pub use self::settings::{
     DatabaseSettings, LogFormat, LogSettings, MediaSettings, RelationshipRegistrySettings,
-    SecretSettings, Settings,
+    SecretSettings, Settings, VerificationSettings,
 };
-use crate::{person::rules::Limits, web::layout::Support};
+use crate::{person::rules::Limits, verification::rules::SendLimits, web::layout::Support};
 
 /// What the settings mean.
 #[derive(Debug, Clone)]
@@ -48,6 +48,8 @@ pub struct Config {
     pub relationship_registry: Option<RelationshipRegistry>,
     /// Where files are kept.
     pub media: Media,
+    /// One-time codes, and how they reach a phone.
+    pub verification: Verification,
     /// The rules about people.
     pub people: People,
     /// Whom people ask for help.
@@ -146,6 +148,55 @@ pub struct S3Store {
     pub secret_access_key: SecretString,
 }
 
+/// One-time codes, and how they reach a phone.
+#[derive(Debug, Clone)]
+pub struct Verification {
+    /// For how long a code is good.
+    pub code_life: TimeDelta,
+    /// Wrong codes after which the next wrong one locks the code.
+    pub most_wrong: u32,
+    /// Digits of a code.
+    pub code_digits: u32,
+    /// What stands before the code in a message.
+    pub text: String,
+    /// How often codes are sent to one number.
+    pub sends: SendLimits,
+    /// How often codes of one number are tried in a minute; zero: as often as one likes.
+    pub requests_per_minute: u32,
+    /// Whether a sign-up sends a code also to a number that was proven before.
+    pub validate_all_phones: bool,
+    /// For how long verifications and messages are kept; none: for ever.
+    pub kept: Option<TimeDelta>,
+    /// When a message that nobody reported on counts as lost.
+    pub lost_after: TimeDelta,
+    /// What carries messages.
+    pub gateway: SmsGateway,
+    /// The key of the gateway's reports; none: no report is taken.
+    pub report_secret: Option<SecretString>,
+}
+
+/// What carries messages.
+#[derive(Debug, Clone)]
+pub enum SmsGateway {
+    /// Nothing: a masked line in the log says that there was one.
+    Log,
+    /// A file, for development.
+    File(PathBuf),
+    /// A gateway over HTTP.
+    Http(HttpSmsGateway),
+}
+
+/// A gateway over HTTP.
+#[derive(Debug, Clone)]
+pub struct HttpSmsGateway {
+    /// Where it takes messages.
+    pub url: Url,
+    /// What is shown to it.
+    pub token: Option<SecretString>,
+    /// How long an answer may take.
+    pub timeout: Duration,
+}
+
 /// The rules about people that an installation can change.
 #[derive(Debug, Clone)]
 pub struct People {
@@ -224,6 +275,17 @@ impl FromStr for PublicUrl {
             "http" | "https" => Err("only scheme, host and port may be given".to_owned()),
             _ => Err("it must begin with https:// or http://".to_owned()),
         }
+    }
+}
+
+/// Whether what is sent to `url` stays on this machine.
+#[must_use]
+pub fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(url::Host::Domain(name)) => name == "localhost",
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
     }
 }
 

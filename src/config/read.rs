@@ -14,10 +14,14 @@ use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use super::{
-    Config, Database, DatabaseSettings, Lives, Media, MediaSettings, People, Problems, PublicUrl,
-    RelationshipRegistry, RelationshipRegistrySettings, S3Store, SecretSettings, Settings, Storage,
+    Config, Database, DatabaseSettings, HttpSmsGateway, Lives, Media, MediaSettings, People,
+    Problems, PublicUrl, RelationshipRegistry, RelationshipRegistrySettings, S3Store,
+    SecretSettings, Settings, SmsGateway, Storage, Verification, VerificationSettings,
 };
-use crate::web::layout::Support;
+use crate::{
+    verification::{code, rules::SendLimits},
+    web::layout::Support,
+};
 
 /// The longest a setting can ask anything to last.
 const CENTURY_MINUTES: i64 = 60 * 24 * 365 * 100;
@@ -145,16 +149,10 @@ impl Reader {
             &settings.relationship_registry_circuit_seconds,
             1..=86_400,
         );
-        let token = settings
-            .relationship_registry_token
-            .as_deref()
-            .filter(|token| !token.is_empty());
-        if token.is_some_and(|token| !token.bytes().all(|byte| byte.is_ascii_graphic())) {
-            self.problem(
-                "DOVIRA_RELATIONSHIP_REGISTRY_TOKEN",
-                "it may have letters, digits and signs of ASCII, and no space",
-            );
-        }
+        let token = self.token(
+            "DOVIRA_RELATIONSHIP_REGISTRY_TOKEN",
+            settings.relationship_registry_token.as_deref(),
+        );
         let text = settings.relationship_registry.trim();
         if text.is_empty() {
             return None;
@@ -164,7 +162,7 @@ impl Reader {
             .ok()?;
         Some(RelationshipRegistry {
             url,
-            token: token.map(SecretString::from),
+            token,
             timeout: Duration::from_secs_f64(timeout),
             circuit_failures,
             circuit_time: TimeDelta::seconds(circuit_seconds),
@@ -212,6 +210,158 @@ impl Reader {
             bucket,
             access_key_id: settings.media_access_key_id.clone(),
             secret_access_key: secret.into(),
+        }
+    }
+
+    /// A bearer token: none when it is empty.
+    fn token(&mut self, name: &str, text: Option<&str>) -> Option<SecretString> {
+        let token = text.filter(|token| !token.is_empty())?;
+        if !token.bytes().all(|byte| byte.is_ascii_graphic()) {
+            self.problem(
+                name,
+                "it may have letters, digits and signs of ASCII, and no space",
+            );
+        }
+        Some(SecretString::from(token))
+    }
+
+    fn verification(
+        &mut self,
+        settings: &VerificationSettings,
+        listen: SocketAddr,
+    ) -> Verification {
+        let pause = self.number(
+            "DOVIRA_INIT_VERIFICATION_LIMIT",
+            &settings.init_verification_limit,
+            // What was sent is counted for an hour.
+            0..=3600,
+        );
+        let text = settings.otp_code_text.clone();
+        if text.chars().count() > 255 || text.chars().any(char::is_control) {
+            self.problem(
+                "DOVIRA_OTP_CODE_TEXT",
+                "it may have 255 characters, and no control character",
+            );
+        }
+        let secret = settings
+            .sms_report_secret
+            .clone()
+            .filter(|secret| !secret.is_empty());
+        if secret.as_ref().is_some_and(|secret| secret.len() < 16) {
+            self.problem(
+                "DOVIRA_SMS_REPORT_SECRET",
+                "it must have 16 characters or more: who knows it can cancel codes",
+            );
+        }
+        Verification {
+            code_life: TimeDelta::seconds(self.number(
+                "DOVIRA_OTP_LIFETIME",
+                &settings.otp_lifetime,
+                1..=3600,
+            )),
+            most_wrong: self.number(
+                "DOVIRA_OTP_MAX_FAILED_ATTEMPTS",
+                &settings.otp_max_failed_attempts,
+                0..=100,
+            ),
+            code_digits: self.number(
+                "DOVIRA_OTP_CODE_LENGTH",
+                &settings.otp_code_length,
+                code::DIGITS,
+            ),
+            text,
+            sends: SendLimits {
+                pause: TimeDelta::seconds(pause),
+                per_hour: self.number(
+                    "DOVIRA_OTP_SENDS_PER_HOUR",
+                    &settings.otp_sends_per_hour,
+                    0..=1_000_000,
+                ),
+            },
+            requests_per_minute: self.number(
+                "DOVIRA_VERIFICATION_REQUESTS_PER_MINUTE",
+                &settings.verification_requests_per_minute,
+                0..=1_000_000,
+            ),
+            validate_all_phones: self.boolean(
+                "DOVIRA_PIS_VALIDATE_ALL_PHONES",
+                &settings.pis_validate_all_phones,
+            ),
+            kept: self.kept(&settings.validations_expiration_period_days),
+            lost_after: TimeDelta::minutes(self.number(
+                "DOVIRA_SMS_UPDATE_TIMEOUT_MINUTES",
+                &settings.sms_update_timeout_minutes,
+                1..=1440,
+            )),
+            gateway: self.sms_gateway(settings, listen),
+            report_secret: secret.map(SecretString::from),
+        }
+    }
+
+    /// How long verifications are kept. Nothing, zero and less: for ever (verifications §7.4).
+    fn kept(&mut self, text: &str) -> Option<TimeDelta> {
+        if text.trim().is_empty() {
+            return None;
+        }
+        let days = self.number(
+            "DOVIRA_VALIDATIONS_EXPIRATION_PERIOD_DAYS",
+            text,
+            -36_500..=36_500,
+        );
+        (days > 0).then(|| TimeDelta::days(days))
+    }
+
+    fn sms_gateway(&mut self, settings: &VerificationSettings, listen: SocketAddr) -> SmsGateway {
+        const NAME: &str = "DOVIRA_SMS_GATEWAY";
+        const FORM: &str =
+            "it must be log:, file:PATH or an address such as https://gateway.example/messages";
+        // Read in any case: what is wrong is wrong before there is an address, too.
+        let token = self.token(
+            "DOVIRA_SMS_GATEWAY_TOKEN",
+            settings.sms_gateway_token.as_deref(),
+        );
+        let timeout = self.number(
+            "DOVIRA_SMS_GATEWAY_TIMEOUT_SECONDS",
+            &settings.sms_gateway_timeout_seconds,
+            // The longest leaves time for the rest of a request (limits::REQUEST_TIME).
+            0.01..=20.0,
+        );
+        let text = settings.sms_gateway.trim();
+        if text == "log:" {
+            return SmsGateway::Log;
+        }
+        if let Some(path) = text.strip_prefix("file:") {
+            if path.is_empty() {
+                self.problem(NAME, FORM);
+            } else if !listen.ip().is_loopback() {
+                self.problem(
+                    NAME,
+                    "file: is for development: DOVIRA_LISTEN must be on loopback then, since the file has codes and numbers",
+                );
+            }
+            return SmsGateway::File(path.into());
+        }
+        // The problem never repeats it: somebody may have put a password into it.
+        let url = Url::parse(text)
+            .map_err(|_| FORM)
+            .and_then(|url| match url.scheme() {
+                "http" | "https" if !url.username().is_empty() || url.password().is_some() => {
+                    Err("it must not hold a name or password; DOVIRA_SMS_GATEWAY_TOKEN is for that")
+                }
+                "http" | "https" if url.fragment().is_some() => Err("it must not have a fragment"),
+                "http" | "https" => Ok(url),
+                _ => Err(FORM),
+            });
+        match url {
+            Ok(url) => SmsGateway::Http(HttpSmsGateway {
+                url,
+                token,
+                timeout: Duration::from_secs_f64(timeout),
+            }),
+            Err(what) => {
+                self.problem(NAME, what);
+                SmsGateway::Log
+            }
         }
     }
 
@@ -367,6 +517,7 @@ impl Config {
             lives: read.lives(settings),
             relationship_registry: read.relationship_registry(&settings.relationship_registry),
             media: read.media(&settings.media),
+            verification: read.verification(&settings.verification, listen),
             people: read.people(settings),
             support: read.support(settings),
             shutdown_grace: Duration::from_secs(read.number(
@@ -392,7 +543,8 @@ fn read_register(text: &str) -> Result<Url, &'static str> {
         return Err("it must not have a fragment");
     }
     match url.scheme() {
-        "https" | "http" if is_private(&url) => Ok(url),
+        "https" => Ok(url),
+        "http" if super::is_loopback(&url) => Ok(url),
         "http" => {
             Err("it must begin with https:// unless it is on loopback: what is asked is personal")
         }
@@ -415,7 +567,8 @@ fn read_bucket(address: &str) -> Result<Bucket, &'static str> {
     if name.is_empty() || name.contains('/') || !is_plain {
         return Err(FORM);
     }
-    if !is_private(&url) {
+    let is_private = url.scheme() == "https" || url.scheme() == "http" && super::is_loopback(&url);
+    if !is_private {
         return Err(
             "a store must be reached by https:// unless it is on loopback: documents are personal",
         );
@@ -423,17 +576,6 @@ fn read_bucket(address: &str) -> Result<Bucket, &'static str> {
     url.set_path("/");
     url.set_query(None);
     Bucket::new(url, UrlStyle::Path, name, region).map_err(|_| FORM)
-}
-
-/// Whether nobody on the way can read what is sent there.
-fn is_private(url: &Url) -> bool {
-    let is_loopback = match url.host() {
-        Some(url::Host::Domain(name)) => name == "localhost",
-        Some(url::Host::Ipv4(address)) => address.is_loopback(),
-        Some(url::Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    };
-    url.scheme() == "https" || url.scheme() == "http" && is_loopback
 }
 
 fn read_public_url(text: Option<&str>, listen: SocketAddr, read: &mut Reader) -> PublicUrl {

@@ -92,6 +92,81 @@ pub struct MediaSettings {
     pub media_link_lifetime: String,
 }
 
+/// One-time codes, and how they reach a phone.
+#[derive(Args, Clone)]
+pub struct VerificationSettings {
+    /// Seconds for which a code is good
+    #[arg(long, env = "DOVIRA_OTP_LIFETIME", default_value = "300")]
+    pub otp_lifetime: String,
+    /// Wrong codes after which the next wrong one locks the code
+    #[arg(long, env = "DOVIRA_OTP_MAX_FAILED_ATTEMPTS", default_value = "3")]
+    pub otp_max_failed_attempts: String,
+    /// Digits of a code
+    #[arg(long, env = "DOVIRA_OTP_CODE_LENGTH", default_value = "4")]
+    pub otp_code_length: String,
+    /// What an SMS says; the code follows it
+    #[arg(
+        long,
+        env = "DOVIRA_OTP_CODE_TEXT",
+        default_value = "Код авторизації дій в системі eHealth: "
+    )]
+    pub otp_code_text: String,
+    /// Seconds between two codes to one number; 0 turns the rule off
+    #[arg(long, env = "DOVIRA_INIT_VERIFICATION_LIMIT", default_value = "60")]
+    pub init_verification_limit: String,
+    /// Codes to one number in an hour; 0: as many as one likes
+    #[arg(long, env = "DOVIRA_OTP_SENDS_PER_HOUR", default_value = "10")]
+    pub otp_sends_per_hour: String,
+    /// Requests to complete the verification of one number in a minute; 0: as many as one likes
+    #[arg(
+        long,
+        env = "DOVIRA_VERIFICATION_REQUESTS_PER_MINUTE",
+        default_value = "60"
+    )]
+    pub verification_requests_per_minute: String,
+    /// A sign-up sends a code also to a number that was proven before (true)
+    #[arg(long, env = "DOVIRA_PIS_VALIDATE_ALL_PHONES", default_value = "true")]
+    pub pis_validate_all_phones: String,
+    /// Days after which verifications and the log of messages are removed; empty or 0: never
+    #[arg(
+        long,
+        env = "DOVIRA_VALIDATIONS_EXPIRATION_PERIOD_DAYS",
+        default_value = "30",
+        allow_hyphen_values = true
+    )]
+    pub validations_expiration_period_days: String,
+    /// Minutes after which a message that nobody reported on counts as lost
+    #[arg(long, env = "DOVIRA_SMS_UPDATE_TIMEOUT_MINUTES", default_value = "30")]
+    pub sms_update_timeout_minutes: String,
+    /// What carries messages: log: (a masked line), file:PATH (development only), or http(s)://…
+    #[arg(
+        long,
+        env = "DOVIRA_SMS_GATEWAY",
+        default_value = "log:",
+        hide_env_values = true
+    )]
+    pub sms_gateway: String,
+    /// What this program shows to the gateway as a bearer token
+    #[arg(
+        long,
+        env = "DOVIRA_SMS_GATEWAY_TOKEN",
+        hide_env_values = true,
+        allow_hyphen_values = true
+    )]
+    pub sms_gateway_token: Option<String>,
+    /// Seconds that the gateway may take for its answer; may have decimals
+    #[arg(long, env = "DOVIRA_SMS_GATEWAY_TIMEOUT_SECONDS", default_value = "5")]
+    pub sms_gateway_timeout_seconds: String,
+    /// The key with which the gateway signs its reports; without one no report is taken
+    #[arg(
+        long,
+        env = "DOVIRA_SMS_REPORT_SECRET",
+        hide_env_values = true,
+        allow_hyphen_values = true
+    )]
+    pub sms_report_secret: Option<String>,
+}
+
 /// What is logged, and how.
 #[derive(Args, Clone)]
 pub struct LogSettings {
@@ -121,6 +196,9 @@ pub struct Settings {
     /// Where files are kept.
     #[command(flatten)]
     pub media: MediaSettings,
+    /// One-time codes.
+    #[command(flatten)]
+    pub verification: VerificationSettings,
     /// Address and port to listen on
     #[arg(long, env = "DOVIRA_LISTEN", default_value = "127.0.0.1:8080")]
     pub listen: String,

@@ -258,3 +258,131 @@ fn zero_turns_freshness_off() {
         None
     );
 }
+
+fn verification(more: &[&'static str]) -> Result<Verification, Problems> {
+    let line: Vec<_> = GOOD.iter().chain(more).copied().collect();
+    read(&line).map(|config| config.verification)
+}
+
+/// Verifications §8, decisions §4
+#[test]
+fn codes_are_as_specified_by_default() {
+    let built = verification(&[]).unwrap();
+    assert_eq!(built.code_life, TimeDelta::seconds(300));
+    assert_eq!((built.most_wrong, built.code_digits), (3, 4));
+    assert_eq!(built.text, "Код авторизації дій в системі eHealth: ");
+    assert_eq!(built.sends.pause, TimeDelta::seconds(60));
+    assert_eq!(built.sends.per_hour, 10);
+    assert_eq!(built.requests_per_minute, 60);
+    assert!(built.validate_all_phones);
+    assert_eq!(built.kept, Some(TimeDelta::days(30)));
+    assert_eq!(built.lost_after, TimeDelta::minutes(30));
+    assert!(matches!(built.gateway, SmsGateway::Log));
+    assert!(built.report_secret.is_none());
+    for never in ["", "0", "-5"] {
+        let line = ["--validations-expiration-period-days", never];
+        let line: Vec<_> = GOOD.iter().copied().chain(line).collect();
+        assert_eq!(read(&line).unwrap().verification.kept, None, "{never}");
+    }
+}
+
+#[test]
+fn a_gateway_of_each_kind() {
+    let gateway = |address: &'static str| verification(&["--sms-gateway", address]);
+    let SmsGateway::Http(http) = gateway("https://gateway.example/messages?v=1")
+        .unwrap()
+        .gateway
+    else {
+        panic!("no gateway");
+    };
+    assert_eq!(http.timeout, Duration::from_secs(5));
+    assert!(http.token.is_none());
+    // Gateways of a closed network speak http; `dovira check` says what that means.
+    assert!(gateway("http://gateway.internal:8080/").is_ok());
+    let SmsGateway::File(path) = gateway("file:/var/tmp/messages").unwrap().gateway else {
+        panic!("no file");
+    };
+    assert_eq!(path, std::path::Path::new("/var/tmp/messages"));
+    for bad in [
+        "",
+        "log",
+        "file:",
+        "smtp://gateway.example",
+        "gateway.example",
+        "https://name:password@gateway.example/",
+        "https://gateway.example/#part",
+    ] {
+        let Problems(problems) = gateway(bad).unwrap_err();
+        assert_eq!(problems.len(), 1, "{bad}");
+        assert!(problems[0].starts_with("DOVIRA_SMS_GATEWAY: "), "{bad}");
+        assert!(!problems[0].contains("password@"), "{bad}");
+    }
+}
+
+/// Decisions §4: a file holds codes, so it is refused where the world can reach the server
+#[test]
+fn a_file_is_for_development() {
+    let open = [
+        "--sms-gateway",
+        "file:/var/tmp/messages",
+        "--listen",
+        "0.0.0.0:8080",
+        "--public-url",
+        "https://my.example",
+    ];
+    let Problems(problems) = verification(&open).unwrap_err();
+    assert_eq!(problems.len(), 1);
+    assert!(problems[0].contains("loopback"));
+}
+
+#[test]
+fn every_problem_with_codes_is_named_at_once() {
+    let Problems(problems) = verification(&[
+        "--otp-lifetime",
+        "0",
+        "--otp-code-length",
+        "3",
+        "--init-verification-limit",
+        "3601",
+        "--otp-sends-per-hour",
+        "x",
+        "--otp-code-text",
+        "a\nb",
+        "--pis-validate-all-phones",
+        "yes",
+        "--sms-gateway-token",
+        "a token",
+        "--sms-gateway-timeout-seconds",
+        "0",
+        "--sms-report-secret",
+        "short",
+        "--validations-expiration-period-days",
+        "a month",
+    ])
+    .unwrap_err();
+    let mut names: Vec<_> = problems
+        .iter()
+        .filter_map(|text| text.split(':').next())
+        .collect();
+    names.sort_unstable();
+    assert_eq!(
+        names,
+        [
+            "DOVIRA_INIT_VERIFICATION_LIMIT",
+            "DOVIRA_OTP_CODE_LENGTH",
+            "DOVIRA_OTP_CODE_TEXT",
+            "DOVIRA_OTP_LIFETIME",
+            "DOVIRA_OTP_SENDS_PER_HOUR",
+            "DOVIRA_PIS_VALIDATE_ALL_PHONES",
+            "DOVIRA_SMS_GATEWAY_TIMEOUT_SECONDS",
+            "DOVIRA_SMS_GATEWAY_TOKEN",
+            "DOVIRA_SMS_REPORT_SECRET",
+            "DOVIRA_VALIDATIONS_EXPIRATION_PERIOD_DAYS",
+        ]
+    );
+    assert!(
+        problems
+            .iter()
+            .all(|text| !text.contains("a token") && !text.contains("short"))
+    );
+}

@@ -196,6 +196,21 @@ impl Db {
 }
 
 impl Held {
+    /// Goes on from reading to a single writing statement, with no connection more than are needed: on PostgreSQL it is the
+    /// same one.
+    ///
+    /// # Errors
+    /// When none is free in time or the database is gone.
+    pub async fn writing(self, db: &Db) -> sqlx::Result<Self> {
+        match self {
+            Self::Sqlite(reading) => {
+                drop(reading);
+                db.write().await
+            }
+            Self::Postgres(connection) => Ok(Self::Postgres(connection)),
+        }
+    }
+
     /// Borrows the connection for one statement.
     pub fn link(&mut self) -> Link<'_> {
         match self {

@@ -179,7 +179,7 @@ pub(super) async fn save_verified_phone(
     phone: &str,
     now: DateTime<Utc>,
 ) -> sqlx::Result<()> {
-    const SQL: &str = "INSERT INTO verified_phones (phone_number, verified_at) VALUES ($1, $2) ON CONFLICT (phone_number) DO NOTHING";
+    const SQL: &str = "INSERT INTO verified_phones (phone_number, inserted_at, updated_at) VALUES ($1, $2, $2) ON CONFLICT (phone_number) DO NOTHING";
     on!(link, |c| sqlx::query(SQL)
         .bind(phone)
         .bind(now)

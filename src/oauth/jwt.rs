@@ -1,6 +1,7 @@
-//! The two short-lived JWTs: the nonce that a person signs, and the session token between validation and registration.
+//! The short-lived JWTs: the nonce that a person signs, the session token between validation and registration, and that of a
+//! registration in the cabinet.
 //!
-//! Both are HS512 (RFC 7518 §3.2) under a key of this installation, issued by `EHealth`. Times are checked against the
+//! All are HS512 (RFC 7518 §3.2) under a key of this installation, issued by `EHealth`. Times are checked against the
 //! clock of the application, not the system's.
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -28,6 +29,8 @@ pub enum Audience {
     TrustedClient,
     /// A session token of a sign-up.
     PisRegistration,
+    /// A registration in the cabinet.
+    CabinetRegistration,
 }
 
 /// The claims that every JWT of ours has.
@@ -116,15 +119,7 @@ pub fn check<T: DeserializeOwned>(
     text: &str,
     now: DateTime<Utc>,
 ) -> Result<Claims<T>, InvalidJwt> {
-    let mut validation = Validation::new(Algorithm::HS512);
-    validation.validate_exp = false;
-    validation.validate_nbf = false;
-    validation.validate_aud = false;
-    validation.set_required_spec_claims::<&str>(&[]);
-    let claims =
-        jsonwebtoken::decode::<Claims<T>>(text, &DecodingKey::from_secret(key), &validation)
-            .map_err(|_| InvalidJwt)?
-            .claims;
+    let claims: Claims<T> = open(key, text)?;
     let now = now.timestamp();
     let good = claims.iss == ISSUER
         && audiences.contains(&claims.aud)
@@ -132,6 +127,63 @@ pub fn check<T: DeserializeOwned>(
         && now < claims.exp
         && claims.typ == "access";
     if good { Ok(claims) } else { Err(InvalidJwt) }
+}
+
+/// Why a JWT that opens a door is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refused {
+    /// It is none of ours, or not good yet.
+    Invalid,
+    /// Its time is over.
+    Expired,
+    /// It is for something else.
+    Audience,
+}
+
+/// What of a JWT of ours is looked at where several kinds open the same door.
+#[derive(Deserialize)]
+struct AnyClaims {
+    aud: serde_json::Value,
+    exp: i64,
+    iss: String,
+    nbf: i64,
+    typ: String,
+}
+
+/// For which of `audiences` the JWT `text` is, whatever else it says.
+///
+/// # Errors
+/// When it is none of ours, then when its time is over, then when it is for somebody else (verifications §5.5).
+pub fn audience(
+    key: &[u8; 64],
+    audiences: &[Audience],
+    text: &str,
+    now: DateTime<Utc>,
+) -> Result<Audience, Refused> {
+    let claims: AnyClaims = open(key, text).map_err(|InvalidJwt| Refused::Invalid)?;
+    let now = now.timestamp();
+    if claims.iss != ISSUER || claims.typ != "access" || now < claims.nbf {
+        return Err(Refused::Invalid);
+    }
+    if claims.exp <= now {
+        return Err(Refused::Expired);
+    }
+    Audience::deserialize(claims.aud)
+        .ok()
+        .filter(|audience| audiences.contains(audience))
+        .ok_or(Refused::Audience)
+}
+
+/// The claims of a JWT with our signature, not looked at yet.
+fn open<T: DeserializeOwned>(key: &[u8; 64], text: &str) -> Result<T, InvalidJwt> {
+    let mut validation = Validation::new(Algorithm::HS512);
+    validation.validate_exp = false;
+    validation.validate_nbf = false;
+    validation.validate_aud = false;
+    validation.set_required_spec_claims::<&str>(&[]);
+    jsonwebtoken::decode::<T>(text, &DecodingKey::from_secret(key), &validation)
+        .map(|token| token.claims)
+        .map_err(|_| InvalidJwt)
 }
 
 /// Makes the JWT library use OpenSSL. Must be called before the first JWT; calling it again does no harm.
@@ -231,6 +283,34 @@ mod tests {
         assert!(check(now() + TimeDelta::seconds(899)).is_ok());
         assert!(check(now() + TimeDelta::seconds(900)).is_err());
         assert!(check(now() - TimeDelta::seconds(2)).is_err());
+    }
+
+    #[test]
+    fn a_door_tells_why_it_stays_shut() {
+        let text = nonce();
+        let pis = [Audience::PisRegistration, Audience::TrustedClient];
+        let asked = |audiences: &[Audience], text: &str, at| audience(&KEY, audiences, text, at);
+        assert_eq!(
+            asked(&[Audience::MithrilLogin], &text, now()),
+            Ok(Audience::MithrilLogin)
+        );
+        assert_eq!(asked(&pis, &text, now()), Err(Refused::Audience));
+        let late = now() + TimeDelta::seconds(900);
+        assert_eq!(asked(&pis, &text, late), Err(Refused::Expired));
+        let early = now() - TimeDelta::seconds(2);
+        assert_eq!(asked(&pis, &text, early), Err(Refused::Invalid));
+        assert_eq!(asked(&pis, "a.b.c", now()), Err(Refused::Invalid));
+        // Audiences of others, signed by us.
+        for aud in ["email-verification", "", "MithrilLogin"] {
+            let claims = serde_json::json!({
+                "aud": aud, "exp": now().timestamp() + 1, "iss": ISSUER, "nbf": 0, "typ": "access",
+            });
+            let key = EncodingKey::from_secret(&KEY);
+            let text = jsonwebtoken::encode(&Header::new(Algorithm::HS512), &claims, &key).unwrap();
+            assert_eq!(asked(&pis, &text, now()), Err(Refused::Audience));
+        }
+        let other = audience(&[8; 64], &[Audience::MithrilLogin], &text, now());
+        assert_eq!(other, Err(Refused::Invalid));
     }
 
     #[test]

@@ -11,6 +11,7 @@ mod page;
 mod person;
 mod service;
 mod sign_up;
+mod verification;
 
 use axum::{Json, Router, extract::State, routing::get};
 use serde_json::{Value, json};
@@ -49,6 +50,7 @@ fn described(origin: &str, dictionaries: &Dictionaries) -> Value {
     person::describe(&mut document, dictionaries);
     sign_up::describe(&mut document);
     oauth::describe(&mut document);
+    verification::describe(&mut document);
     media::describe(&mut document);
     service::describe(&mut document);
     document.finish()

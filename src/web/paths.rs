@@ -30,6 +30,16 @@ pub const API_CONFIDANT_REGISTRATION: &str = "/api/pis/confidant/sign-up_registr
 pub const API_CONFIDANT_REGISTER: &str = "/api/pis/confidant/register";
 /// The token's person.
 pub const API_PERSON: &str = "/api/pis/person";
+/// Sends a one-time code.
+pub const API_VERIFICATIONS: &str = "/api/verifications";
+/// Whether a number was proven.
+pub const API_VERIFICATION: &str = "/api/verifications/{phone_number}";
+/// Takes a one-time code.
+pub const API_VERIFICATION_COMPLETE: &str = "/api/verifications/{phone_number}/actions/complete";
+/// Sends a one-time code during a sign-up.
+pub const API_SMS_VERIFICATIONS: &str = "/api/sms_verifications";
+/// What became of a message.
+pub const SMS_REPORTS: &str = "/sms/reports";
 /// A nonce to be signed.
 pub const OAUTH_NONCE: &str = "/oauth/nonce";
 /// The approval of a client.
@@ -56,7 +66,7 @@ pub const DOCS_BARE: &str = "/docs";
 pub const DOCS_FILE: &str = "/docs/{name}";
 
 /// Addresses below these answer JSON, whatever happens.
-pub const JSON_PREFIXES: [&str; 4] = ["/api/", "/oauth/", "/auth/", MEDIA];
+pub const JSON_PREFIXES: [&str; 5] = ["/api/", "/oauth/", "/auth/", "/sms/", MEDIA];
 
 /// `pattern` with its `{flow}` filled in.
 #[must_use]

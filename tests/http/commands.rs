@@ -182,7 +182,7 @@ async fn migrate_check_and_import(#[values(Sqlite, Postgres)] database: Database
     let check = program.run(&["check"]).ends(1);
     assert_eq!(
         check.out,
-        "Configuration: good.\nCertificates: 1 trusted, 0 intermediate.\nDatabase: 4 migrations are missing; run dovira migrate.\n"
+        "Configuration: good.\nCertificates: 1 trusted, 0 intermediate.\nSMS: none; a masked line in the log, so nobody gets a code (DOVIRA_SMS_GATEWAY).\nSMS reports: not taken (DOVIRA_SMS_REPORT_SECRET).\nDatabase: 5 migrations are missing; run dovira migrate.\n"
     );
     for _ in 0..2 {
         assert_eq!(
@@ -207,7 +207,7 @@ async fn migrate_check_and_import(#[values(Sqlite, Postgres)] database: Database
         "The file is not JSON: line 1, column 14.\n"
     );
     program.run(&["import", "/nowhere.json"]).ends(2);
-    let empty = "Configuration: good.\nCertificates: 1 trusted, 0 intermediate.\nDatabase: the schema is up to date.\nClients: 0.\nDictionaries: 11 with 330 values.\n";
+    let empty = "Configuration: good.\nCertificates: 1 trusted, 0 intermediate.\nSMS: none; a masked line in the log, so nobody gets a code (DOVIRA_SMS_GATEWAY).\nSMS reports: not taken (DOVIRA_SMS_REPORT_SECRET).\nDatabase: the schema is up to date.\nClients: 0.\nDictionaries: 11 with 330 values.\n";
     assert_eq!(program.run(&["check"]).ends(0).out, empty);
 
     let good = program.file("good.json", &serde_json::to_vec(&provisioning()).unwrap());
@@ -640,5 +640,38 @@ fn help_names_every_command() {
             && !out.contains("surroundings")
             && !out.contains("password@"),
         "{out}"
+    );
+}
+
+/// What carries messages, without what is secret about it
+#[tokio::test]
+async fn check_tells_of_the_sms_gateway() {
+    let scratch = Scratch::new(Sqlite).await;
+    let program = Program::new(&scratch);
+    program.run(&["migrate"]).ends(0);
+    let tells = |arguments: &[&str], sentence: &str| {
+        let line: Vec<_> = ["check"].iter().chain(arguments).copied().collect();
+        let run = program.run(&line).ends(0);
+        assert!(run.out.contains(sentence), "{}", run.out);
+        assert!(!run.out.contains("secret"), "{}", run.out);
+    };
+    tells(
+        &[
+            "--sms-gateway",
+            "https://gateway.example/secret?key=secret",
+            "--sms-gateway-token",
+            "secret",
+            "--sms-report-secret",
+            "a secret of the gateway",
+        ],
+        "SMS: https://gateway.example, with a token.\nSMS reports: taken.\n",
+    );
+    tells(
+        &["--sms-gateway", "http://10.0.0.1/send"],
+        "SMS: http://10.0.0.1, without a token; codes and numbers travel in the clear.\n",
+    );
+    tells(
+        &["--sms-gateway", "file:messages"],
+        "SMS: a file, for development; nobody gets a code by SMS.\n",
     );
 }

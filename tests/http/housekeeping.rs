@@ -12,7 +12,7 @@ use crate::support::{
 };
 
 async fn go_round(app: &TestApp) -> u64 {
-    round(&app.app.db, app.now()).await.unwrap()
+    round(&app.app, app.now()).await.unwrap()
 }
 
 #[rstest]

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::support::{
     CLIENT, CONFIDANT, CONFIDANT_USER, Child,
     Database::{self, Postgres, Sqlite},
-    TestApp, provisioning,
+    Otp, PHONE, TestApp, provisioning,
 };
 
 const TABLES: [&str; 12] = [
@@ -97,6 +97,27 @@ async fn importing_again_changes_nothing(#[values(Sqlite, Postgres)] database: D
     assert_eq!(first, [3, 3, 2, 2, 1, 1, 1, 1, 1, 1, 2, 1]);
     import(&app, &full()).await.unwrap();
     assert_eq!(counts(&app).await, first);
+}
+
+/// Verifications 1.2: a number that an operator knows to be proven is proven
+#[rstest]
+#[tokio::test]
+async fn an_imported_phone_is_verified(#[values(Sqlite, Postgres)] database: Database) {
+    let app = TestApp::new(database).await;
+    let otp = Otp::new(&app).await;
+    otp.find(PHONE).await.is(404);
+    let file = json!({ "verified_phones": [PHONE] });
+    import(&app, &file).await.unwrap();
+    otp.find(PHONE)
+        .await
+        .gives(200, json!({ "phone_number": PHONE }));
+    // Importing again does not say that it was proven again.
+    app.clock.advance(chrono::TimeDelta::days(1));
+    import(&app, &file).await.unwrap();
+    let unchanged = app.count("verified_phones", "inserted_at = updated_at");
+    assert_eq!(unchanged.await, 1);
+    let otherwise = json!({ "verified_phones": ["+390631112233"] });
+    assert!(import(&app, &otherwise).await.is_err());
 }
 
 #[rstest]

@@ -45,8 +45,12 @@ mod relationships;
 #[cfg(test)]
 mod rules;
 #[cfg(test)]
+mod sms;
+#[cfg(test)]
 mod statements;
 #[cfg(test)]
 mod validation;
+#[cfg(test)]
+mod verifications;
 #[cfg(test)]
 mod words;

@@ -17,6 +17,8 @@ use dovira::{
     random::SystemRandom,
     secrets::Keys,
     state::{App, Current, Parts, SignatureSlots},
+    verification::gateway::{Gateway, Recorder},
+    web::paths,
 };
 use serde_json::Value;
 use tower::ServiceExt;
@@ -104,7 +106,15 @@ impl TestApp {
             &config.public_url,
             Arc::new(SystemRandom),
         );
+        // Where no test asks for another gateway, messages are kept to be read.
+        let sms = if settings.contains(&"--sms-gateway") {
+            let report_url = format!("{PUBLIC_URL}{}", paths::SMS_REPORTS);
+            Gateway::new(&config.verification.gateway, report_url).unwrap()
+        } else {
+            Gateway::Recorder(Recorder::default())
+        };
         let app = App::new(Parts {
+            sms,
             relationships: relationships.unwrap(),
             media: media.unwrap(),
             large_bodies: tokio::sync::Semaphore::new(dovira::limits::LARGE_BODIES),

@@ -8,6 +8,7 @@ mod database;
 mod expect;
 mod fake_registry;
 mod log;
+mod otp;
 mod program;
 mod world;
 
@@ -20,6 +21,7 @@ pub use self::{
     expect::{assert_json, field, required},
     fake_registry::{FakeRegistry, Reply, cut_short, nobody},
     log::{Log, Statements},
+    otp::{Otp, PHONE, PHONE_PATH, UNLIMITED, wrong},
     program::{Program, Run, Server},
     world::{
         API_KEY, CLIENT, CLIENT_SCOPES, CONFIDANT, CONFIDANT_USER, Child, OTHER_CLIENT,

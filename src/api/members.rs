@@ -1,0 +1,139 @@
+//! The members of a small JSON body, looked at one by one; everything that is wrong is reported together.
+//!
+//! For bodies of two or three members; documents have a schema.
+
+use serde_json::{Map, Value, json};
+
+use super::error::{ApiError, Invalid, Rule};
+
+/// The longest piece of a body that is repeated in an answer, in characters.
+const LONGEST_ECHO: usize = 255;
+/// The most members too many that one answer reports.
+const MOST_REPORTED: usize = 100;
+
+/// A body and what is wrong with it so far.
+#[derive(Debug)]
+pub struct Members<'a> {
+    body: &'a Map<String, Value>,
+    invalid: Vec<Invalid>,
+}
+
+impl<'a> Members<'a> {
+    /// The members of `body`.
+    #[must_use]
+    pub fn of(body: &'a Map<String, Value>) -> Self {
+        Self {
+            body,
+            invalid: Vec::new(),
+        }
+    }
+
+    /// Reports that `name` breaks `rule`.
+    pub fn broken(&mut self, name: &str, rule: Rule) {
+        self.invalid
+            .push(Invalid::property(format!("$.{name}"), rule));
+    }
+
+    /// The member `name`, whatever it is.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&'a Value> {
+        self.body.get(name)
+    }
+
+    /// The member `name`; its absence is reported.
+    pub fn required(&mut self, name: &'static str) -> Option<&'a Value> {
+        let value = self.body.get(name);
+        if value.is_none() {
+            let rule = Rule::described(
+                "required",
+                "required property %{property} was not present",
+                json!({ "property": name }),
+            );
+            self.broken(name, rule);
+        }
+        value
+    }
+
+    /// The text of `value`, which is the member `name`; anything else is reported.
+    pub fn text(&mut self, name: &str, value: &'a Value) -> Option<&'a str> {
+        let text = value.as_str();
+        if text.is_none() {
+            self.broken(name, cast(value, "string"));
+        }
+        text
+    }
+
+    /// Reports `value`, which is the member `name`, unless it is a number.
+    pub fn number(&mut self, name: &str, value: &Value) {
+        if !value.is_number() {
+            self.broken(name, cast(value, "number"));
+        }
+    }
+
+    /// Reports members that are not among `known`.
+    pub fn only(&mut self, known: &[&str]) {
+        let strangers = self
+            .body
+            .keys()
+            .filter(|name| !known.contains(&name.as_str()));
+        let invalid = strangers.take(MOST_REPORTED).map(|name| {
+            let name: String = name.chars().take(LONGEST_ECHO).collect();
+            let rule = Rule::described(
+                "schema",
+                "schema does not allow additional properties",
+                json!({ "properties": [name] }),
+            );
+            Invalid::property(format!("$.{name}"), rule)
+        });
+        self.invalid.extend(invalid);
+    }
+
+    /// Whether anything is wrong.
+    ///
+    /// # Errors
+    /// 422 with everything that is.
+    pub fn finish(self) -> Result<(), ApiError> {
+        if self.invalid.is_empty() {
+            Ok(())
+        } else {
+            Err(ApiError::validation(self.invalid))
+        }
+    }
+}
+
+/// A text of another form than the pattern.
+#[must_use]
+pub fn format(pattern: &str) -> Rule {
+    Rule::described(
+        "format",
+        "string does not match pattern \"%{pattern}\"",
+        json!({ "pattern": pattern }),
+    )
+}
+
+/// A text that is longer than `max` characters.
+#[must_use]
+pub fn too_long(text: &str, max: usize) -> Rule {
+    Rule::described(
+        "length",
+        "expected value to have a maximum length of %{max} but was %{actual}",
+        json!({ "actual": text.chars().count(), "max": max }),
+    )
+}
+
+fn cast(value: &Value, expected: &str) -> Rule {
+    let actual = match value {
+        Value::Null => "null",
+        Value::Bool(_) => "boolean",
+        Value::Number(number) if number.is_f64() => "number",
+        Value::Number(_) => "integer",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    };
+    Rule::described(
+        "cast",
+        "type mismatch. Expected %{expected} but got %{actual}",
+        json!({ "actual": actual, "expected": expected }),
+    )
+}

@@ -1,0 +1,90 @@
+//! What the bodies must look like.
+
+use chrono::{DateTime, Utc};
+use serde_json::{Map, Value};
+
+use crate::{
+    api::{
+        ApiError, Rule,
+        members::{self, Members},
+    },
+    limits,
+    person::patterns::CODE_PHONE,
+    verification::{GivenCode, PhoneNumber, reports::Report, rules::GatewayStatus},
+};
+
+type Object = Map<String, Value>;
+
+/// Characters of the name of a provider.
+const PROVIDER: usize = 255;
+
+/// The number and the provider of `POST /api/verifications`.
+pub(super) fn wanted(body: &Object) -> Result<(PhoneNumber, Option<&str>), ApiError> {
+    let mut members = Members::of(body);
+    let text = members
+        .required("phone_number")
+        .and_then(|value| members.text("phone_number", value));
+    let phone = text.and_then(|text| {
+        let phone = PhoneNumber::parse(text).ok();
+        if phone.is_none() {
+            members.broken("phone_number", members::format(CODE_PHONE.source));
+        }
+        phone
+    });
+    let provider = members
+        .get("provider")
+        .and_then(|value| members.text("provider", value));
+    if let Some(name) = provider.filter(|name| name.chars().count() > PROVIDER) {
+        members.broken("provider", members::too_long(name, PROVIDER));
+    }
+    members.only(&["phone_number", "provider"]);
+    members.finish()?;
+    // Without a number something was reported.
+    let phone = phone.ok_or_else(ApiError::internal)?;
+    Ok((phone, provider))
+}
+
+/// The code of `PATCH …/actions/complete`: any number is a code, a wrong one at worst.
+pub(super) fn code(body: &Object) -> Result<GivenCode, ApiError> {
+    let mut members = Members::of(body);
+    let value = members.required("code");
+    if let Some(value) = value {
+        members.number("code", value);
+    }
+    members.only(&["code"]);
+    members.finish()?;
+    Ok(GivenCode::of_json(value.unwrap_or(&Value::Null)))
+}
+
+/// A report of a gateway. Members that a gateway adds are passed over.
+pub(super) fn report(body: &Object) -> Result<Report<'_>, ApiError> {
+    let mut members = Members::of(body);
+    let mut text = |name| {
+        let value = members.required(name)?;
+        members.text(name, value)
+    };
+    let (id, status, at) = (text("id"), text("status"), text("at"));
+    let status = status.and_then(|text| {
+        let status = GatewayStatus::reported(text);
+        if status.is_none() {
+            members.broken("status", Rule::named("inclusion"));
+        }
+        status
+    });
+    let at = at.and_then(|text| {
+        let at = DateTime::parse_from_rfc3339(text);
+        if at.is_err() {
+            members.broken("at", Rule::named("date-time"));
+        }
+        at.ok().map(|at| at.with_timezone(&Utc))
+    });
+    if let Some(id) = id.filter(|id| id.chars().count() > limits::GATEWAY_ID) {
+        members.broken("id", members::too_long(id, limits::GATEWAY_ID));
+    }
+    members.finish()?;
+    match (id, status, at) {
+        (Some(id), Some(status), Some(at)) => Ok(Report { id, status, at }),
+        // Something was reported.
+        _ => Err(ApiError::internal()),
+    }
+}
