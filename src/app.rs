@@ -26,7 +26,7 @@ use crate::{
     db::Db,
     limits,
     media::{self, Media, MediaError},
-    oauth,
+    oauth, openapi,
     person::relationships::Registry,
     person_request,
     random::Random,
@@ -120,8 +120,8 @@ pub async fn open(
         large_bodies: Semaphore::new(limits::LARGE_BODIES),
         signatures,
         relationships,
-        sms,
         media,
+        sms,
         dictionaries: Current::default(),
     }))
 }
@@ -137,6 +137,7 @@ pub fn router(app: &App) -> Router {
     let pages = Router::new()
         .merge(sign_up::pages::routes(app))
         .merge(oauth::pages::routes())
+        .merge(oauth::approval_pages::routes())
         .route(paths::HOME, get(home))
         .route(paths::ACCESSIBILITY, get(accessibility))
         .route(paths::PRIVACY, get(privacy))
@@ -145,9 +146,12 @@ pub fn router(app: &App) -> Router {
     let plain = Router::new()
         .route(web::assets::ROUTE, get(web::assets::serve))
         .route(paths::LIVE, get("live"))
-        .route(paths::READY, get(ready));
+        .route(paths::READY, get(ready))
+        .merge(openapi::routes());
     let json = Router::new()
         .merge(sign_up::api::routes(app))
+        .merge(sign_up::trusted::routes(app))
+        .merge(oauth::approvals::routes())
         .merge(oauth::api::routes())
         .merge(verification::api::routes())
         .merge(person_request::api::routes(app));

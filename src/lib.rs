@@ -14,6 +14,7 @@ pub mod import;
 pub mod limits;
 pub mod media;
 pub mod oauth;
+pub mod openapi;
 pub mod person;
 pub mod person_request;
 pub mod process;

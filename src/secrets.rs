@@ -127,10 +127,10 @@ pub enum Purpose {
     ClientSecret,
     /// Codes of the pages: a repeated consent gives the same code again without storing it.
     Code,
-    /// Hashing one-time codes: there are only 9000, so a plain hash of one could be undone at once.
-    VerificationCode,
     /// Links to files.
     Media,
+    /// Hashing one-time codes: there are only 9000, so a plain hash of one could be undone at once.
+    VerificationCode,
 }
 
 impl Purpose {
@@ -140,8 +140,8 @@ impl Purpose {
             Self::Csrf => b"dovira csrf",
             Self::ClientSecret => b"dovira client secret",
             Self::Code => b"dovira code",
-            Self::VerificationCode => b"dovira verification code",
             Self::Media => b"dovira media",
+            Self::VerificationCode => b"dovira verification code",
         }
     }
 }
@@ -153,8 +153,8 @@ pub struct Keys {
     csrf: [u8; 32],
     client_secret: [u8; 32],
     code: [u8; 32],
-    verification_code: [u8; 32],
     media: [u8; 32],
+    verification_code: [u8; 32],
 }
 
 impl Keys {
@@ -169,8 +169,8 @@ impl Keys {
             csrf: hkdf(secret, Purpose::Csrf)?,
             client_secret: hkdf(secret, Purpose::ClientSecret)?,
             code: hkdf(secret, Purpose::Code)?,
-            verification_code: hkdf(secret, Purpose::VerificationCode)?,
             media: hkdf(secret, Purpose::Media)?,
+            verification_code: hkdf(secret, Purpose::VerificationCode)?,
         })
     }
 
@@ -190,8 +190,8 @@ impl Keys {
             Purpose::Csrf => &self.csrf,
             Purpose::ClientSecret => &self.client_secret,
             Purpose::Code => &self.code,
-            Purpose::VerificationCode => &self.verification_code,
             Purpose::Media => &self.media,
+            Purpose::VerificationCode => &self.verification_code,
         };
         let key = PKey::hmac(key)?;
         let mut signer = Signer::new(MessageDigest::sha256(), &key)?;

@@ -46,10 +46,10 @@ pub struct Parts {
     pub signatures: SignatureSlots,
     /// Who knows of relationships, beside the database.
     pub relationships: Registry,
-    /// Who carries messages to phones.
-    pub sms: Gateway,
     /// Where files are kept.
     pub media: Media,
+    /// Who carries messages to phones.
+    pub sms: Gateway,
     /// The dictionaries as they were last read.
     pub dictionaries: Current<Dictionaries>,
 }

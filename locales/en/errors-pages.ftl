@@ -19,6 +19,29 @@ problem-access-expired = The time to confirm is over
     }.
     .advice = To give access, call { $phone }.
 
+problem-sign-in-expired = The time to confirm is over
+    .text = For security reasons the page was valid for { $minutes ->
+        [one] { $minutes } minute
+       *[other] { $minutes } minutes
+    }.
+    .advice = Close this page and sign in through the app again.
+    .advice-client = Sign in through { $client } again.
+
+problem-signer-not-person = The signature belongs to somebody else
+    .text = The tax number, the document or the name in the signature is not the one in the data.
+    .advice = Sign the data with your own electronic signature in the app.
+    .advice-client = Sign the data with your own electronic signature in { $client }.
+
+problem-too-many-codes = Too many wrong codes
+    .text = You have entered a wrong code { $attempts ->
+        [one] { $attempts } time
+       *[other] { $attempts } times
+    }. Order a new code.
+    .text-until = You have entered a wrong code { $attempts ->
+        [one] { $attempts } time
+       *[other] { $attempts } times
+    }. Try again after { $time }.
+
 problem-not-completed = The registration was not completed
     .text = The data were checked, but the registration cannot be completed now.
     .advice = Call { $phone }: we will tell you what to do next.

@@ -65,7 +65,7 @@ impl Answer {
         }
     }
 
-    /// Adds the object `paging`, which stands beside the data of a list.
+    /// Adds the object `paging`, which says which part of a list this is (§3.1).
     #[must_use]
     pub fn paging(self, paging: Value) -> Self {
         Self {
@@ -151,11 +151,11 @@ pub async fn envelope(State(app): State<App>, request: Request, next: Next) -> R
             }
             body.insert("meta".into(), Value::Object(meta));
             body.insert("data".into(), answer.data);
-            if let Some(urgent) = answer.urgent {
-                body.insert("urgent".into(), urgent);
-            }
             if let Some(paging) = answer.paging {
                 body.insert("paging".into(), paging);
+            }
+            if let Some(urgent) = answer.urgent {
+                body.insert("urgent".into(), urgent);
             }
             location = answer.location;
         }

@@ -46,10 +46,10 @@ pub struct Config {
     pub lives: Lives,
     /// The register that is asked about relationships; none: only the database is.
     pub relationship_registry: Option<RelationshipRegistry>,
-    /// One-time codes, and how they reach a phone.
-    pub verification: Verification,
     /// Where files are kept.
     pub media: Media,
+    /// One-time codes, and how they reach a phone.
+    pub verification: Verification,
     /// The rules about people.
     pub people: People,
     /// The rules about person requests.
@@ -121,6 +121,35 @@ pub struct RelationshipRegistry {
     pub circuit_time: TimeDelta,
 }
 
+/// Where files are kept, and how long a link to one is good.
+#[derive(Debug, Clone)]
+pub struct Media {
+    /// The storage.
+    pub storage: Storage,
+    /// The life of a link.
+    pub link_life: TimeDelta,
+}
+
+/// A storage of files.
+#[derive(Debug, Clone)]
+pub enum Storage {
+    /// A directory of this machine.
+    Directory(PathBuf),
+    /// A store that speaks S3.
+    S3(S3Store),
+}
+
+/// A store that speaks S3.
+#[derive(Debug, Clone)]
+pub struct S3Store {
+    /// Where the bucket is, by its path.
+    pub bucket: rusty_s3::Bucket,
+    /// The id of the key.
+    pub access_key_id: String,
+    /// The key.
+    pub secret_access_key: SecretString,
+}
+
 /// One-time codes, and how they reach a phone.
 #[derive(Debug, Clone)]
 pub struct Verification {
@@ -168,35 +197,6 @@ pub struct HttpSmsGateway {
     pub token: Option<SecretString>,
     /// How long an answer may take.
     pub timeout: Duration,
-}
-
-/// Where files are kept, and how long a link to one is good.
-#[derive(Debug, Clone)]
-pub struct Media {
-    /// The storage.
-    pub storage: Storage,
-    /// The life of a link.
-    pub link_life: TimeDelta,
-}
-
-/// A storage of files.
-#[derive(Debug, Clone)]
-pub enum Storage {
-    /// A directory of this machine.
-    Directory(PathBuf),
-    /// A store that speaks S3.
-    S3(S3Store),
-}
-
-/// A store that speaks S3.
-#[derive(Debug, Clone)]
-pub struct S3Store {
-    /// Where the bucket is, by its path.
-    pub bucket: rusty_s3::Bucket,
-    /// The id of the key.
-    pub access_key_id: String,
-    /// The key.
-    pub secret_access_key: SecretString,
 }
 
 /// The rules about people that an installation can change.

@@ -170,6 +170,50 @@ impl Reader {
         })
     }
 
+    fn media(&mut self, settings: &MediaSettings) -> Media {
+        // A presigned link lives seven days at most.
+        let life = self.number(
+            "DOVIRA_MEDIA_LINK_LIFETIME",
+            &settings.media_link_lifetime,
+            1..=604_800,
+        );
+        let storage = match settings.media.strip_prefix("s3:") {
+            None if settings.media.trim().is_empty() => {
+                self.problem("DOVIRA_MEDIA", "it must name a directory or a store");
+                Storage::Directory(PathBuf::new())
+            }
+            None => Storage::Directory(settings.media.clone().into()),
+            Some(address) => match read_bucket(address) {
+                Ok(bucket) => Storage::S3(self.s3(bucket, settings)),
+                Err(what) => {
+                    self.problem("DOVIRA_MEDIA", what);
+                    Storage::Directory(PathBuf::new())
+                }
+            },
+        };
+        Media {
+            storage,
+            link_life: TimeDelta::seconds(life),
+        }
+    }
+
+    fn s3(&mut self, bucket: Bucket, settings: &MediaSettings) -> S3Store {
+        let secret = settings.media_secret_access_key.clone().unwrap_or_default();
+        for (name, value) in [
+            ("DOVIRA_MEDIA_ACCESS_KEY_ID", &settings.media_access_key_id),
+            ("DOVIRA_MEDIA_SECRET_ACCESS_KEY", &secret),
+        ] {
+            if value.is_empty() {
+                self.problem(name, "a store that speaks S3 needs it");
+            }
+        }
+        S3Store {
+            bucket,
+            access_key_id: settings.media_access_key_id.clone(),
+            secret_access_key: secret.into(),
+        }
+    }
+
     /// A bearer token: none when it is empty.
     fn token(&mut self, name: &str, text: Option<&str>) -> Option<SecretString> {
         let token = text.filter(|token| !token.is_empty())?;
@@ -319,50 +363,6 @@ impl Reader {
                 self.problem(NAME, what);
                 SmsGateway::Log
             }
-        }
-    }
-
-    fn media(&mut self, settings: &MediaSettings) -> Media {
-        // A presigned link lives seven days at most.
-        let life = self.number(
-            "DOVIRA_MEDIA_LINK_LIFETIME",
-            &settings.media_link_lifetime,
-            1..=604_800,
-        );
-        let storage = match settings.media.strip_prefix("s3:") {
-            None if settings.media.trim().is_empty() => {
-                self.problem("DOVIRA_MEDIA", "it must name a directory or a store");
-                Storage::Directory(PathBuf::new())
-            }
-            None => Storage::Directory(settings.media.clone().into()),
-            Some(address) => match read_bucket(address) {
-                Ok(bucket) => Storage::S3(self.s3(bucket, settings)),
-                Err(what) => {
-                    self.problem("DOVIRA_MEDIA", what);
-                    Storage::Directory(PathBuf::new())
-                }
-            },
-        };
-        Media {
-            storage,
-            link_life: TimeDelta::seconds(life),
-        }
-    }
-
-    fn s3(&mut self, bucket: Bucket, settings: &MediaSettings) -> S3Store {
-        let secret = settings.media_secret_access_key.clone().unwrap_or_default();
-        for (name, value) in [
-            ("DOVIRA_MEDIA_ACCESS_KEY_ID", &settings.media_access_key_id),
-            ("DOVIRA_MEDIA_SECRET_ACCESS_KEY", &secret),
-        ] {
-            if value.is_empty() {
-                self.problem(name, "a store that speaks S3 needs it");
-            }
-        }
-        S3Store {
-            bucket,
-            access_key_id: settings.media_access_key_id.clone(),
-            secret_access_key: secret.into(),
         }
     }
 
@@ -567,8 +567,8 @@ impl Config {
             signature_slots,
             lives: read.lives(settings),
             relationship_registry: read.relationship_registry(&settings.relationship_registry),
-            verification: read.verification(&settings.verification, listen),
             media: read.media(&settings.media),
+            verification: read.verification(&settings.verification, listen),
             people: read.people(settings),
             person_requests: read.person_requests(&settings.person_requests),
             support: read.support(settings),
@@ -619,7 +619,8 @@ fn read_bucket(address: &str) -> Result<Bucket, &'static str> {
     if name.is_empty() || name.contains('/') || !is_plain {
         return Err(FORM);
     }
-    if !is_private(&url) {
+    let is_private = url.scheme() == "https" || url.scheme() == "http" && super::is_loopback(&url);
+    if !is_private {
         return Err(
             "a store must be reached by https:// unless it is on loopback: documents are personal",
         );
@@ -627,11 +628,6 @@ fn read_bucket(address: &str) -> Result<Bucket, &'static str> {
     url.set_path("/");
     url.set_query(None);
     Bucket::new(url, UrlStyle::Path, name, region).map_err(|_| FORM)
-}
-
-/// Whether nobody on the way can read what is sent there.
-fn is_private(url: &Url) -> bool {
-    url.scheme() == "https" || url.scheme() == "http" && super::is_loopback(url)
 }
 
 fn read_public_url(text: Option<&str>, listen: SocketAddr, read: &mut Reader) -> PublicUrl {

@@ -6,14 +6,15 @@
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use serde_json::{Value, json};
 
-use super::world::{Parent, Signs};
+use super::world::{Kin, Parent, Signs};
 use crate::{
     person::{
         age::kyiv_day,
-        samples::{Size, confidant_registration_of},
+        samples::{Size, confidant_registration_of, self_registration},
         tax_id::TaxId,
     },
     random::{Draw, Random},
+    sign_up::entry::Entry,
 };
 
 /// A ready-made case.
@@ -33,6 +34,12 @@ pub enum Case {
     Ecdsa,
     /// Signed by the father, with RSA.
     Rsa,
+    /// Somebody registers themselves.
+    OwnSignUp,
+    /// The mother signs in.
+    SignIn,
+    /// The mother signs in for a child of hers who is registered.
+    ConfidantSignIn,
     /// A required date is missing.
     BirthDateMissing,
     /// A consent is refused.
@@ -60,6 +67,8 @@ impl Case {
         Self::Ecdsa,
         Self::Rsa,
     ];
+    /// The other ways in.
+    pub const ENTRIES: [Self; 3] = [Self::OwnSignUp, Self::SignIn, Self::ConfidantSignIn];
     /// Those that are refused.
     pub const BAD: [Self; 7] = [
         Self::BirthDateMissing,
@@ -82,6 +91,9 @@ impl Case {
             Self::Kupyna => "kupyna",
             Self::Ecdsa => "ecdsa",
             Self::Rsa => "rsa",
+            Self::OwnSignUp => "own-sign-up",
+            Self::SignIn => "sign-in",
+            Self::ConfidantSignIn => "confidant-sign-in",
             Self::BirthDateMissing => "birth-date-missing",
             Self::ConsentRefused => "consent-refused",
             Self::BrokenSignature => "broken-signature",
@@ -97,8 +109,20 @@ impl Case {
     pub fn of(id: &str) -> Option<Self> {
         Self::GOOD
             .into_iter()
+            .chain(Self::ENTRIES)
             .chain(Self::BAD)
             .find(|case| case.id() == id)
+    }
+
+    /// Where the browser is sent.
+    #[must_use]
+    pub const fn entry(self) -> Entry {
+        match self {
+            Self::OwnSignUp => Entry::SignUp,
+            Self::SignIn => Entry::SignIn,
+            Self::ConfidantSignIn => Entry::ConfidantSignIn,
+            _ => Entry::ConfidantSignUp,
+        }
     }
 
     /// What is sent to the service, and how it is signed.
@@ -113,8 +137,13 @@ impl Case {
             Self::Minimal => Size::Minimal,
             _ => Size::Ordinary,
         };
-        let child = Child::invent(kyiv_day(now), random);
-        let mut content = child.registration(size, applicant);
+        let newcomer = (self == Self::OwnSignUp).then(|| Newcomer::invent(kyiv_day(now), random));
+        let mut content = match (self, &newcomer) {
+            (Self::OwnSignUp, Some(newcomer)) => newcomer.registration(),
+            (Self::SignIn, _) => json!({ "jwt": "" }),
+            (Self::ConfidantSignIn, _) => Kin::search(),
+            _ => Child::invent(kyiv_day(now), random).registration(size, applicant),
+        };
         match self {
             Self::BirthDateMissing => {
                 if let Some(person) = content.get_mut("person").and_then(Value::as_object_mut) {
@@ -131,7 +160,9 @@ impl Case {
             _ => {}
         }
         Plan {
+            entry: self.entry(),
             content,
+            newcomer,
             applicant,
             signer: match self {
                 Self::Kupyna => Signs::MotherKupyna,
@@ -158,8 +189,12 @@ impl Case {
 /// What a case does.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Plan {
-    /// What is signed.
+    /// Where the browser is sent.
+    pub entry: Entry,
+    /// What is signed; a nonce belongs into its member `jwt` where there is one.
     pub content: Value,
+    /// Who signs instead of the family.
+    pub newcomer: Option<Newcomer>,
     /// Whose access token is used.
     pub applicant: Parent,
     /// Who signs, with which key.
@@ -302,6 +337,90 @@ impl Child {
     }
 }
 
+const MEN: [(&str, &str, &str); 4] = [
+    ("Вигаданий", "Остап", "Тарасович"),
+    ("Уявний", "Лук\u{2BC}ян", "Іванович"),
+    ("Вигаданий", "Назар", "Дем\u{2BC}янович"),
+    ("Уявний", "Юрій", "Олегович"),
+];
+const WOMEN: [(&str, &str, &str); 4] = [
+    ("Вигадана", "Мар\u{2BC}яна", "Тарасівна"),
+    ("Уявна", "Соломія", "Іванівна"),
+    ("Вигадана", "Дарина", "Дем\u{2BC}янівна"),
+    ("Уявна", "Злата", "Олегівна"),
+];
+
+/// Somebody who was never born either, and is of age.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Newcomer {
+    /// Last name.
+    pub last_name: &'static str,
+    /// First name and patronymic.
+    pub given_name: String,
+    /// Tax number.
+    pub tax_id: String,
+    first_name: &'static str,
+    second_name: &'static str,
+    is_woman: bool,
+    birth_date: NaiveDate,
+    unzr: String,
+    identity_card: String,
+    phone_number: String,
+}
+
+impl Newcomer {
+    /// Somebody of twenty to sixty years on `today`.
+    fn invent(today: NaiveDate, random: &dyn Random) -> Self {
+        let draw = |below: u64| u64::from_be_bytes(random.bytes::<8>()) % below;
+        let birth_date = today
+            .checked_sub_days(Days::new(20 * 366 + draw(40 * 365)))
+            .unwrap_or(today);
+        let is_woman = draw(2) == 0;
+        let names = if is_woman { WOMEN } else { MEN };
+        let at = usize::try_from(draw(4)).unwrap_or_default();
+        let (last_name, first_name, second_name) =
+            names
+                .get(at)
+                .copied()
+                .unwrap_or(("Уявна", "Злата", "Олегівна"));
+        Self {
+            last_name,
+            given_name: format!("{first_name} {second_name}"),
+            tax_id: tax_id(birth_date, draw(1000), is_woman, draw(5)),
+            first_name,
+            second_name,
+            is_woman,
+            birth_date,
+            unzr: format!("{}-{:05}", birth_date.format("%Y%m%d"), draw(100_000)),
+            identity_card: format!("{:09}", draw(1_000_000_000)),
+            phone_number: format!("+38050{:07}", draw(10_000_000)),
+        }
+    }
+
+    fn registration(&self) -> Value {
+        let mut content = self_registration("");
+        let gender = if self.is_woman { "FEMALE" } else { "MALE" };
+        for (pointer, value) in [
+            ("first_name", json!(self.first_name)),
+            ("last_name", json!(self.last_name)),
+            ("second_name", json!(self.second_name)),
+            ("gender", json!(gender)),
+            ("birth_date", json!(self.birth_date)),
+            ("tax_id", json!(self.tax_id)),
+            ("unzr", json!(self.unzr)),
+            ("documents/0/number", json!(self.identity_card)),
+            ("phones/0/number", json!(self.phone_number)),
+            (
+                "authentication_methods/0/phone_number",
+                json!(self.phone_number),
+            ),
+        ] {
+            set(&mut content, &format!("/person/{pointer}"), value);
+        }
+        content
+    }
+}
+
 /// Replaces a member that is there; what is not there stays away.
 fn set(content: &mut Value, pointer: &str, value: Value) {
     if let Some(member) = content.pointer_mut(pointer) {
@@ -340,7 +459,8 @@ mod tests {
 
     #[test]
     fn names_lead_back_to_their_cases() {
-        for case in Case::GOOD.into_iter().chain(Case::BAD) {
+        let all = Case::GOOD.into_iter().chain(Case::ENTRIES).chain(Case::BAD);
+        for case in all {
             assert_eq!(Case::of(case.id()), Some(case));
         }
         assert_eq!(Case::of("another"), None);
@@ -389,6 +509,32 @@ mod tests {
                 assert_eq!(rules::check(&content.person, &limits, today), Ok(()));
             }
         }
+    }
+
+    /// Whoever registers themselves is somebody else each time, with data that keep to schema and rules.
+    #[test]
+    fn newcomers_can_be_registered() {
+        let types = ["NATIONAL_ID".to_owned()];
+        let limits = Limits {
+            no_self_auth_age: 14,
+            no_self_registration_age: 14,
+            full_legal_capacity_age: 18,
+            registration_document_types: &types,
+            legal_capacity_document_types: &[],
+        };
+        let mut tax_ids = std::collections::HashSet::new();
+        for _ in 0..50 {
+            let plan = plan(Case::OwnSignUp);
+            let dictionaries = shipped::dictionaries();
+            assert_eq!(check(dictionaries, Registration::Own, &plan.content), []);
+            let content: Content = serde_json::from_value(plan.content).unwrap();
+            let today = kyiv_day(SystemClock.now());
+            assert_eq!(rules::check_own(&content.person, &limits, today), Ok(()));
+            let newcomer = plan.newcomer.unwrap();
+            assert_eq!(content.person.tax_id.as_ref(), Some(&newcomer.tax_id));
+            tax_ids.insert(newcomer.tax_id);
+        }
+        assert!(tax_ids.len() > 40);
     }
 
     /// Whoever is signed in signs, but in one case.

@@ -6,6 +6,8 @@
 //!  POST /result/{state} action=person|refresh|end ─▶ asks the service ─▶ 303 ─▶ GET /result/{state}
 //! ```
 //!
+//! The phone of everybody here is a page too, `GET /phone`: the messages that the service sent.
+//!
 //! What a browser began and what came of it is kept in memory, so the pages can be reloaded; the oldest is forgotten first.
 
 use std::{
@@ -35,7 +37,10 @@ use url::form_urlencoded::{self, Serializer};
 
 use super::{
     cases::{Case, Plan},
-    views::{CasesPage, Exchange, Frame, GrantedPage, Notice, NoticePage, RefusedPage, SendPage},
+    views::{
+        CasesPage, Exchange, Frame, GrantedPage, Notice, NoticePage, PhonePage, RefusedPage,
+        SendPage, Sms,
+    },
     world::{CLIENT_ID, SCOPE, World},
 };
 use crate::{
@@ -47,9 +52,10 @@ use crate::{
     },
     random::Draw,
     secrets::{Plain, constant_time_eq},
-    sign_up::confidant,
+    sign_up::{confidant, entry::Entry},
     signed_content::base64,
     state::App,
+    verification::gateway::Gateway,
     web::{
         self,
         cookies::cookie,
@@ -66,6 +72,8 @@ const CASES: &str = "/";
 const START: &str = "/start";
 const SEND: &str = "/send/{state}";
 const RESULT: &str = "/result/{state}";
+/// The messages that the service sent.
+pub const PHONE: &str = "/phone";
 /// The cookie that tells one browser from another. Cookies know no ports, so its name must not be one of the service's.
 const COOKIE: &str = "romashka";
 /// How many journeys are remembered.
@@ -88,6 +96,7 @@ struct Inner {
 
 /// What one browser began.
 struct Journey {
+    entry: Entry,
     state: String,
     session: String,
     redirect_uri: String,
@@ -172,6 +181,7 @@ pub fn router(client: &Client) -> Router {
         .route(START, post(start))
         .route(SEND, get(send))
         .route(CALLBACK, get(callback))
+        .route(PHONE, get(phone))
         .route(RESULT, get(result).post(act))
         .method_not_allowed_fallback(not_found)
         .fallback(not_found)
@@ -244,6 +254,26 @@ async fn cases(visitor: Visitor) -> CasesPage {
     }
 }
 
+/// What the service sent, the newest first.
+async fn phone(State(client): State<Client>, visitor: Visitor) -> PhonePage {
+    let messages = match &client.0.app.sms {
+        Gateway::Recorder(recorder) => recorder.messages(),
+        _ => Vec::new(),
+    };
+    PhonePage {
+        frame: visitor.frame,
+        messages: messages
+            .into_iter()
+            .rev()
+            .map(|message| Sms {
+                phone_number: message.phone_number.as_str().to_owned(),
+                body: message.body,
+                at: message.at,
+            })
+            .collect(),
+    }
+}
+
 async fn not_found(visitor: Visitor) -> NoticePage {
     NoticePage::new(visitor.frame, Notice::NotFound)
 }
@@ -280,10 +310,11 @@ async fn start(
         let query = Serializer::new(String::new())
             .extend_pairs(&sent.parameters)
             .finish();
-        client.service(&format!("{}?{query}", paths::CONFIDANT_SIGN_UP))
+        client.service(&format!("{}?{query}", plan.entry.path()))
     };
     let cookie = format!("{COOKIE}={session}; Path=/; Max-Age=86400; HttpOnly; SameSite=Lax");
     client.remember(Journey {
+        entry: plan.entry,
         state,
         session,
         redirect_uri: sent.redirect_uri,
@@ -304,32 +335,61 @@ struct Sent {
 }
 
 async fn prepare(client: &Client, plan: &Plan, origin: &str) -> Result<Sent, String> {
-    let signer = client.0.world.signer(plan.signer);
-    let der = signer
-        .sign(plan.content.to_string().as_bytes(), plan.signed_at)
-        .map_err(|error| error.to_string())?;
-    let token = confidants_token(&client.0.app, plan)
-        .await
-        .map_err(|error| error.to_string())?;
+    let mut content = plan.content.clone();
+    if let Some(jwt) = content.get_mut("jwt") {
+        *jwt = json!(nonce(client).await.ok_or("no nonce")?);
+    }
+    let (text, at) = (content.to_string(), plan.signed_at);
+    let world = &client.0.world;
+    let signed = match &plan.newcomer {
+        Some(new) => {
+            let (names, drfo) = ((new.last_name, &*new.given_name), &*new.tax_id);
+            let random = &*client.0.app.random;
+            let signer = world
+                .newcomer(names.0, names.1, drfo, at, random)
+                .map_err(|error| error.to_string())?;
+            signer.sign(text.as_bytes(), at)
+        }
+        None => world.signer(plan.signer).sign(text.as_bytes(), at),
+    };
+    let der = signed.map_err(|error| error.to_string())?;
     let state = Plain::generate(&*client.0.app.random).expose().to_owned();
     let redirect_uri = if plan.is_elsewhere {
         format!("{origin}/elsewhere")
     } else {
         format!("{origin}{CALLBACK}")
     };
-    let parameters = vec![
+    let mut parameters = vec![
         ("client_id", CLIENT_ID.to_string()),
         ("redirect_uri", redirect_uri.clone()),
         ("scope", SCOPE.to_owned()),
         ("user_data", base64::encode(&plan.send(der))),
-        ("token", token.expose().to_owned()),
         ("state", state.clone()),
     ];
+    if plan.entry.has_token() {
+        let token = confidants_token(&client.0.app, plan)
+            .await
+            .map_err(|error| error.to_string())?;
+        parameters.push(("token", token.expose().to_owned()));
+    }
     Ok(Sent {
         state,
         redirect_uri,
         parameters,
     })
+}
+
+/// A nonce to be signed (§6.1).
+async fn nonce(client: &Client) -> Option<String> {
+    let body = json!({ "client_id": CLIENT_ID });
+    let request = client
+        .0
+        .http
+        .post(client.service(paths::OAUTH_NONCE))
+        .json(&body);
+    let (_, answer) = ask("POST", paths::OAUTH_NONCE, request).await;
+    let token = answer.pointer("/data/token")?.as_str()?;
+    Some(token.to_owned())
 }
 
 /// The access token that the client would have from the confidant's own sign-in (§1.1, precondition).
@@ -369,7 +429,7 @@ async fn send(
     match &*journey.step.lock().await {
         Step::Sent(parameters) if !parameters.is_empty() => SendPage {
             frame: visitor.frame,
-            action: client.service(paths::CONFIDANT_SIGN_UP),
+            action: client.service(journey.entry.path()),
             fields: parameters.clone(),
         }
         .into_response(),
@@ -459,11 +519,13 @@ async fn result(
         Step::Failed(exchange) => {
             NoticePage::with_exchange(frame, Notice::NotExchanged, exchange.clone()).into_response()
         }
-        Step::Granted(granted) => granted_page(frame, granted, &state).into_response(),
+        Step::Granted(granted) => {
+            granted_page(frame, granted, journey.entry, &state).into_response()
+        }
     }
 }
 
-fn granted_page(frame: Frame, granted: &Granted, state: &str) -> GrantedPage {
+fn granted_page(frame: Frame, granted: &Granted, entry: Entry, state: &str) -> GrantedPage {
     let text = |pointer: &str| {
         granted
             .answer
@@ -473,6 +535,7 @@ fn granted_page(frame: Frame, granted: &Granted, state: &str) -> GrantedPage {
     };
     GrantedPage {
         frame,
+        entry,
         access_token: granted.access_token.clone(),
         refresh_token: text("/details/refresh_token"),
         scope: text("/details/scope").unwrap_or_default(),

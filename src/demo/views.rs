@@ -8,7 +8,10 @@ use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
 
 use super::cases::Case;
-use crate::web::words::{Rich, Value, Words};
+use crate::{
+    sign_up::entry::Entry,
+    web::words::{Rich, Value, Words},
+};
 
 /// What stands around every page.
 #[derive(Debug, Clone)]
@@ -37,7 +40,11 @@ pub struct CasesPage {
 type Group = (&'static str, &'static [Case]);
 
 impl CasesPage {
-    const GROUPS: [Group; 2] = [("romashka-good", &Case::GOOD), ("romashka-bad", &Case::BAD)];
+    const GROUPS: [Group; 3] = [
+        ("romashka-good", &Case::GOOD),
+        ("romashka-entries", &Case::ENTRIES),
+        ("romashka-bad", &Case::BAD),
+    ];
 
     fn title(&self) -> String {
         self.frame.title(&self.frame.words.text("romashka-cases"))
@@ -62,6 +69,9 @@ fn case_keys(case: Case) -> (&'static str, &'static str) {
         Case::Kupyna => ("case-kupyna", "case-kupyna.text"),
         Case::Ecdsa => ("case-ecdsa", "case-ecdsa.text"),
         Case::Rsa => ("case-rsa", "case-rsa.text"),
+        Case::OwnSignUp => ("case-own-sign-up", "case-own-sign-up.text"),
+        Case::SignIn => ("case-sign-in", "case-sign-in.text"),
+        Case::ConfidantSignIn => ("case-confidant-sign-in", "case-confidant-sign-in.text"),
         Case::BirthDateMissing => ("case-birth-date-missing", "case-birth-date-missing.text"),
         Case::ConsentRefused => ("case-consent-refused", "case-consent-refused.text"),
         Case::BrokenSignature => ("case-broken-signature", "case-broken-signature.text"),
@@ -109,6 +119,8 @@ pub struct Exchange {
 pub struct GrantedPage {
     /// The frame.
     pub frame: Frame,
+    /// What the browser was sent for.
+    pub entry: Entry,
     /// The access token.
     pub access_token: String,
     /// The refresh token.
@@ -131,7 +143,22 @@ pub struct GrantedPage {
 
 impl GrantedPage {
     fn title(&self) -> String {
-        self.frame.title(&self.frame.words.text("romashka-granted"))
+        self.frame.title(&self.heading())
+    }
+
+    fn heading(&self) -> String {
+        self.frame.words.text(match self.entry {
+            Entry::ConfidantSignUp => "romashka-granted",
+            Entry::SignUp => "romashka-granted-own",
+            Entry::SignIn | Entry::ConfidantSignIn => "romashka-signed-in",
+        })
+    }
+
+    fn read_button(&self) -> String {
+        self.frame.words.text(match self.entry {
+            Entry::ConfidantSignUp | Entry::ConfidantSignIn => "romashka-use-person",
+            Entry::SignUp | Entry::SignIn => "romashka-use-own",
+        })
     }
 
     fn until(&self) -> Option<Rich> {
@@ -142,6 +169,38 @@ impl GrantedPage {
             ("time", Value::Time(at)),
         ];
         Some(words.rich("romashka-until", &values))
+    }
+}
+
+/// A message that came to a phone.
+#[derive(Clone)]
+pub struct Sms {
+    /// Whose.
+    pub phone_number: String,
+    /// What it says.
+    pub body: String,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+/// `/phone`: what the service sent.
+#[derive(Clone, Template, WebTemplate)]
+#[template(path = "demo/phone.html")]
+pub struct PhonePage {
+    /// The frame.
+    pub frame: Frame,
+    /// The messages, the newest first.
+    pub messages: Vec<Sms>,
+}
+
+impl PhonePage {
+    fn title(&self) -> String {
+        self.frame.title(&self.frame.words.text("romashka-phone"))
+    }
+
+    fn time(&self, message: &Sms) -> Rich {
+        let time = ("time", Value::Time(message.at));
+        self.frame.words.rich("romashka-phone-at", &[time])
     }
 }
 
@@ -284,6 +343,7 @@ pub(crate) fn samples(locale: crate::web::words::Locale) -> Vec<(String, String)
     let token = "Q3hhbXBsZS10b2tlbi1leGFtcGxlLXRva2VuLWV4YW1w";
     let granted = GrantedPage {
         frame: frame.clone(),
+        entry: Entry::ConfidantSignUp,
         access_token: token.to_owned(),
         refresh_token: Some(token.to_owned()),
         scope: super::world::SCOPE.to_owned(),
@@ -312,6 +372,45 @@ pub(crate) fn samples(locale: crate::web::words::Locale) -> Vec<(String, String)
             .render(),
         ),
         ("granted".to_owned(), granted.render()),
+        (
+            "granted-own".to_owned(),
+            GrantedPage {
+                entry: Entry::SignUp,
+                ..granted.clone()
+            }
+            .render(),
+        ),
+        (
+            "granted-sign-in".to_owned(),
+            GrantedPage {
+                entry: Entry::SignIn,
+                ..granted.clone()
+            }
+            .render(),
+        ),
+        (
+            "phone".to_owned(),
+            PhonePage {
+                frame: frame.clone(),
+                messages: vec![
+                    Sms {
+                        phone_number: "+380500000017".to_owned(),
+                        body: "Код авторизації дій в системі eHealth: 3782".to_owned(),
+                        at: crate::web::samples::noon(),
+                    };
+                    2
+                ],
+            }
+            .render(),
+        ),
+        (
+            "phone-silent".to_owned(),
+            PhonePage {
+                frame: frame.clone(),
+                messages: Vec::new(),
+            }
+            .render(),
+        ),
         (
             "granted-answer".to_owned(),
             GrantedPage {

@@ -169,6 +169,55 @@ impl Parent {
     }
 }
 
+/// A child of the family who is registered already, and whom the mother is confirmed to stand for.
+pub struct Kin;
+
+impl Kin {
+    const PERSON: Uuid = uuid!("5a3b1e00-0000-4000-8000-000000000003");
+    const RELATIONSHIP: Uuid = uuid!("5a3b1e00-0000-4000-b000-000000000003");
+    const TAX_ID: &str = "4358900023";
+
+    /// What the mother signs to act for the child.
+    pub fn search() -> Value {
+        json!({ "last_name": "Зразкова", "given_name": "Орися", "tax_id": Self::TAX_ID })
+    }
+
+    fn registered() -> Value {
+        let mut person = samples::confidant_registration(Parent::Mother.person_id())
+            .get_mut("person")
+            .map(Value::take)
+            .unwrap_or_default();
+        if let Some(members) = person.as_object_mut() {
+            members.shift_remove("confidant_person");
+            for (name, value) in [
+                ("id", json!(Self::PERSON)),
+                ("verification_status", json!("VERIFIED")),
+                ("first_name", json!("Орися")),
+                ("birth_date", json!("2019-05-05")),
+                ("tax_id", json!(Self::TAX_ID)),
+                ("unzr", json!("20190505-00000")),
+                ("authentication_methods", json!([])),
+            ] {
+                members.insert(name.to_owned(), value);
+            }
+        }
+        if let Some(number) = person.pointer_mut("/documents/0/number") {
+            *number = json!("І-БК№190505");
+        }
+        if let Some(issued_at) = person.pointer_mut("/documents/0/issued_at") {
+            *issued_at = json!("2019-05-12");
+        }
+        person
+    }
+
+    fn related() -> Value {
+        json!({
+            "id": Self::RELATIONSHIP, "person_id": Self::PERSON,
+            "confidant_person_id": Parent::Mother.person_id(), "verification_status": "VERIFIED",
+        })
+    }
+}
+
 /// A key that one of them signs with. People get a new certificate for each device and each authority, so one may have
 /// several.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -296,6 +345,15 @@ struct Wanted<'a> {
     life: TimeDelta,
 }
 
+/// A serial number: positive, and without a leading zero.
+fn serial(random: &dyn Random) -> [u8; 16] {
+    let mut serial = random.bytes::<16>();
+    if let Some(first) = serial.first_mut() {
+        *first = *first & 0x7f | 0x01;
+    }
+    serial
+}
+
 /// The holder on disk, if they are still what is wanted; else a new one.
 fn keep_or_make(
     wanted: &Wanted<'_>,
@@ -303,10 +361,7 @@ fn keep_or_make(
     now: DateTime<Utc>,
     random: &dyn Random,
 ) -> Result<Holder, WorldError> {
-    let mut serial = random.bytes::<16>();
-    if let Some(first) = serial.first_mut() {
-        *first = *first & 0x7f | 0x01;
-    }
+    let serial = serial(random);
     let validity = (now - BEFORE, now + wanted.life);
     let new = |key: SigningKey| -> Result<Holder, WorldError> {
         let template = (wanted.template)(key.public_key_der()?, &serial, validity);
@@ -371,6 +426,7 @@ pub struct World {
     mother_ecdsa: Signer,
     father: Signer,
     father_rsa: Signer,
+    intermediate: Holder,
 }
 
 impl World {
@@ -462,7 +518,42 @@ impl World {
             mother_ecdsa: signer(Signs::MotherEcdsa)?,
             father: signer(Signs::Father)?,
             father_rsa: signer(Signs::FatherRsa)?,
+            intermediate,
             directory,
+        })
+    }
+
+    /// Somebody who is not of the family, with a key and a certificate that nobody keeps.
+    ///
+    /// # Errors
+    /// When OpenSSL fails.
+    pub fn newcomer(
+        &self,
+        surname: &str,
+        given_name: &str,
+        drfo: &str,
+        now: DateTime<Utc>,
+        random: &dyn Random,
+    ) -> Result<Signer, WorldError> {
+        let person = issue::Person {
+            surname,
+            given_name,
+            drfo: Some(drfo),
+            organisation: None,
+        };
+        let key = Kind::Gost.new_key()?;
+        let validity = (now - BEFORE, now + PERSON_LIFE);
+        let serial = serial(random);
+        let template = Template::person(&person, key.public_key_der()?, &serial, validity);
+        let Holder {
+            key: above_key,
+            certificate: above,
+        } = &self.intermediate;
+        let certificate = issue(&template, Issuer::Authority(above, above_key))?;
+        Ok(Signer {
+            key,
+            certificate,
+            chain: Certificate::from_der(above.der()).into_iter().collect(),
         })
     }
 
@@ -531,7 +622,12 @@ impl World {
                 "scopes": format!("{SCOPE} app:authorize confidant_person:sign_up"),
                 "legal_entity": { "type": "PIS", "name": "ТОВ «Ромашка» (вигадане)", "edrpou": "00000000" }
             }],
-            "persons": Parent::ALL.map(Parent::registered),
+            "persons": Parent::ALL
+                .map(Parent::registered)
+                .into_iter()
+                .chain([Kin::registered()])
+                .collect::<Vec<_>>(),
+            "confidant_person_relationships": [Kin::related()],
             "users": Parent::ALL.map(|parent| json!({
                 "id": parent.user_id(), "tax_id": parent.tax_id(), "person_id": parent.person_id()
             })),

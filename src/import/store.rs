@@ -116,10 +116,10 @@ pub(super) async fn save_person(
 }
 
 pub(super) async fn save_user(link: Link<'_>, user: &User, now: DateTime<Utc>) -> sqlx::Result<()> {
-    const SQL: &str = "INSERT INTO users (id, tax_id, email, person_id, is_active, is_blocked, inserted_at, updated_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $7)
+    const SQL: &str = "INSERT INTO users (id, tax_id, email, person_id, is_active, is_blocked, tax_id_is_trusted, inserted_at, updated_at)
+        VALUES ($1, $2, $3, $4, $5, $6, true, $7, $7)
         ON CONFLICT (id) DO UPDATE SET tax_id = excluded.tax_id, email = excluded.email, person_id = excluded.person_id,
-            is_active = excluded.is_active, is_blocked = excluded.is_blocked, updated_at = excluded.updated_at";
+            tax_id_is_trusted = excluded.tax_id_is_trusted, is_active = excluded.is_active, is_blocked = excluded.is_blocked, updated_at = excluded.updated_at";
     on!(link, |c| sqlx::query(SQL)
         .bind(user.id)
         .bind(user.tax_id.as_ref())

@@ -28,6 +28,8 @@ use crate::{
     web::paths,
 };
 
+/// Octets of an upload that wait in memory for the disk.
+const BUFFER: usize = 64 * 1024;
 /// Where uploads under way are.
 const PARTIAL: &str = "partial";
 
@@ -138,7 +140,8 @@ impl Local {
     pub async fn begin(&self, place: Place, object: &Object) -> io::Result<Upload> {
         let name = self.random.uuid().simple().to_string();
         let partial = Partial(self.root.join(PARTIAL).join(name));
-        let file = File::create_new(&partial.0).await?;
+        let mut file = File::create_new(&partial.0).await?;
+        file.set_max_buf_size(BUFFER);
         Ok(Upload {
             file,
             partial,

@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 
-use crate::api::ApiError;
+use crate::{api::ApiError, db::is_outage};
 
 /// Why an OAuth request is refused.
 #[derive(Debug, thiserror::Error)]
@@ -61,6 +61,18 @@ pub enum OAuthError {
     /// No grant type.
     #[error("Request must include grant_type.")]
     GrantTypeMissing,
+    /// No grant type, where somebody signs in.
+    #[error("Request must include grant_type.")]
+    GrantTypeRequired,
+    /// A sign-in for a client that does not exist.
+    #[error("Invalid client id.")]
+    LoginClientUnknown,
+    /// No such approval, or it is somebody else's.
+    #[error("Approval not found")]
+    ApprovalNotFound,
+    /// The token's user cannot be asked.
+    #[error("Unauthorized")]
+    Unauthorized,
     /// A grant type that this endpoint does not know.
     #[error("Grant type not allowed.")]
     GrantTypeUnknown,
@@ -115,6 +127,7 @@ impl OAuthError {
             | Self::ClientBlocked
             | Self::InvalidClient
             | Self::UserBlocked
+            | Self::Unauthorized
             | Self::GrantTypeUnknown
             | Self::GrantTypeNotAllowed
             | Self::TokenNotFound
@@ -124,7 +137,7 @@ impl OAuthError {
             | Self::AccessRevoked
             | Self::RedirectMismatch { exchange: true } => StatusCode::UNAUTHORIZED,
             Self::MissingScope(_) => StatusCode::FORBIDDEN,
-            Self::ClientNotFound => StatusCode::NOT_FOUND,
+            Self::ClientNotFound | Self::ApprovalNotFound => StatusCode::NOT_FOUND,
             Self::RelationshipNotConfirmed => StatusCode::CONFLICT,
             Self::AuthorizeIncomplete
             | Self::GrantTypeMissing
@@ -132,6 +145,8 @@ impl OAuthError {
             | Self::RefreshIncomplete => StatusCode::BAD_REQUEST,
             Self::Blank(_)
             | Self::SecretRequired
+            | Self::GrantTypeRequired
+            | Self::LoginClientUnknown
             | Self::AuthorizeClientNotFound
             | Self::UserNotFound
             | Self::RedirectMismatch { exchange: false }
@@ -142,6 +157,41 @@ impl OAuthError {
             }
         }
     }
+}
+
+impl OAuthError {
+    /// The code of an error redirect (§2.6, RFC 6749 §4.1.2.1).
+    #[must_use]
+    pub fn redirect_code(&self) -> &'static str {
+        match self {
+            Self::ScopeNotAllowed | Self::ScopeEmpty => "invalid_scope",
+            Self::GrantTypeNotAllowed => "unauthorized_client",
+            Self::Database(error) if is_outage(error) => "temporarily_unavailable",
+            _ => redirect_code_of(self.status()),
+        }
+    }
+}
+
+/// The code of an error redirect for an error of this status, where there is none of its own.
+#[must_use]
+pub fn redirect_code_of(status: StatusCode) -> &'static str {
+    match status.as_u16() {
+        400 | 422 => "invalid_request",
+        401 | 403 | 404 | 409 => "access_denied",
+        429 | 503 => "temporarily_unavailable",
+        _ => "server_error",
+    }
+}
+
+/// `message` as an `error_description`, which may hold printable ASCII without `"` and `\` (RFC 6749 §4.1.2.1).
+#[must_use]
+pub fn redirect_description(message: &str) -> String {
+    let character = |c| match c {
+        '"' | '\\' => '\'',
+        ' '..='~' => c,
+        _ => '?',
+    };
+    message.chars().map(character).collect()
 }
 
 impl From<OAuthError> for ApiError {

@@ -7,6 +7,9 @@
 //!                       └────────▶ Declined ◀───┘ ──▶ redirect with access_denied
 //! ```
 //!
+//! A sign-in has nothing to confirm: its flow begins at Accept. What a sign-up asks for between its details and the
+//! registration (a code from a message) is its own: it keeps that in the payload, with [`keep`].
+//!
 //! At `expires_at` a flow ends wherever it is. A stage is left by one guarded statement, so that of two requests at the
 //! same moment one moves on and the other finds where it went. Only the browser that began a flow can see it.
 
@@ -199,8 +202,12 @@ impl TryFrom<Row> for Flow {
 /// # Errors
 /// When the database fails.
 pub async fn begin(link: Link<'_>, flow: &Flow) -> sqlx::Result<()> {
-    const SQL: &str = "INSERT INTO flows (id, browser_hash, first_page, stage, client_id, redirect_uri, scope, state, payload, inserted_at, expires_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+    const SQL: &str = "INSERT INTO flows (id, browser_hash, first_page, stage, client_id, redirect_uri, scope, state, payload, token_id, inserted_at, expires_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+    let token_id = match flow.stage {
+        Stage::Accept { token_id } => Some(token_id),
+        Stage::Details | Stage::Accepted { .. } | Stage::Declined => None,
+    };
     on!(link, |c| sqlx::query(SQL)
         .bind(flow.id.0)
         .bind(&flow.browser)
@@ -211,6 +218,7 @@ pub async fn begin(link: Link<'_>, flow: &Flow) -> sqlx::Result<()> {
         .bind(flow.scope.to_string())
         .bind(flow.state.as_ref())
         .bind(Json(&flow.payload))
+        .bind(token_id)
         .bind(flow.inserted_at)
         .bind(flow.expires_at)
         .execute(c)
@@ -320,6 +328,22 @@ pub async fn advance(
         .bind(token_id)
         .bind(code_id)
         .bind(expires_at)
+        .execute(c)
+        .await
+        .map(|done| done.rows_affected()))?;
+    Ok(rows == 1)
+}
+
+/// Keeps another payload in a flow that stays where it is; false when another request moved it.
+///
+/// # Errors
+/// When the database fails.
+pub async fn keep(link: Link<'_>, flow: &Flow, payload: &Value) -> sqlx::Result<bool> {
+    const SQL: &str = "UPDATE flows SET payload = $3 WHERE id = $1 AND stage = $2";
+    let rows = on!(link, |c| sqlx::query(SQL)
+        .bind(flow.id.0)
+        .bind(flow.stage.as_str())
+        .bind(Json(payload))
         .execute(c)
         .await
         .map(|done| done.rows_affected()))?;

@@ -34,6 +34,8 @@ use crate::{
 
 /// The scope of tokens that the pages use to approve a client.
 pub const AUTHORIZE_SCOPE: &str = "app:authorize";
+/// The grant type of whoever signs in by a signature.
+pub const PIS_AUTH: &str = "pis_auth";
 
 /// A token with its value, which is seen this once.
 #[derive(Debug)]
@@ -64,7 +66,7 @@ pub async fn issue_authorize_token(
         approval_id: None,
         parent_id: None,
         scope: Scopes::parse(AUTHORIZE_SCOPE).unwrap_or_default(),
-        grant_type: "pis_auth".to_owned(),
+        grant_type: PIS_AUTH.to_owned(),
         redirect_uri: None,
         expires_at: now + lives.access_token,
         used_at: None,
@@ -109,7 +111,10 @@ pub async fn nonce(
         audience,
         app.random.uuid(),
         nonce,
-        Nonce { nonce },
+        Nonce {
+            nonce,
+            client_id: Some(client.id),
+        },
         now,
         life,
     )
@@ -180,13 +185,7 @@ pub async fn authorize(
         .ok_or(OAuthError::UserNotFound)?;
     check_user(&user)?;
     check_authorization(&client, request)?;
-    let known = store::approval(tx.link(), subject, client.id).await?;
-    let scope = match &known {
-        Some(approval) => approval.scope.union(&request.scope),
-        None => request.scope.clone(),
-    };
-    let id = known.map_or_else(|| app.random.uuid(), |approval| approval.id);
-    let approval_id = store::save_approval(tx.link(), id, subject, client.id, &scope, now).await?;
+    let approval_id = approve(tx, app, subject, client.id, &request.scope, now).await?;
     let code = Token {
         id: app.random.uuid(),
         name: TokenName::Code,
@@ -203,6 +202,125 @@ pub async fn authorize(
     store::add_token(tx.link(), &code, &value.hash(), now).await?;
     let location = request.redirect_uri.with(&[("code", value.expose())]);
     Ok(Authorized { code, location })
+}
+
+/// The approval of a client by `subject`, made or extended by `scope`; its id.
+async fn approve(
+    tx: &mut Tx,
+    app: &App,
+    subject: Subject,
+    client_id: Uuid,
+    scope: &Scopes,
+    now: DateTime<Utc>,
+) -> Result<Uuid, OAuthError> {
+    let known = store::approval(tx.link(), subject, client_id).await?;
+    let scope = match &known {
+        Some(approval) => approval.scope.union(scope),
+        None => scope.clone(),
+    };
+    let id = known.map_or_else(|| app.random.uuid(), |approval| approval.id);
+    Ok(store::save_approval(tx.link(), id, subject, client_id, &scope, now).await?)
+}
+
+/// Approves a trusted client, which shows pages of its own, and gives it its tokens at once (§7).
+///
+/// # Errors
+/// When the database fails.
+pub async fn grant(
+    tx: &mut Tx,
+    app: &App,
+    subject: Subject,
+    person_id: Uuid,
+    client: &Client,
+    scope: &Scopes,
+    now: DateTime<Utc>,
+) -> Result<Granted, OAuthError> {
+    let approval_id = approve(tx, app, subject, client.id, scope, now).await?;
+    let token = Token {
+        id: app.random.uuid(),
+        name: TokenName::Refresh,
+        subject,
+        client_id: client.id,
+        approval_id: Some(approval_id),
+        parent_id: None,
+        scope: scope.clone(),
+        grant_type: PIS_AUTH.to_owned(),
+        redirect_uri: None,
+        expires_at: now + app.config.lives.refresh_token,
+        used_at: None,
+    };
+    let refresh = if client.may_use("refresh_token") {
+        let value = Plain::generate(&*app.random);
+        store::add_token(tx.link(), &token, &value.hash(), now).await?;
+        Some(Issued {
+            token: token.clone(),
+            value,
+        })
+    } else {
+        None
+    };
+    let mut token = descend(app, &token, TokenName::Access, PIS_AUTH, now);
+    token.parent_id = refresh.as_ref().map(|refresh| refresh.token.id);
+    let value = Plain::generate(&*app.random);
+    store::add_token(tx.link(), &token, &value.hash(), now).await?;
+    Ok(Granted {
+        access: Issued { token, value },
+        refresh,
+        person_id: Some(person_id),
+    })
+}
+
+/// The client that somebody signs in to (§5.5 rows 1, 2). `member` is what the body calls it.
+///
+/// # Errors
+/// 422 or 401 of the table there.
+pub async fn login_client(
+    app: &App,
+    client_id: Option<&str>,
+    member: &'static str,
+    grant_type: Option<&str>,
+) -> Result<Client, OAuthError> {
+    let client_id = client_id.ok_or(OAuthError::Blank(member))?;
+    let id = Uuid::parse_str(client_id).map_err(|_| OAuthError::LoginClientUnknown)?;
+    let client = {
+        let mut held = app.db.read().await?;
+        store::client(held.link(), id).await?
+    };
+    let client = client.ok_or(OAuthError::LoginClientUnknown)?;
+    if client.is_blocked {
+        return Err(OAuthError::ClientBlocked);
+    }
+    check_login_grant(&client, grant_type)?;
+    Ok(client)
+}
+
+/// Whether somebody may sign in to `client` by a signature.
+///
+/// # Errors
+/// 422 without a grant type, 401 for one that is not known or not allowed.
+pub fn check_login_grant(client: &Client, grant_type: Option<&str>) -> Result<(), OAuthError> {
+    match grant_type {
+        None => Err(OAuthError::GrantTypeRequired),
+        // The specification writes it in two ways (§14.16).
+        Some(PIS_AUTH | "pis-auth") if client.may_use(PIS_AUTH) => Ok(()),
+        Some(PIS_AUTH | "pis-auth") => Err(OAuthError::GrantTypeNotAllowed),
+        Some(_) => Err(OAuthError::GrantTypeUnknown),
+    }
+}
+
+/// Whether a login token may have `scope` (§5.5 row 4): it approves a client, and reads nothing.
+///
+/// # Errors
+/// 422 `Scope is not allowed by client type.`
+pub fn check_login_scope(scope: Option<&str>) -> Result<(), OAuthError> {
+    let Some(scope) = scope else { return Ok(()) };
+    let scope = Scopes::parse(scope).ok_or(OAuthError::ScopeNotAllowed)?;
+    let mut named = scope.iter();
+    if named.all(|scope| matches!(scope, AUTHORIZE_SCOPE | "profile:read")) {
+        Ok(())
+    } else {
+        Err(OAuthError::ScopeNotAllowed)
+    }
 }
 
 fn check_user(user: &User) -> Result<(), OAuthError> {

@@ -62,6 +62,9 @@ pub struct Claims<T> {
 pub struct Nonce {
     /// The value itself.
     pub nonce: Uuid,
+    /// The client that asked for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<Uuid>,
 }
 
 /// What a session token adds.
@@ -69,8 +72,12 @@ pub struct Nonce {
 pub struct SessionToken {
     /// MD5 (hex) of the text of the field `signed_content` that was validated.
     pub content_hash: String,
-    /// The person who began: the confidant.
-    pub person_id: Uuid,
+    /// The person who began: the confidant; none of a person's own sign-up, who is not registered yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub person_id: Option<Uuid>,
+    /// The client that a person's own sign-up came from; a confidant's access token names it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<Uuid>,
 }
 
 /// The text is not a JWT of ours, for this audience, at this moment.
@@ -268,7 +275,10 @@ mod tests {
             Audience::MithrilLogin,
             id,
             id,
-            Nonce { nonce: id },
+            Nonce {
+                nonce: id,
+                client_id: None,
+            },
             now(),
             TimeDelta::minutes(15),
         )

@@ -7,6 +7,8 @@
 //! Source: RFC 6749; sign-up §2.3–2.6, §6, §10 of the specification, whose order of checks and texts are kept.
 
 pub mod api;
+pub mod approval_pages;
+pub mod approvals;
 pub mod bearer;
 pub mod client;
 pub mod error;

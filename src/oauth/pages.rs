@@ -11,13 +11,15 @@ use serde_json::{Value, json};
 
 use super::{
     client::Client,
-    error::OAuthError,
+    error::{OAuthError, redirect_description},
     flow::{self, Flow, FlowId, Stage},
     grants::{self, AuthorizationRequest},
+    scope::Scopes,
     store::{self, StoreError},
     views::{AcceptPage, ClientView, ScopeView, SignedIn, scope_words},
 };
 use crate::{
+    api::ApiError,
     secrets::{Plain, Purpose},
     state::App,
     web::{
@@ -108,6 +110,8 @@ impl OwnFlow {
         let life = self.flow.expires_at - self.flow.inserted_at;
         let minutes = u32::try_from(life.num_minutes()).unwrap_or(u32::MAX);
         let problem = match self.flow.stage {
+            // A sign-in registers nobody.
+            Stage::Accept { .. } if self.is_sign_in() => Problem::SignInExpired { minutes },
             Stage::Accept { .. } => Problem::AccessExpired { minutes },
             _ => Problem::FlowExpired { minutes },
         };
@@ -139,10 +143,28 @@ impl OwnFlow {
             .return_to(&self.client.name, self.flow.declined_address(description))
     }
 
+    /// The same with a link that tries the page `again` once more.
+    #[must_use]
+    pub fn error_again(
+        &self,
+        status: StatusCode,
+        problem: Problem,
+        code: &'static str,
+        again: &str,
+    ) -> PageError {
+        self.error(status, problem, code, "Too many requests.")
+            .again(again)
+    }
+
     /// Where a browser belongs whose flow is in the stage `Accept`.
     #[must_use]
     pub fn accept_address(&self) -> String {
         paths::of_flow(paths::ACCEPT_FLOW, self.flow.id)
+    }
+
+    /// Whether nothing comes before the consent.
+    fn is_sign_in(&self) -> bool {
+        self.flow.first_page == self.accept_address()
     }
 
     /// The answer for a browser whose flow is not at its first page, the address `first_page`, any more (or belongs to
@@ -180,11 +202,11 @@ impl From<StoreError> for PageError {
 
 /// What a flow keeps for the page "Accept scopes": the names on it.
 #[must_use]
-pub fn names(patient: &str, confidant: &str) -> Value {
+pub fn names(patient: &str, confidant: Option<&str>) -> Value {
     json!({ "patient_name": patient, "confidant_name": confidant })
 }
 
-fn signed_in(payload: &Value) -> SignedIn {
+pub(super) fn signed_in(payload: &Value) -> SignedIn {
     let name = |member: &str| {
         payload
             .get(member)
@@ -199,10 +221,14 @@ fn signed_in(payload: &Value) -> SignedIn {
 }
 
 async fn show(page: Page, Path(id): Path<String>) -> Result<Response, PageError> {
-    let own = OwnFlow::find(&page, &id).await?;
+    let mut own = OwnFlow::find(&page, &id).await?;
+    let taken_over = own.taken_over.take();
     match own.flow.stage {
         Stage::Details => Ok(see_other(&own.flow.first_page)),
-        Stage::Accept { .. } => accept_page(&page, &own, StatusCode::OK, Vec::new()).await,
+        Stage::Accept { .. } => {
+            let view = accept_page(&page, &own, StatusCode::OK, Vec::new()).await?;
+            Ok((taken_over, view).into_response())
+        }
         Stage::Accepted { .. } | Stage::Declined => Err(own.finished()),
     }
 }
@@ -226,6 +252,7 @@ async fn accept_page(
         scopes,
         valid_until: Some(page.now + page.app.config.lives.refresh_token),
         errors,
+        apps: paths::of_flow(paths::ACCEPT_APPS, own.flow.id),
         csrf: own.browser.csrf(&page.app.keys, &path)?,
         action: path,
     };
@@ -234,39 +261,48 @@ async fn accept_page(
 
 /// The scopes as sentences. One that nobody described cannot be shown, so it cannot be granted.
 async fn scope_views(page: &Page, own: &OwnFlow) -> Result<Vec<ScopeView>, PageError> {
-    let locale = page.locale;
-    let known: Vec<_> = own
-        .flow
-        .scope
-        .iter()
-        .map(|scope| (scope, scope_words(locale, scope)))
-        .collect();
-    if known.iter().all(|(_, view)| view.is_some()) {
-        return Ok(known.into_iter().filter_map(|(_, view)| view).collect());
-    }
-    let mut held = page.app.db.read().await?;
-    let provisioned = store::described_scopes(held.link()).await?;
-    known
+    scope_words_of(page, &own.flow.scope)
+        .await?
         .into_iter()
         .map(|(scope, view)| {
-            view.or_else(|| {
-                let (_, uk, en, sensitive) = provisioned.iter().find(|(name, ..)| name == scope)?;
-                let title = match locale {
-                    Locale::Uk => uk,
-                    Locale::En => en,
-                };
-                Some(ScopeView {
-                    title: title.clone(),
-                    detail: None,
-                    sensitive: *sensitive,
-                })
-            })
-            .ok_or_else(|| {
+            view.ok_or_else(|| {
                 tracing::error!(scope, "a scope without a description was asked for");
                 PageError::internal()
             })
         })
         .collect()
+}
+
+/// Each scope with its sentence; none where nobody described it.
+pub(super) async fn scope_words_of(
+    page: &Page,
+    scopes: &Scopes,
+) -> Result<Vec<(String, Option<ScopeView>)>, PageError> {
+    let locale = page.locale;
+    let mut known: Vec<_> = scopes
+        .iter()
+        .map(|scope| (scope.to_owned(), scope_words(locale, scope)))
+        .collect();
+    if known.iter().all(|(_, view)| view.is_some()) {
+        return Ok(known);
+    }
+    let mut held = page.app.db.read().await?;
+    let provisioned = store::described_scopes(held.link()).await?;
+    for (scope, view) in known.iter_mut().filter(|(_, view)| view.is_none()) {
+        *view =
+            provisioned
+                .iter()
+                .find(|(name, ..)| name == scope)
+                .map(|(_, uk, en, sensitive)| ScopeView {
+                    title: match locale {
+                        Locale::Uk => uk.clone(),
+                        Locale::En => en.clone(),
+                    },
+                    detail: None,
+                    sensitive: *sensitive,
+                });
+    }
+    Ok(known)
 }
 
 async fn decide(
@@ -327,6 +363,18 @@ async fn accept(page: &Page, mut own: OwnFlow) -> Result<Response, PageError> {
             Ok(see_other(
                 &own.flow.return_address(&[("code", code.expose())]),
             ))
+        }
+        // The client is told itself (§1.6).
+        Err(error) if app.config.redirect_errors => {
+            tracing::warn!(reason = %error, "access could not be given");
+            let code = error.redirect_code();
+            let api = ApiError::from(error);
+            let description = match code {
+                "server_error" => "Internal error.".into(),
+                _ => redirect_description(&api.message),
+            };
+            let parameters = [("error", code), ("error_description", &*description)];
+            Ok(see_other(&own.flow.return_address(&parameters)))
         }
         Err(OAuthError::Database(error)) => Err(error.into()),
         Err(error) => {

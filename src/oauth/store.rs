@@ -28,6 +28,8 @@ pub struct User {
     pub is_active: bool,
     /// Whether they are shut out.
     pub is_blocked: bool,
+    /// Whether their tax number comes from their own certificate or from the operator; else somebody typed it for them.
+    pub tax_id_is_trusted: bool,
 }
 
 /// The columns of a client, also beside those of a flow.
@@ -259,8 +261,7 @@ pub async fn save_client(
 /// # Errors
 /// When the database fails.
 pub async fn user(link: Link<'_>, id: Uuid) -> sqlx::Result<Option<User>> {
-    const SQL: &str =
-        "SELECT id, tax_id, person_id, is_active, is_blocked FROM users WHERE id = $1";
+    const SQL: &str = "SELECT id, tax_id, person_id, is_active, is_blocked, tax_id_is_trusted FROM users WHERE id = $1";
     on!(link, |c| sqlx::query_as(SQL)
         .bind(id)
         .fetch_optional(c)
@@ -272,20 +273,20 @@ pub async fn user(link: Link<'_>, id: Uuid) -> sqlx::Result<Option<User>> {
 /// # Errors
 /// When the database fails.
 pub async fn user_of_person(link: Link<'_>, person_id: Uuid) -> sqlx::Result<Option<User>> {
-    const SQL: &str = "SELECT id, tax_id, person_id, is_active, is_blocked FROM users WHERE person_id = $1 AND is_active = true";
+    const SQL: &str = "SELECT id, tax_id, person_id, is_active, is_blocked, tax_id_is_trusted FROM users WHERE person_id = $1 AND is_active = true";
     on!(link, |c| sqlx::query_as(SQL)
         .bind(person_id)
         .fetch_optional(c)
         .await)
 }
 
-/// The active user with this tax number; a blocked one first, should there be several.
+/// The active user with this tax number; a blocked one first, should there be several, then one who proved it.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn user_by_tax_id(link: Link<'_>, tax_id: &str) -> sqlx::Result<Option<User>> {
-    const SQL: &str = "SELECT id, tax_id, person_id, is_active, is_blocked FROM users
-        WHERE tax_id = $1 AND is_active = true ORDER BY is_blocked DESC, id LIMIT 1";
+    const SQL: &str = "SELECT id, tax_id, person_id, is_active, is_blocked, tax_id_is_trusted FROM users
+        WHERE tax_id = $1 AND is_active = true ORDER BY is_blocked DESC, tax_id_is_trusted DESC, id LIMIT 1";
     on!(link, |c| sqlx::query_as(SQL)
         .bind(tax_id)
         .fetch_optional(c)
@@ -301,15 +302,38 @@ pub async fn add_user(
     id: Uuid,
     person_id: Uuid,
     tax_id: Option<&str>,
+    tax_id_is_trusted: bool,
     now: DateTime<Utc>,
 ) -> sqlx::Result<()> {
     const SQL: &str =
-        "INSERT INTO users (id, tax_id, person_id, is_active, is_blocked, inserted_at, updated_at)
-        VALUES ($1, $2, $3, true, false, $4, $4)";
+        "INSERT INTO users (id, tax_id, person_id, is_active, is_blocked, tax_id_is_trusted, inserted_at, updated_at)
+        VALUES ($1, $2, $3, true, false, $4, $5, $5)";
     on!(link, |c| sqlx::query(SQL)
         .bind(id)
         .bind(tax_id)
         .bind(person_id)
+        .bind(tax_id_is_trusted)
+        .bind(now)
+        .execute(c)
+        .await
+        .map(|_| ()))
+}
+
+/// Gives a user the tax number of their own certificate.
+///
+/// # Errors
+/// When the database fails.
+pub async fn prove_tax_id(
+    link: Link<'_>,
+    id: Uuid,
+    tax_id: &str,
+    now: DateTime<Utc>,
+) -> sqlx::Result<()> {
+    const SQL: &str =
+        "UPDATE users SET tax_id = $2, tax_id_is_trusted = true, updated_at = $3 WHERE id = $1";
+    on!(link, |c| sqlx::query(SQL)
+        .bind(id)
+        .bind(tax_id)
         .bind(now)
         .execute(c)
         .await
@@ -496,6 +520,7 @@ struct BorneRow {
     person_id: Option<Uuid>,
     is_active: bool,
     user_is_blocked: bool,
+    tax_id_is_trusted: bool,
     client_is_blocked: bool,
 }
 
@@ -509,6 +534,7 @@ impl TryFrom<BorneRow> for Borne {
             person_id: row.person_id,
             is_active: row.is_active,
             is_blocked: row.user_is_blocked,
+            tax_id_is_trusted: row.tax_id_is_trusted,
         };
         Ok(Self {
             token: Token::try_from(row.token)?,
@@ -524,7 +550,7 @@ impl TryFrom<BorneRow> for Borne {
 /// When the database fails or the row contradicts itself.
 pub async fn borne(link: Link<'_>, value: &Hash) -> Stored<Option<Borne>> {
     const SQL: &str = "SELECT t.id, t.name, t.user_id, t.applicant_user_id, t.applicant_person_id, t.client_id, t.approval_id, t.parent_id, t.scope, t.grant_type, t.redirect_uri, t.expires_at, t.used_at,
-            u.tax_id, u.person_id, u.is_active, u.is_blocked AS user_is_blocked, c.is_blocked AS client_is_blocked
+            u.tax_id, u.person_id, u.is_active, u.is_blocked AS user_is_blocked, u.tax_id_is_trusted, c.is_blocked AS client_is_blocked
         FROM tokens t JOIN users u ON u.id = t.user_id JOIN clients c ON c.id = t.client_id
         WHERE t.value_hash = $1 AND t.name = 'access_token'";
     let row: Option<BorneRow> = on!(link, |c| sqlx::query_as(SQL)
@@ -540,7 +566,7 @@ pub async fn borne(link: Link<'_>, value: &Hash) -> Stored<Option<Borne>> {
 /// When the database fails or the row contradicts itself.
 pub async fn borne_by_id(link: Link<'_>, id: Uuid) -> Stored<Option<Borne>> {
     const SQL: &str = "SELECT t.id, t.name, t.user_id, t.applicant_user_id, t.applicant_person_id, t.client_id, t.approval_id, t.parent_id, t.scope, t.grant_type, t.redirect_uri, t.expires_at, t.used_at,
-            u.tax_id, u.person_id, u.is_active, u.is_blocked AS user_is_blocked, c.is_blocked AS client_is_blocked
+            u.tax_id, u.person_id, u.is_active, u.is_blocked AS user_is_blocked, u.tax_id_is_trusted, c.is_blocked AS client_is_blocked
         FROM tokens t JOIN users u ON u.id = t.user_id JOIN clients c ON c.id = t.client_id
         WHERE t.id = $1";
     let row: Option<BorneRow> = on!(link, |c| sqlx::query_as(SQL)

@@ -65,6 +65,8 @@ pub struct AcceptPage {
     pub valid_until: Option<DateTime<Utc>>,
     /// What went wrong when the access was to be given.
     pub errors: Vec<ErrorLine>,
+    /// The address of what is allowed already.
+    pub apps: String,
     /// Where the form goes.
     pub action: String,
     /// The form's CSRF token.
@@ -118,6 +120,109 @@ impl AcceptPage {
         let words = self.layout.words;
         let until = words.day(self.valid_until?);
         Some(words.rich("accept-valid-until", &[("day", Value::Day(until))]))
+    }
+}
+
+/// What was allowed to an application.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AppView {
+    /// The id of its heading on the page.
+    pub id: String,
+    /// The application's name.
+    pub name: String,
+    /// What it can do.
+    pub scopes: Vec<ScopeView>,
+    /// The day since when.
+    pub since: String,
+    /// The day until when; none: it is over.
+    pub until: Option<String>,
+    /// The day on which the application got its last access token.
+    pub used: Option<String>,
+    /// Whether somebody acts in it for the person.
+    pub by_confidant: bool,
+    /// Where it is taken back.
+    pub revoke: String,
+}
+
+/// «Застосунки з доступом до ваших даних»: each with what it can do, and the way to take that back.
+#[derive(Debug, Clone, Template, WebTemplate)]
+#[template(path = "apps.html")]
+pub struct AppsPage {
+    /// The frame.
+    pub layout: Layout,
+    /// Who is signed in.
+    pub signed_in: SignedIn,
+    /// The application that just lost its access.
+    pub revoked: Option<String>,
+    /// The applications.
+    pub apps: Vec<AppView>,
+    /// The address of the consent.
+    pub back: String,
+}
+
+impl AppsPage {
+    fn is_confidant(&self) -> bool {
+        matches!(self.signed_in, SignedIn::Confidant { .. })
+    }
+
+    fn heading(&self) -> String {
+        self.layout.words.text(if self.is_confidant() {
+            "apps-heading-patient"
+        } else {
+            "apps-heading"
+        })
+    }
+
+    fn title(&self) -> String {
+        self.layout.title(&self.heading())
+    }
+
+    fn whose(&self) -> Option<Rich> {
+        let SignedIn::Confidant { patient, .. } = &self.signed_in else {
+            return None;
+        };
+        let patient = ("patient", Value::strong(patient));
+        Some(self.layout.words.rich("apps-whose-patient", &[patient]))
+    }
+
+    fn status(&self) -> Option<Rich> {
+        let client = ("client", Value::name(self.revoked.as_deref()?));
+        Some(self.layout.words.rich("apps-revoked", &[client]))
+    }
+
+    fn revoke(&self, client: &str) -> Rich {
+        let client = ("client", Value::name(client));
+        self.layout.words.rich("apps-revoke-button", &[client])
+    }
+}
+
+/// «Скасувати доступ для …?»: the decision.
+///
+/// One form, posted to `action`, with `csrf` and `decision=confirm` or `decision=decline`.
+#[derive(Debug, Clone, Template, WebTemplate)]
+#[template(path = "revoke.html")]
+pub struct RevokePage {
+    /// The frame.
+    pub layout: Layout,
+    /// The application's name.
+    pub client_name: String,
+    /// The address of the list.
+    pub back: String,
+    /// Where the form goes.
+    pub action: String,
+    /// The form's CSRF token.
+    pub csrf: String,
+}
+
+impl RevokePage {
+    /// The client's name stands in the heading, not in the title, which browsers keep.
+    fn title(&self) -> String {
+        self.layout.title(&self.layout.words.text("revoke-title"))
+    }
+
+    fn heading(&self) -> Rich {
+        let client = ("client", Value::name(&self.client_name));
+        self.layout.words.rich("revoke-heading", &[client])
     }
 }
 
@@ -200,6 +305,7 @@ pub(crate) fn samples(locale: Locale) -> Vec<(String, String)> {
         scopes: scopes(&["person:read", "person_request:write", "app:authorize"]),
         valid_until: Some(noon()),
         errors: Vec::new(),
+        apps: "/accept/3f1c/apps".to_owned(),
         action: "/accept/3f1c".to_owned(),
         csrf: "csrf-token".to_owned(),
     };
@@ -226,7 +332,66 @@ pub(crate) fn samples(locale: Locale) -> Vec<(String, String)> {
     failed.errors = vec![ErrorLine::new(
         "У даного користувача недостатньо прав для доступу",
     )];
-    [
+    let day = str::to_owned;
+    let app = AppView {
+        id: "app-1".to_owned(),
+        name: "Ромашка".to_owned(),
+        scopes: scopes(&["person:read", "condition:read"]),
+        since: day("28.02.2026"),
+        until: Some(day("22.06.2026")),
+        used: Some(day("15.06.2026")),
+        by_confidant: false,
+        revoke: "/accept/3f1c/apps/1/revoke".to_owned(),
+    };
+    let mut long = AppView {
+        id: "app-2".to_owned(),
+        name: LONG_CLIENT.to_owned(),
+        scopes: scopes(&DESCRIBED),
+        until: None,
+        used: None,
+        by_confidant: true,
+        ..app.clone()
+    };
+    long.scopes.push(ScopeView {
+        title: "a-scope-that-nobody-described:read".to_owned(),
+        detail: None,
+        sensitive: false,
+    });
+    let apps = AppsPage {
+        layout: layout(locale),
+        signed_in: patient.signed_in.clone(),
+        revoked: None,
+        apps: vec![app.clone(), long],
+        back: "/accept/3f1c".to_owned(),
+    };
+    let none = AppsPage {
+        revoked: Some("Ромашка".to_owned()),
+        apps: Vec::new(),
+        ..apps.clone()
+    };
+    let of_patient = AppsPage {
+        signed_in: confidant.signed_in.clone(),
+        apps: vec![app],
+        ..apps.clone()
+    };
+    let revoke = |client_name: &str| RevokePage {
+        layout: layout(locale),
+        client_name: client_name.to_owned(),
+        back: "/accept/3f1c/apps".to_owned(),
+        action: "/accept/3f1c/apps/1/revoke".to_owned(),
+        csrf: "csrf-token".to_owned(),
+    };
+    let mut pages: Vec<(String, String)> = [
+        ("apps", apps.render()),
+        ("apps-none", none.render()),
+        ("apps-of-patient", of_patient.render()),
+        ("revoke", revoke("Ромашка").render()),
+        ("revoke-long-client", revoke(LONG_CLIENT).render()),
+    ]
+    .into_iter()
+    .map(|(name, html)| (name.to_owned(), html.unwrap()))
+    .collect();
+    let accept = [
         ("accept-confidant", confidant),
         ("accept-demo", demo),
         ("accept-patient", patient),
@@ -234,8 +399,9 @@ pub(crate) fn samples(locale: Locale) -> Vec<(String, String)> {
         ("accept-failed", failed),
     ]
     .into_iter()
-    .map(|(name, page)| (name.to_owned(), page.render().unwrap()))
-    .collect()
+    .map(|(name, page)| (name.to_owned(), page.render().unwrap()));
+    pages.extend(accept);
+    pages
 }
 
 #[cfg(test)]

@@ -73,6 +73,39 @@ pub fn signer_is(drfo: &str, person: &Identifiers) -> bool {
     })
 }
 
+/// The documents that the code `drfo` may stand for, by type and number: whom they belong to is for [`signer_is`] to say.
+#[must_use]
+pub fn documents_of(drfo: &str) -> Vec<(&'static str, String)> {
+    let drfo = normal(drfo);
+    if (NATIONAL_ID.matches)(&drfo) {
+        return vec![("NATIONAL_ID", drfo)];
+    }
+    let letters = drfo.trim_end_matches(|c: char| c.is_ascii_digit());
+    let Some(digits) = drfo.strip_prefix(letters).filter(|_| !letters.is_empty()) else {
+        return Vec::new();
+    };
+    let mut numbers = vec![normalised(&drfo)];
+    // At most six letters sound like two: nothing longer is compared with every pair there is.
+    if letters.chars().count() <= 8 {
+        for first in ALPHABET.chars() {
+            for second in ALPHABET.chars() {
+                let number = format!("{first}{second}{digits}");
+                if by_sound(&number) == drfo && !numbers.contains(&number) {
+                    numbers.push(number);
+                }
+            }
+        }
+    }
+    numbers.retain(|number| (SERIES_NUMBER.matches)(number));
+    numbers
+        .into_iter()
+        .map(|number| ("PASSPORT", number))
+        .collect()
+}
+
+/// The letters of passport series.
+const ALPHABET: &str = "АБВГҐДЕЄЖЗИІЇЙКЛМНОПРСТУФХЦЧШЩЬЮЯ";
+
 fn normal(number: &str) -> String {
     number
         .chars()
@@ -177,6 +210,23 @@ mod tests {
             tax_id: None,
             documents: vec![(kind.to_owned(), number.to_owned())],
         }
+    }
+
+    #[rstest]
+    #[case("001234567", &["NATIONAL_ID 001234567"])]
+    #[case("KP123456", &["PASSPORT КР123456", "PASSPORT КП123456"])]
+    #[case("kr 123456", &["PASSPORT КР123456"])]
+    #[case("КР123456", &["PASSPORT КР123456"])]
+    #[case("ZGH123456", &["PASSPORT ЗГ123456"])]
+    #[case("KR12345", &[])]
+    #[case("3112201416", &[])]
+    #[case("ABCDEFGHIJ123456", &[])]
+    fn codes_and_the_documents_they_may_stand_for(#[case] drfo: &str, #[case] expected: &[&str]) {
+        let found: Vec<_> = documents_of(drfo)
+            .into_iter()
+            .map(|(kind, number)| format!("{kind} {number}"))
+            .collect();
+        assert_eq!(found, expected);
     }
 
     /// signup 13.8 and more.

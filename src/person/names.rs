@@ -29,6 +29,13 @@ pub fn same(one: &str, other: &str) -> bool {
     folded(one) == folded(other)
 }
 
+/// Whether `name` contains `part`, in whole words.
+#[must_use]
+pub fn contains(name: &str, part: &str) -> bool {
+    let part = folded(part);
+    !part.is_empty() && format!(" {} ", folded(name)).contains(&format!(" {part} "))
+}
+
 #[cfg(test)]
 mod tests {
     use rstest::rstest;
@@ -47,6 +54,17 @@ mod tests {
     fn names_are_folded(#[case] name: &str, #[case] expected: &str) {
         assert_eq!(folded(name), expected);
         assert_eq!(folded(expected), expected, "folding twice changes nothing");
+    }
+
+    #[rstest]
+    #[case("Мар'яна Дем'янівна", "МАР\u{2BC}ЯНА", true)]
+    #[case("Анна Марія Петрівна", "Анна  Марія", true)]
+    #[case("Марія", "марія", true)]
+    #[case("Демʼян", "Ян", false)]
+    #[case("Марія", "", false)]
+    #[case("", "Марія", false)]
+    fn names_with_others_around(#[case] name: &str, #[case] part: &str, #[case] expected: bool) {
+        assert_eq!(contains(name, part), expected);
     }
 
     #[rstest]

@@ -224,6 +224,22 @@ impl Broken {
 pub fn check(person: &Person, limits: &Limits<'_>, today: NaiveDate) -> Result<(), Broken> {
     check_birth_date(person.birth_date, today)?;
     check_tax_id(person, limits, today)?;
+    check_rest(person, limits, today)
+}
+
+/// The same for somebody who registers themselves: with row 8 in its place.
+///
+/// # Errors
+/// The first rule that is broken, in the order of signup 5.1.
+pub fn check_own(person: &Person, limits: &Limits<'_>, today: NaiveDate) -> Result<(), Broken> {
+    check_birth_date(person.birth_date, today)?;
+    check_tax_id(person, limits, today)?;
+    check_own_age(person, limits, today)?;
+    check_rest(person, limits, today)
+}
+
+/// Rows 9 to 12.
+fn check_rest(person: &Person, limits: &Limits<'_>, today: NaiveDate) -> Result<(), Broken> {
     check_document_types(&person.documents, limits)?;
     check_document_dates(&person.documents, person.birth_date, today)?;
     check_unzr(person)?;

@@ -34,6 +34,7 @@ const REQUEST_CREATE: &str = include_str!("schema/request_create.json");
 const REQUEST_UPDATE: &str = include_str!("schema/request_update.json");
 const REQUEST_V2_CREATE: &str = include_str!("schema/request_v2_create.json");
 const REQUEST_V2_UPDATE: &str = include_str!("schema/request_v2_update.json");
+const SEARCH: &str = include_str!("schema/patient_search.json");
 const BASE: &str = "https://dovira.example/schema/person/";
 
 /// Who registers the person, or asks for it.
@@ -65,11 +66,46 @@ pub fn check(dictionaries: &Dictionaries, kind: Registration, content: &Value) -
         Registration::RequestCreateV2 => &dictionaries.schemas.request_v2_create,
         Registration::RequestUpdateV2 => &dictionaries.schemas.request_v2_update,
     };
+    judge(compiled, dictionaries, content)
+}
+
+/// The same of what a confidant signs to act for a patient who is registered.
+#[must_use]
+pub fn check_search(dictionaries: &Dictionaries, content: &Value) -> Vec<Invalid> {
+    judge(&dictionaries.schemas.search, dictionaries, content)
+}
+
+fn judge(
+    compiled: &Result<Schema, SchemaError>,
+    dictionaries: &Dictionaries,
+    content: &Value,
+) -> Vec<Invalid> {
     // A test proves that the embedded schemas compile. Were it ever otherwise, nothing would pass.
     let Ok(schema) = compiled else {
         return vec![Invalid::property("$", Rule::named("schema"))];
     };
     schema.check(dictionaries, content)
+}
+
+/// The schemas as they are published: those of registrations, and each definition they share, by its name.
+///
+/// References are as in the files: `definitions.json#/$defs/NAME`, and `#/$defs/NAME` within the definitions.
+#[must_use]
+pub fn published() -> Vec<(String, Value)> {
+    let read = |text: &str| serde_json::from_str::<Value>(text).unwrap_or_default();
+    let mut all = vec![
+        ("registration_by_confidant".to_owned(), read(CONFIDANT)),
+        ("own_registration".to_owned(), read(SELF)),
+        ("person_request_create".to_owned(), read(REQUEST_CREATE)),
+        ("person_request_update".to_owned(), read(REQUEST_UPDATE)),
+        ("person_request_v2_create".to_owned(), read(REQUEST_V2_CREATE)),
+        ("person_request_v2_update".to_owned(), read(REQUEST_V2_UPDATE)),
+    ];
+    if let Some(Value::Object(definitions)) = read(DEFINITIONS).get("$defs") {
+        let each = definitions.iter();
+        all.extend(each.map(|(name, schema)| (name.clone(), schema.clone())));
+    }
+    all
 }
 
 /// The schemas of one state of the dictionaries.
@@ -81,10 +117,11 @@ pub(super) struct Schemas {
     request_update: Result<Schema, SchemaError>,
     request_v2_create: Result<Schema, SchemaError>,
     request_v2_update: Result<Schema, SchemaError>,
+    search: Result<Schema, SchemaError>,
 }
 
 impl Schemas {
-    /// Compiles all. It takes milliseconds: once for each state of the dictionaries, never for a document.
+    /// Compiles them all. It takes milliseconds: once for each state of the dictionaries, never for a document.
     pub(super) fn compile(entries: &Arc<Entries>) -> Self {
         Self {
             confidant: Schema::compile(CONFIDANT, entries),
@@ -93,6 +130,7 @@ impl Schemas {
             request_update: Schema::compile(REQUEST_UPDATE, entries),
             request_v2_create: Schema::compile(REQUEST_V2_CREATE, entries),
             request_v2_update: Schema::compile(REQUEST_V2_UPDATE, entries),
+            search: Schema::compile(SEARCH, entries),
         }
     }
 }

@@ -238,6 +238,55 @@ pub async fn by_tax_id(
         .await)
 }
 
+/// Current persons with this tax number, whenever they were born.
+///
+/// # Errors
+/// When the database fails.
+pub async fn by_tax_id_alone(link: Link<'_>, tax_id: &str) -> sqlx::Result<Vec<Known>> {
+    const SQL: &str = "SELECT id, first_name, last_name, second_name, birth_date, tax_id, status, is_active, verification_status
+        FROM persons WHERE tax_id = $1 AND status = 'active' AND is_active = true ORDER BY id";
+    on!(link, |c| sqlx::query_as(SQL)
+        .bind(tax_id)
+        .fetch_all(c)
+        .await)
+}
+
+/// Lets transactions about one person follow one another. SQLite writes one at a time anyway.
+///
+/// # Errors
+/// When the database fails.
+pub async fn lock(link: Link<'_>, id: Uuid) -> sqlx::Result<()> {
+    const POSTGRES: &str = "SELECT id FROM persons WHERE id = $1 FOR UPDATE";
+    match link {
+        Link::Sqlite(_) => Ok(()),
+        Link::Postgres(c) => sqlx::query(POSTGRES).bind(id).execute(c).await.map(|_| ()),
+    }
+}
+
+/// How many authentication methods of current persons have this phone and are in use at `now`, without those of
+/// `except` (§8.4).
+///
+/// # Errors
+/// When the database fails.
+pub async fn methods_with_phone(
+    link: Link<'_>,
+    phone_number: &str,
+    except: Option<Uuid>,
+    now: DateTime<Utc>,
+) -> sqlx::Result<u32> {
+    const SQL: &str =
+        "SELECT count(*) FROM person_authentication_methods m JOIN persons p ON p.id = m.person_id
+        WHERE m.phone_number = $1 AND m.is_active = true AND (m.ended_at IS NULL OR m.ended_at > $2)
+            AND p.status = 'active' AND p.is_active = true AND p.id <> $3";
+    let count: i64 = on!(link, |c| sqlx::query_scalar(SQL)
+        .bind(phone_number)
+        .bind(now)
+        .bind(except.unwrap_or_default())
+        .fetch_one(c)
+        .await)?;
+    Ok(u32::try_from(count).unwrap_or(u32::MAX))
+}
+
 /// Current persons with a document of this type and number.
 ///
 /// # Errors
@@ -537,19 +586,31 @@ pub async fn signature_or_jwt_is_used(
         .await)
 }
 
-/// Lets those who register somebody born on that day follow one another: whoever could be the same person was, since
-/// every match needs an equal birth date. SQLite writes one at a time anyway.
+/// Lets those who register somebody born on that day, or with that tax number, follow one another: whoever could be the
+/// same person was, since every match needs an equal birth date. SQLite writes one at a time anyway.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn wait_for_rivals(tx: &mut Tx, birth_date: NaiveDate) -> sqlx::Result<()> {
-    const POSTGRES: &str = "SELECT pg_advisory_xact_lock($1, $2)";
+pub async fn wait_for_rivals(
+    tx: &mut Tx,
+    birth_date: NaiveDate,
+    tax_id: Option<&str>,
+) -> sqlx::Result<()> {
+    const POSTGRES: &str = "SELECT pg_advisory_xact_lock($1, $2), pg_advisory_xact_lock($3, $4)";
     /// Tells these locks from others of the same database.
-    const REGISTRATION: i32 = 0x0D0_71EA;
+    const BIRTHDAY: i32 = 0x0D0_71EA;
+    const TAX_NUMBER: i32 = 0x0D0_71EC;
     if let Tx::Postgres(tx) = tx {
+        // Nine of its ten digits fit: two that differ in the last one alone wait for each other.
+        let tax_number = tax_id.and_then(|tax_id| tax_id.get(..9));
+        let tax_number: i32 = tax_number
+            .and_then(|digits| digits.parse().ok())
+            .unwrap_or(-1);
         sqlx::query(POSTGRES)
-            .bind(REGISTRATION)
+            .bind(BIRTHDAY)
             .bind(birth_date.num_days_from_ce())
+            .bind(TAX_NUMBER)
+            .bind(tax_number)
             .execute(&mut **tx)
             .await?;
     }

@@ -29,42 +29,67 @@ use crate::{
 const READ: &str = "person_request:read";
 const WRITE: &str = "person_request:write";
 
+/// Where a version of the routes is.
+struct Addresses {
+    requests: &'static str,
+    request: &'static str,
+    approve: &'static str,
+    sign: &'static str,
+    reject: &'static str,
+    resend: &'static str,
+}
+
+const V1: Addresses = Addresses {
+    requests: paths::API_PERSON_REQUESTS,
+    request: paths::API_PERSON_REQUEST,
+    approve: paths::API_PERSON_REQUEST_APPROVE,
+    sign: paths::API_PERSON_REQUEST_SIGN,
+    reject: paths::API_PERSON_REQUEST_REJECT,
+    resend: paths::API_PERSON_REQUEST_RESEND,
+};
+
+const V2: Addresses = Addresses {
+    requests: paths::API_V2_PERSON_REQUESTS,
+    request: paths::API_V2_PERSON_REQUEST,
+    approve: paths::API_V2_PERSON_REQUEST_APPROVE,
+    sign: paths::API_V2_PERSON_REQUEST_SIGN,
+    reject: paths::API_V2_PERSON_REQUEST_REJECT,
+    resend: paths::API_V2_PERSON_REQUEST_RESEND,
+};
+
 /// The routes.
 pub fn routes(app: &App) -> Router<App> {
     Router::new()
-        .merge(of(app, Version::V1, str::to_owned))
-        .merge(of(app, Version::V2, paths::v2))
+        .merge(of(app, Version::V1, &V1))
+        .merge(of(app, Version::V2, &V2))
         .route(paths::API_PERSON_METHODS, get(person_methods))
         .route(paths::API_OWN_METHODS, get(own_methods))
 }
 
-fn of(app: &App, version: Version, path: fn(&str) -> String) -> Router<App> {
+fn of(app: &App, version: Version, at: &Addresses) -> Router<App> {
     let signing = Router::new()
         .route(
-            &path(paths::API_PERSON_REQUEST_SIGN),
+            at.sign,
             patch(move |call, id, body| sign(version, call, id, body)),
         )
         .layer(DefaultBodyLimit::max(limits::SIGNED_BODY))
         .layer(from_fn_with_state(app.clone(), large_body));
     Router::new()
         .route(
-            &path(paths::API_PERSON_REQUESTS),
+            at.requests,
             post(move |call, body| create(version, call, body)).get(list),
         )
+        .route(at.request, get(move |call, id| find(version, call, id)))
         .route(
-            &path(paths::API_PERSON_REQUEST),
-            get(move |call, id| find(version, call, id)),
-        )
-        .route(
-            &path(paths::API_PERSON_REQUEST_APPROVE),
+            at.approve,
             patch(move |call, id, body| approve(version, call, id, body)),
         )
         .route(
-            &path(paths::API_PERSON_REQUEST_REJECT),
+            at.reject,
             patch(move |call, id, body| reject(version, call, id, body)),
         )
         .route(
-            &path(paths::API_PERSON_REQUEST_RESEND),
+            at.resend,
             post(move |call, id, body| resend(version, call, id, body)),
         )
         .merge(signing)

@@ -109,7 +109,8 @@ pub(super) async fn sign(
     };
     let mut tx = app.db.begin().await?;
     let person_id = wanted.person_id.unwrap_or_else(|| app.random.uuid());
-    person_store::wait_for_rivals(&mut tx, wanted.person.birth_date).await?;
+    let person = &wanted.person;
+    person_store::wait_for_rivals(&mut tx, person.birth_date, person.tax_id.as_deref()).await?;
     // Of two signatures at the same moment the second finds the request signed before it finds the person registered.
     if !store::sign(tx.link(), request.id, person_id, staff.user.id, now).await? {
         return Err(RequestError::NotApproved);

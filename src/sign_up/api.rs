@@ -1,4 +1,4 @@
-//! The JSON routes of a confidant's sign-up (§5.1, §5.2), and the token's own person.
+//! The JSON routes behind the pages: sign-up (§5.1–5.4), sign-in (§5.5, §5.6), and the token's own person.
 
 use axum::{
     Router,
@@ -6,12 +6,17 @@ use axum::{
     middleware::from_fn_with_state,
     routing::{get, post},
 };
-use serde_json::json;
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
 
 use super::{
-    confidant::{self, SCOPE, SignedContent},
+    confidant::{self, Found, SCOPE},
+    confidant_sign_in,
     error::SignUpError,
-    registration,
+    own,
+    registration::{self, Identified, issue_token},
+    sign_in,
+    signed::SignedContent,
 };
 use crate::{
     api::{Answer, ApiError, Body, Call, call::text},
@@ -19,9 +24,13 @@ use crate::{
     oauth::{
         bearer::{Bearer, bearer, require_api_key},
         error::OAuthError,
+        grants::{self, Issued},
+        jwt::Audience,
+        token,
     },
     person::store,
     state::App,
+    verification::{self, Completion, GivenCode, PhoneNumber},
     web::{paths, request::large_body},
 };
 
@@ -31,6 +40,11 @@ pub fn routes(app: &App) -> Router<App> {
         .route(paths::API_CONFIDANT_VALIDATION, post(validate))
         .route(paths::API_CONFIDANT_REGISTRATION, post(register))
         .route(paths::API_CONFIDANT_REGISTER, post(register))
+        .route(paths::API_OWN_VALIDATION, post(validate_own))
+        .route(paths::API_OWN_REGISTRATION, post(register_own))
+        .route(paths::API_OWN_REGISTER, post(register_own))
+        .route(paths::AUTH_LOGIN, post(log_in))
+        .route(paths::API_CONFIDANT_LOGIN, post(log_in_confidant))
         .layer(DefaultBodyLimit::max(limits::SIGNED_BODY))
         .layer(from_fn_with_state(app.clone(), large_body))
         .route(paths::API_PERSON, get(person))
@@ -38,17 +52,26 @@ pub fn routes(app: &App) -> Router<App> {
 
 type Answered = Result<Answer, ApiError>;
 
-async fn caller(call: &Call, scope: &'static str) -> Result<Bearer, ApiError> {
+async fn caller(call: &Call, scope: Option<&'static str>) -> Result<Bearer, ApiError> {
     let mut held = call.app.db.read().await?;
-    Ok(bearer(held.link(), call.bearer.as_ref(), Some(scope), call.now).await?)
+    Ok(bearer(held.link(), call.bearer.as_ref(), scope, call.now).await?)
+}
+
+/// The members that carry the signature, of a confidant's route.
+fn content(body: &Map<String, Value>) -> Result<SignedContent, SignUpError> {
+    let encoding = text(body, "signed_content_encoding");
+    SignedContent::new(text(body, "signed_content"), encoding)
+}
+
+/// The same of a route of one's own sign-up.
+pub(super) fn own_content(body: &Map<String, Value>) -> Result<SignedContent, SignUpError> {
+    let encoding = text(body, "signed_content_encoding");
+    SignedContent::own(text(body, "signed_content"), encoding)
 }
 
 async fn validate(call: Call, Body(body): Body) -> Answered {
-    let bearer = caller(&call, SCOPE).await?;
-    let content = SignedContent::new(
-        text(&body, "signed_content"),
-        text(&body, "signed_content_encoding"),
-    )?;
+    let bearer = caller(&call, Some(SCOPE)).await?;
+    let content = content(&body)?;
     let validated = confidant::validate(&call.app, &bearer, &content, call.now).await?;
     Ok(Answer::ok(
         json!({ "person": validated.person, "token": validated.session_token }),
@@ -56,29 +79,142 @@ async fn validate(call: Call, Body(body): Body) -> Answered {
 }
 
 async fn register(call: Call, Body(body): Body) -> Answered {
-    let bearer = caller(&call, SCOPE).await?;
-    let content = SignedContent::new(
-        text(&body, "signed_content"),
-        text(&body, "signed_content_encoding"),
-    )?;
+    let bearer = caller(&call, Some(SCOPE)).await?;
+    let content = content(&body)?;
     let session_token = text(&body, "jwt").ok_or(SignUpError::SessionTokenInvalid)?;
-    let app = &call.app;
+    let (app, now) = (&call.app, call.now);
     let client_id = bearer.token.client_id;
-    let prepared = confidant::prepare(app, &bearer, content, session_token, call.now).await?;
+    let prepared = confidant::prepare(app, &bearer, content, session_token, now).await?;
     let mut tx = app.db.begin().await?;
-    let registered = registration::register(&mut tx, app, prepared, client_id, call.now).await?;
+    let registered = registration::register(&mut tx, app, prepared, now).await?;
+    let issued = issue_token(&mut tx, app, &registered.identified, client_id, now).await?;
     tx.commit().await?;
-    let (user_id, tax_id) = registered.user;
     Ok(Answer::created(json!({
         "person": registered.person,
-        "user": { "id": user_id, "tax_id": tax_id },
-        "access_token": registered.token.value.expose(),
+        "user": user(&registered.identified),
+        "access_token": issued.value.expose(),
     })))
+}
+
+async fn validate_own(call: Call, Body(body): Body) -> Answered {
+    let content = own_content(&body)?;
+    let validated = own::validate(&call.app, &content, call.now).await?;
+    Ok(Answer::ok(
+        json!({ "person": validated.person, "token": validated.session_token }),
+    ))
+}
+
+async fn register_own(call: Call, Body(body): Body) -> Answered {
+    let content = own_content(&body)?;
+    let session_token = call.bearer.as_ref();
+    let session_token = session_token.ok_or(SignUpError::SessionTokenInvalid)?;
+    let (app, now) = (&call.app, call.now);
+    let prepared = own::prepare(app, content, session_token.expose(), now).await?;
+    let client_id = prepared
+        .client_id()
+        .ok_or(SignUpError::SessionTokenInvalid)?;
+    prove_phone(&call, &prepared, body.get("otp")).await?;
+    let mut tx = app.db.begin().await?;
+    let registered = registration::own::register(&mut tx, app, prepared, now).await?;
+    let identified = &registered.identified;
+    let issued = issue_token(&mut tx, app, identified, client_id, now).await?;
+    tx.commit().await?;
+    Ok(Answer::created(json!({
+        "person": registered.person,
+        "user": user(identified),
+        "access_token": issued.value.expose(),
+        "token": described(&issued, identified),
+    })))
+}
+
+/// The phone is that of whoever registers: proven by the code `otp`, or before, where that is enough (§5.4 step 3).
+pub(super) async fn prove_phone(
+    call: &Call,
+    prepared: &own::Prepared,
+    otp: Option<&Value>,
+) -> Result<(), SignUpError> {
+    let app = &call.app;
+    let number = own::phone_number(&prepared.content).unwrap_or_default();
+    let phone = PhoneNumber::parse(number).map_err(|_| SignUpError::CodeInvalid)?;
+    if !app.config.verification.validate_all_phones {
+        let mut held = app.db.read().await?;
+        if verification::is_verified_phone(held.link(), &phone).await? {
+            return Ok(());
+        }
+    }
+    let given = match otp {
+        None | Some(Value::Null) => return Err(SignUpError::CodeInvalid),
+        Some(Value::String(text)) => GivenCode::typed(text),
+        Some(value) => GivenCode::of_json(value),
+    };
+    if let Err(retry_after) = verification::admit(app, &phone, call.now).await? {
+        return Err(SignUpError::CodeTooOften { retry_after });
+    }
+    let hash = Some(prepared.content_hash.as_str());
+    match verification::complete(app, &phone, given, hash, call.now).await? {
+        Completion::Verified(_) => Ok(()),
+        Completion::Expired(_) => Err(SignUpError::CodeExpired),
+        Completion::InvalidCode { .. } | Completion::NotFound => Err(SignUpError::CodeInvalid),
+        Completion::MaxAttempts(_) => Err(SignUpError::CodeAttempts),
+    }
+}
+
+async fn log_in(call: Call, Body(body): Body) -> Answered {
+    let empty = Map::new();
+    let token = body
+        .get("token")
+        .and_then(Value::as_object)
+        .unwrap_or(&empty);
+    let (app, now) = (&call.app, call.now);
+    let (client_id, grant_type) = (text(token, "client_id"), text(token, "grant_type"));
+    let client = grants::login_client(app, client_id, "token.client_id", grant_type).await?;
+    let encoding = text(token, "signed_content_encoding");
+    let content = SignedContent::of_token(text(token, "signed_content"), encoding)?;
+    let prepared = sign_in::prepare(app, &content, Audience::MithrilLogin, now).await?;
+    grants::check_login_scope(text(token, "scope"))?;
+    let mut tx = app.db.begin().await?;
+    let identified = sign_in::sign_in(&mut tx, app, prepared, now).await?;
+    let issued = issue_token(&mut tx, app, &identified, client.id, now).await?;
+    tx.commit().await?;
+    Ok(Answer::created(described(&issued, &identified))
+        .urgent(json!({ "next_step": "REQUEST_APPS" })))
+}
+
+async fn log_in_confidant(call: Call, Body(body): Body) -> Answered {
+    let bearer = caller(&call, None).await?;
+    let (app, now) = (&call.app, call.now);
+    let (client_id, grant_type) = (text(&body, "client_id"), text(&body, "grant_type"));
+    let client = grants::login_client(app, client_id, "client_id", grant_type).await?;
+    let (found, audience) = (Found::ByToken(&bearer), Audience::MithrilLogin);
+    let content = content(&body)?;
+    let prepared = confidant_sign_in::prepare(app, found, &content, audience, now).await?;
+    grants::check_login_scope(text(&body, "scope"))?;
+    let mut tx = app.db.begin().await?;
+    let identified = confidant_sign_in::sign_in(&mut tx, app, prepared, now).await?;
+    let issued = issue_token(&mut tx, app, &identified, client.id, now).await?;
+    tx.commit().await?;
+    Ok(Answer::created(json!({
+        "user": user(&identified),
+        "access_token": issued.value.expose(),
+        "token": described(&issued, &identified),
+    })))
+}
+
+/// The user of an answer.
+pub(super) fn user(identified: &Identified) -> Value {
+    let id: Uuid = identified.subject.user_id;
+    json!({ "id": id, "tax_id": identified.tax_id })
+}
+
+/// The token of an answer (§6.6).
+fn described(issued: &Issued, identified: &Identified) -> Value {
+    let person_id = Some(identified.person_id);
+    token::answer(&issued.token, &issued.value, None, person_id)
 }
 
 async fn person(call: Call) -> Answered {
     require_api_key(&call).await?;
-    let bearer = caller(&call, "person:read").await?;
+    let bearer = caller(&call, Some("person:read")).await?;
     let user = bearer
         .user
         .filter(|user| user.is_active)

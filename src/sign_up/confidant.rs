@@ -11,58 +11,42 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use openssl::hash::{MessageDigest, hash};
-use serde::Deserialize;
 use serde_json::{Value, json};
-use uuid::Uuid;
 
 use super::{
     error::SignUpError,
     registration::{Asked, ask_register},
     rules::{self, ApplicantFacts},
+    signed::{self, SignedContent, typed},
+    signers,
 };
 use crate::{
     oauth::{
         bearer::Bearer,
-        jwt::{self, Audience, Nonce, SessionToken},
+        jwt::{Audience, Claims, Nonce, SessionToken},
         store::User,
     },
     person::{
         age::kyiv_day,
         registration::Content,
         rules as person_rules,
-        schema::{self, Registration},
+        schema::Registration,
         store::{self, Known},
     },
-    random::Draw,
-    secrets::hex,
-    signed_content::{Policy, Signed, json_object},
+    signed_content::{Policy, Signed},
     state::App,
 };
 
 /// The scope that the confidant's access token must have.
 pub const SCOPE: &str = "confidant_person:sign_up";
 
-/// The members of a request that carry the signature.
-#[derive(Debug, Clone)]
-pub struct SignedContent {
-    /// The base64 text as it was sent.
-    pub text: Arc<str>,
-}
-
-impl SignedContent {
-    /// Reads `signed_content` and `signed_content_encoding` (§4.2 rows 1, 3).
-    ///
-    /// # Errors
-    /// 422 for what is missing or unknown.
-    pub fn new(text: Option<&str>, encoding: Option<&str>) -> Result<Self, SignUpError> {
-        let text = text.ok_or(SignUpError::FieldMissing("signed_content"))?;
-        match encoding {
-            None => Err(SignUpError::FieldMissing("signed_content_encoding")),
-            Some("base64") => Ok(Self { text: text.into() }),
-            Some(_) => Err(SignUpError::EncodingUnknown),
-        }
-    }
+/// How the confidant is found.
+#[derive(Debug, Clone, Copy)]
+pub enum Found<'a> {
+    /// By their access token.
+    ByToken(&'a Bearer),
+    /// By the code in their certificate, where there is no token (§14.1).
+    BySignature,
 }
 
 /// What a validation finds.
@@ -87,6 +71,13 @@ pub(super) struct Checked {
     has_otp_method: bool,
 }
 
+/// Content that passed every check of §5.1.
+pub(super) struct Good {
+    pub checked: Checked,
+    pub content: Content,
+    pub nonce: Option<Claims<Nonce>>,
+}
+
 /// Checks signed registration data (§5.1).
 ///
 /// # Errors
@@ -97,39 +88,17 @@ pub async fn validate(
     signed_content: &SignedContent,
     now: DateTime<Utc>,
 ) -> Result<Validated, SignUpError> {
-    let policy = Policy::with_max_age(app.config.signature_max_age);
-    let checked = check(app, bearer, signed_content, policy, now).await?;
-    check_unused(app, &checked, now).await?;
-    let invalid = schema::check(&app.dictionaries(), Registration::Confidant, &checked.json);
-    if !invalid.is_empty() {
-        return Err(SignUpError::Schema(invalid));
-    }
-    let content = typed(&checked.json)?;
-    person_rules::check(&content.person, &app.config.people.limits(), kyiv_day(now))?;
+    let found = Found::ByToken(bearer);
+    let Good {
+        checked, content, ..
+    } = judge(app, found, signed_content, Audience::MithrilLogin, now).await?;
     let confidant = checked.confidant;
-    rules::check_confidant(
-        &content,
-        &confidant,
-        checked.has_otp_method,
-        &app.config.people,
-    )?;
     let session = SessionToken {
-        content_hash: content_hash(&signed_content.text)?,
-        person_id: confidant.id,
+        content_hash: signed::content_hash(&signed_content.text)?,
+        person_id: Some(confidant.id),
+        client_id: None,
     };
-    let life = app.config.lives.registration;
-    let jti = app.random.uuid();
-    let audience = Audience::PisRegistration;
-    let session_token = jwt::issue(
-        app.keys.jwt(),
-        audience,
-        jti,
-        confidant.id,
-        session,
-        now,
-        life,
-    )
-    .map_err(|error| SignUpError::Internal(error.to_string()))?;
+    let session_token = signed::issue_session(app, confidant.id, session, now)?;
     let person = with_confidant(checked.json, &content, &confidant);
     Ok(Validated {
         person,
@@ -139,29 +108,57 @@ pub async fn validate(
     })
 }
 
-/// The signature, the signer, and the form of the content: what both steps check (§5.1 rows 2–4, §5.2 rows 2–3).
-async fn check(
+/// Every check of §5.1, with a nonce for `audience` where the content has one.
+///
+/// # Errors
+/// The first check that fails, in the order of the table there.
+pub(super) async fn judge(
     app: &App,
-    bearer: &Bearer,
+    found: Found<'_>,
+    signed_content: &SignedContent,
+    audience: Audience,
+    now: DateTime<Utc>,
+) -> Result<Good, SignUpError> {
+    let policy = Policy::with_max_age(app.config.signature_max_age);
+    let mut checked = check(app, found, signed_content, policy, now).await?;
+    let nonce = signed::nonce(app, &checked.json, audience, now);
+    let nonce = signed::check_unused(app, &checked.signed, nonce).await?;
+    let kind = Registration::Confidant;
+    signed::check_schema(app, kind, &checked.signed, &mut checked.json).await?;
+    let content = typed(&checked.json)?;
+    person_rules::check(&content.person, &app.config.people.limits(), kyiv_day(now))?;
+    rules::check_confidant(
+        &content,
+        &checked.confidant,
+        checked.has_otp_method,
+        &app.config.people,
+    )?;
+    Ok(Good {
+        checked,
+        content,
+        nonce,
+    })
+}
+
+/// The signature, the signer, and the form of the content: what every step checks (§5.1 rows 2–4, §5.2 rows 2–3).
+pub(super) async fn check(
+    app: &App,
+    found: Found<'_>,
     signed_content: &SignedContent,
     policy: Policy,
     now: DateTime<Utc>,
 ) -> Result<Checked, SignUpError> {
     let signed = app.verify(Arc::clone(&signed_content.text), policy).await?;
-    let mut facts = applicant_facts(app, bearer, now).await?;
-    rules::check_applicant(
-        &facts,
-        signed.signer.drfo.as_deref(),
-        &app.config.people,
-        now,
-    )?;
-    let json = json_object(&signed.content).map_err(|_| SignUpError::ContentUnreadable)?;
+    let drfo = signed.signer.drfo.as_deref();
+    let mut facts = applicant_facts(app, found, drfo, now).await?;
+    rules::check_applicant(&facts, drfo, &app.config.people, now)?;
+    let json = signed::object(&signed)?;
     let (Some(user), Some(confidant)) = (facts.user.take(), facts.person.take()) else {
         return Err(SignUpError::ApplicantUserNotFound);
     };
     Ok(Checked {
         signed,
-        json: Value::Object(json),
+        json,
         user,
         confidant,
         has_otp_method: facts.has_otp_method,
@@ -170,11 +167,18 @@ async fn check(
 
 async fn applicant_facts(
     app: &App,
-    bearer: &Bearer,
+    found: Found<'_>,
+    drfo: Option<&str>,
     now: DateTime<Utc>,
 ) -> Result<ApplicantFacts, SignUpError> {
+    let mut held = app.db.read().await?;
+    let user = match (found, drfo) {
+        (Found::ByToken(bearer), _) => bearer.user.clone(),
+        (Found::BySignature, Some(drfo)) => signers::user(held.link(), drfo).await?,
+        (Found::BySignature, None) => None,
+    };
     let mut facts = ApplicantFacts {
-        user: bearer.user.clone(),
+        user,
         person: None,
         identifiers: Default::default(),
         has_otp_method: false,
@@ -182,58 +186,14 @@ async fn applicant_facts(
     let Some(person_id) = facts.user.as_ref().and_then(|user| user.person_id) else {
         return Ok(facts);
     };
-    let mut held = app.db.read().await?;
-    let found = store::known_with_otp(held.link(), person_id, rules::today(now)).await?;
-    let Some((person, has_otp_method)) = found else {
+    let known = store::known_with_otp(held.link(), person_id, rules::today(now)).await?;
+    let Some((person, has_otp_method)) = known else {
         return Ok(facts);
     };
     facts.identifiers = store::identifiers(held.link(), &person).await?;
     facts.has_otp_method = has_otp_method;
     facts.person = Some(person);
     Ok(facts)
-}
-
-/// The signature was not used; then the nonce, where the content has one, is good and was not used (§4.3, §14.2). Both
-/// uses are one question to the database.
-async fn check_unused(app: &App, checked: &Checked, now: DateTime<Utc>) -> Result<(), SignUpError> {
-    let nonce = nonce(app, &checked.json, now);
-    let jti = nonce.as_ref().ok().copied().flatten();
-    let mut held = app.db.read().await?;
-    let signature = &checked.signed.signature_sha256;
-    let (signature_is_used, jwt_is_used) =
-        store::signature_or_jwt_is_used(held.link(), signature, jti).await?;
-    if signature_is_used {
-        return Err(SignUpError::SignatureUsed);
-    }
-    if nonce.is_err() || jwt_is_used {
-        return Err(SignUpError::NonceInvalid);
-    }
-    Ok(())
-}
-
-/// The id of the nonce, if there is one.
-fn nonce(app: &App, json: &Value, now: DateTime<Utc>) -> Result<Option<Uuid>, SignUpError> {
-    let Some(nonce) = json.get("jwt") else {
-        return Ok(None);
-    };
-    let text = nonce.as_str().ok_or(SignUpError::NonceInvalid)?;
-    jwt::check::<Nonce>(app.keys.jwt(), &[Audience::MithrilLogin], text, now)
-        .map(|claims| Some(claims.jti))
-        .map_err(|_| SignUpError::NonceInvalid)
-}
-
-fn typed(json: &Value) -> Result<Content, SignUpError> {
-    // The schema allows nothing that does not fit; the message names members, never values.
-    Content::deserialize(json)
-        .map_err(|error| SignUpError::Internal(format!("content: {:?}", error.classify())))
-}
-
-/// MD5 of the text, as the specification binds a session token to what was validated. A collision gains nothing: both
-/// texts would have to be signed by the same person.
-fn content_hash(text: &str) -> Result<String, SignUpError> {
-    hash(MessageDigest::md5(), text.as_bytes())
-        .map(|digest| hex(&digest))
-        .map_err(|error| SignUpError::Internal(error.to_string()))
 }
 
 /// `person` as it was signed, with the names of the confidant as the registry has them.
@@ -262,15 +222,16 @@ pub(super) fn with_confidant(mut json: Value, content: &Content, confidant: &Kno
 pub struct Prepared {
     pub(super) checked: Checked,
     pub(super) content: Content,
-    pub(super) session: jwt::Claims<SessionToken>,
-    pub(super) nonce: Option<jwt::Claims<Nonce>>,
+    /// The session token that is used up; none where validation and registration are one call.
+    pub(super) session: Option<Claims<SessionToken>>,
+    pub(super) nonce: Option<Claims<Nonce>>,
     pub(super) text: Arc<str>,
     /// What the register of relationships said, where there is one.
     pub(super) asked: Option<Asked>,
 }
 
-/// Checks what has to be good before a registration (§5.2 rows 2–5), and asks what cannot be asked in a transaction. Whether the signature is fresh is not asked again:
-/// the session token bounds that.
+/// Checks what has to be good before a registration (§5.2 rows 2–5), and asks what cannot be asked in a transaction.
+/// Whether the signature is fresh is not asked again: the session token bounds that.
 ///
 /// # Errors
 /// The first check that fails, in the order of the table there.
@@ -281,26 +242,10 @@ pub async fn prepare(
     session_token: &str,
     now: DateTime<Utc>,
 ) -> Result<Prepared, SignUpError> {
-    let checked = check(
-        app,
-        bearer,
-        &signed_content,
-        Policy::with_max_age(None),
-        now,
-    )
-    .await?;
-    let session = jwt::check::<SessionToken>(
-        app.keys.jwt(),
-        &[Audience::PisRegistration],
-        session_token,
-        now,
-    )
-    .map_err(|_| SignUpError::SessionTokenInvalid)?;
-    if session.more.content_hash != content_hash(&signed_content.text)?
-        || session.more.person_id != checked.confidant.id
-    {
-        return Err(SignUpError::SessionTokenInvalid);
-    }
+    let policy = Policy::with_max_age(None);
+    let checked = check(app, Found::ByToken(bearer), &signed_content, policy, now).await?;
+    let person_id = Some(checked.confidant.id);
+    let session = signed::check_session(app, session_token, &signed_content, person_id, now)?;
     let content = typed(&checked.json)?;
     rules::check_confidant(
         &content,
@@ -309,16 +254,39 @@ pub async fn prepare(
         &app.config.people,
     )?;
     // A nonce may run out between the steps: the session token is what bounds the second one.
-    let nonce = content
-        .jwt
-        .as_deref()
-        .and_then(|text| jwt::check(app.keys.jwt(), &[Audience::MithrilLogin], text, now).ok());
-    let asked = ask_register(app, &checked, &content, session.jti, now).await?;
+    let nonce = signed::nonce(app, &checked.json, Audience::MithrilLogin, now).unwrap_or(None);
+    let asked = ask_register(app, &checked, &content, Some(session.jti), now).await?;
     Ok(Prepared {
         asked,
         checked,
         content,
-        session,
+        session: Some(session),
+        nonce,
+        text: signed_content.text,
+    })
+}
+
+/// Validation and preparation in one call, for a client that shows its own pages (§7).
+///
+/// # Errors
+/// As [`validate`].
+pub async fn prepare_trusted(
+    app: &App,
+    signed_content: SignedContent,
+    now: DateTime<Utc>,
+) -> Result<Prepared, SignUpError> {
+    let (found, audience) = (Found::BySignature, Audience::TrustedClient);
+    let Good {
+        checked,
+        content,
+        nonce,
+    } = judge(app, found, &signed_content, audience, now).await?;
+    let asked = ask_register(app, &checked, &content, None, now).await?;
+    Ok(Prepared {
+        asked,
+        checked,
+        content,
+        session: None,
         nonce,
         text: signed_content.text,
     })

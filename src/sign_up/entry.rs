@@ -1,12 +1,82 @@
 //! The parameters with which a client sends a browser here, and the order in which they are checked (§2.2, §2.3).
 
+use axum::{extract::FromRequestParts, http::request::Parts};
 use url::form_urlencoded;
 
+use super::details::Kind;
 use crate::{
     limits,
     oauth::{client::Client, redirect_uri::RedirectUri, scope::Scopes},
-    web::error_page::BadLink,
+    state::App,
+    web::{error::PageError, error_page::BadLink, paths},
 };
+
+/// What a browser was sent here for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Entry {
+    /// A confidant registers a patient.
+    ConfidantSignUp,
+    /// A person registers themselves.
+    SignUp,
+    /// A patient signs in.
+    SignIn,
+    /// A confidant signs in for a patient.
+    ConfidantSignIn,
+}
+
+impl Entry {
+    /// All of them.
+    pub const ALL: [Self; 4] = [
+        Self::ConfidantSignUp,
+        Self::SignUp,
+        Self::SignIn,
+        Self::ConfidantSignIn,
+    ];
+
+    /// Its address.
+    #[must_use]
+    pub fn path(self) -> &'static str {
+        match self {
+            Self::ConfidantSignUp => paths::CONFIDANT_SIGN_UP,
+            Self::SignUp => paths::SIGN_UP,
+            Self::SignIn => paths::SIGN_IN,
+            Self::ConfidantSignIn => paths::CONFIDANT_SIGN_IN,
+        }
+    }
+
+    /// Whether the confidant's access token comes with it (§2.2).
+    #[must_use]
+    pub fn has_token(self) -> bool {
+        self == Self::ConfidantSignUp
+    }
+
+    /// Whether an error goes to the client whatever the settings say (§1.6).
+    #[must_use]
+    pub fn is_sign_in(self) -> bool {
+        matches!(self, Self::SignIn | Self::ConfidantSignIn)
+    }
+
+    /// Whose data are registered, where somebody is.
+    #[must_use]
+    pub fn kind(self) -> Kind {
+        match self {
+            Self::SignUp | Self::SignIn => Kind::Own,
+            Self::ConfidantSignUp | Self::ConfidantSignIn => Kind::Confidant,
+        }
+    }
+}
+
+/// The entry whose address was asked for.
+impl FromRequestParts<App> for Entry {
+    type Rejection = PageError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, PageError> {
+        Self::ALL
+            .into_iter()
+            .find(|entry| entry.path() == parts.uri.path())
+            .ok_or_else(|| PageError::of_status(axum::http::StatusCode::NOT_FOUND))
+    }
+}
 
 /// A parameter as it was given.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -114,7 +184,7 @@ impl Parameters {
     ///
     /// # Errors
     /// The first thing that is wrong.
-    pub fn request(&self, client: &Client) -> Result<Request<'_>, BadLink> {
+    pub fn request(&self, entry: Entry, client: &Client) -> Result<Request<'_>, BadLink> {
         let scope = once(&self.scope, BadLink::ScopeMissing)?;
         let scope = Scopes::parse(scope)
             .filter(|_| scope.len() <= limits::PARAMETER)
@@ -126,7 +196,11 @@ impl Parameters {
             return Err(BadLink::ScopeNotAllowed);
         }
         let user_data = once(&self.user_data, BadLink::UserDataMissing)?;
-        let token = once(&self.token, BadLink::TokenMissing)?;
+        let token = if entry.has_token() {
+            once(&self.token, BadLink::TokenMissing)?
+        } else {
+            ""
+        };
         Ok(Request {
             scope,
             user_data,
@@ -150,7 +224,7 @@ pub struct Request<'a> {
     pub scope: Scopes,
     /// What was signed.
     pub user_data: &'a str,
-    /// The confidant's access token.
+    /// The confidant's access token; empty where none is asked for.
     pub token: &'a str,
 }
 
@@ -230,7 +304,8 @@ mod tests {
     #[case("scope=person:read&user_data=x&token=t&token=t", BadLink::Malformed)]
     fn requests(#[case] query: &str, #[case] expected: BadLink) {
         let parameters = Parameters::read(query.as_bytes());
-        assert_eq!(parameters.request(&client()).map(|_| ()), Err(expected));
+        let request = parameters.request(Entry::ConfidantSignUp, &client());
+        assert_eq!(request.map(|_| ()), Err(expected));
     }
 
     #[test]
@@ -238,10 +313,28 @@ mod tests {
         let query =
             "scope=person:write+person:read&user_data=a%2Bb+c&token=t&state=%D1%97&unknown=1";
         let parameters = Parameters::read(query.as_bytes());
-        let request = parameters.request(&client()).unwrap();
+        let request = parameters
+            .request(Entry::ConfidantSignUp, &client())
+            .unwrap();
         assert_eq!(request.scope.to_string(), "person:write person:read");
         assert_eq!((request.user_data, request.token), ("a+b c", "t"));
         assert_eq!(parameters.state(), Ok(Some("ї")));
+    }
+
+    /// Sign-up §2.2: the other entries have no token, and nobody asks for one.
+    #[rstest]
+    #[case(Entry::SignUp)]
+    #[case(Entry::SignIn)]
+    #[case(Entry::ConfidantSignIn)]
+    fn only_a_confidants_sign_up_has_a_token(#[case] entry: Entry) {
+        for query in [
+            "scope=person:read&user_data=x",
+            "scope=person:read&user_data=x&token=a&token=b",
+        ] {
+            let parameters = Parameters::read(query.as_bytes());
+            let request = parameters.request(entry, &client()).unwrap();
+            assert_eq!((request.user_data, request.token), ("x", ""));
+        }
     }
 
     #[test]

@@ -3,9 +3,12 @@
 use axum::http::StatusCode;
 
 use crate::{
-    api::{ApiError, Invalid},
+    api::{ApiError, Invalid, Rule},
     db::is_outage,
-    oauth::{error::OAuthError, store::StoreError},
+    oauth::{
+        error::{OAuthError, redirect_code_of},
+        store::StoreError,
+    },
     person::{rules::Broken, verification::VerificationStatus},
     secrets::hex,
     signed_content::{Class, Rejection, SignedError},
@@ -25,21 +28,30 @@ pub enum SignUpError {
     /// A member of the body is missing.
     #[error("required property {0} was not present")]
     FieldMissing(&'static str),
-    /// The encoding is not base64.
+    /// The encoding is not base64; the member that says so.
     #[error("is invalid")]
-    EncodingUnknown,
+    EncodingUnknown(&'static str),
     /// The text is not base64, or what it encloses is not one JSON object.
     #[error("Invalid signed content.")]
     ContentUnreadable,
     /// The signature is malformed, wrong, or made with a certificate out of its time.
     #[error("Invalid signed content.")]
     SignatureInvalid,
+    /// The same where the signature is all that proves who asks.
+    #[error("Invalid signed content.")]
+    SignatureUnauthenticated,
     /// No chain of certificates leads to a trusted one.
     #[error("Unable to authenticate signer")]
     SignerUntrusted,
     /// Somebody else signed than the one who should have.
     #[error("Unable to authenticate signer")]
     SignerIsAnother,
+    /// Somebody else signed than the one who is to be registered.
+    #[error("Registration person and person that sign should be the same")]
+    SignerNotPerson,
+    /// The certificate names somebody else than the one who is to be registered.
+    #[error("Input name doesn't match name from digital signature")]
+    NameMismatch,
     /// The signature is not fresh.
     #[error("Digital signature timestamp is expired")]
     SignatureStale,
@@ -111,6 +123,24 @@ pub enum SignUpError {
     /// The user with the patient's tax number has no person, or an inactive one.
     #[error("Person not found.")]
     PersonNotFound,
+    /// The person is too young to act for themselves.
+    #[error("Incorrect person age for such an action.")]
+    PersonTooYoung,
+    /// The code from the message is missing, wrong, or nobody asked for one.
+    #[error("Invalid verification code")]
+    CodeInvalid,
+    /// The code's time is over.
+    #[error("Verification code expired")]
+    CodeExpired,
+    /// Too many wrong codes.
+    #[error("Maximum attempts exceed")]
+    CodeAttempts,
+    /// Codes for the phone are tried too often.
+    #[error("Too many requests")]
+    CodeTooOften {
+        /// Seconds to wait.
+        retry_after: u64,
+    },
     /// Too many signatures are being checked.
     #[error("Service unavailable.")]
     Busy,
@@ -169,7 +199,11 @@ impl SignUpError {
         }
         match self {
             Self::SignatureInvalid => StatusCode::BAD_REQUEST,
-            Self::SignerUntrusted
+            Self::CodeInvalid | Self::CodeExpired | Self::CodeAttempts => StatusCode::FORBIDDEN,
+            Self::CodeTooOften { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::SignatureUnauthenticated
+            | Self::PersonTooYoung
+            | Self::SignerUntrusted
             | Self::SignerIsAnother
             | Self::SignatureStale
             | Self::NonceInvalid
@@ -180,9 +214,12 @@ impl SignUpError {
             | Self::PersonNotFound
             | Self::UserBlocked => StatusCode::UNAUTHORIZED,
             Self::ApplicantUserNotFound | Self::ApplicantPersonNotFound => StatusCode::NOT_FOUND,
-            Self::SignatureUsed | Self::RelationshipNotConfirmed => StatusCode::CONFLICT,
+            Self::SignatureUsed
+            | Self::SignerNotPerson
+            | Self::NameMismatch
+            | Self::RelationshipNotConfirmed => StatusCode::CONFLICT,
             Self::FieldMissing(_)
-            | Self::EncodingUnknown
+            | Self::EncodingUnknown(_)
             | Self::ContentUnreadable
             | Self::Schema(_)
             | Self::Data(_)
@@ -205,7 +242,10 @@ impl SignUpError {
         let confidant = "$.person.confidant_person.person_id";
         match self {
             Self::FieldMissing(name) => Some((format!("$.{name}"), "required")),
-            Self::EncodingUnknown => Some(("$.signed_content_encoding".to_owned(), "cast")),
+            Self::EncodingUnknown(name) => Some((format!("$.{name}"), "cast")),
+            Self::CodeInvalid | Self::CodeExpired | Self::CodeAttempts => {
+                Some(("$.otp".to_owned(), "invalid"))
+            }
             Self::ContentUnreadable => Some(("$.signed_content".to_owned(), "invalid")),
             Self::Data(broken) => Some((broken.entry(), "invalid")),
             Self::ConfidantIsAnother
@@ -230,11 +270,13 @@ impl SignUpError {
     fn problem(&self) -> Problem {
         match self {
             Self::SignatureInvalid
+            | Self::SignatureUnauthenticated
             | Self::SignerUntrusted
             | Self::SignatureStale
             | Self::NonceInvalid
             | Self::ContentUnreadable => Problem::SignatureInvalid,
             Self::SignerIsAnother => Problem::SignerMismatch,
+            Self::SignerNotPerson | Self::NameMismatch => Problem::SignerNotPerson,
             Self::SignatureUsed => Problem::AlreadyDone,
             Self::ApplicantUserBlocked
             | Self::UserBlocked
@@ -266,7 +308,15 @@ impl SignUpError {
         match self {
             Self::OAuth(_) => "oauth",
             Self::FieldMissing(_) => "field_missing",
-            Self::EncodingUnknown => "encoding_unknown",
+            Self::EncodingUnknown(_) => "encoding_unknown",
+            Self::SignatureUnauthenticated => "signature_unauthenticated",
+            Self::SignerNotPerson => "signer_not_person",
+            Self::NameMismatch => "name_mismatch",
+            Self::PersonTooYoung => "person_too_young",
+            Self::CodeInvalid => "code_invalid",
+            Self::CodeExpired => "code_expired",
+            Self::CodeAttempts => "code_attempts",
+            Self::CodeTooOften { .. } => "code_too_often",
             Self::ContentUnreadable => "content_unreadable",
             Self::SignatureInvalid => "signature_invalid",
             Self::SignerUntrusted => "signer_untrusted",
@@ -304,15 +354,12 @@ impl SignUpError {
     #[must_use]
     pub fn redirect_code(&self) -> &'static str {
         match self {
-            Self::SignatureStale | Self::NonceInvalid => "invalid_request",
+            Self::SignatureStale | Self::SignatureUnauthenticated | Self::NonceInvalid => {
+                "invalid_request"
+            }
+            Self::OAuth(error) => error.redirect_code(),
             Self::Data(Broken::Age) => "access_denied",
-            Self::Busy => "temporarily_unavailable",
-            _ => match self.status().as_u16() {
-                400 | 422 => "invalid_request",
-                401 | 403 | 404 | 409 => "access_denied",
-                503 => "temporarily_unavailable",
-                _ => "server_error",
-            },
+            _ => redirect_code_of(self.status()),
         }
     }
 
@@ -336,23 +383,15 @@ impl SignUpError {
     }
 }
 
-/// `message` as an `error_description`, which may hold printable ASCII without `"` and `\` (RFC 6749 §4.1.2.1).
-#[must_use]
-pub fn redirect_description(message: &str) -> String {
-    let character = |c| match c {
-        '"' | '\\' => '\'',
-        ' '..='~' => c,
-        _ => '?',
-    };
-    message.chars().map(character).collect()
-}
-
 impl From<SignUpError> for ApiError {
     fn from(error: SignUpError) -> Self {
         match error {
             SignUpError::OAuth(error) => error.into(),
             SignUpError::Database(error) => error.into(),
             SignUpError::Schema(invalid) => Self::validation(invalid),
+            SignUpError::CodeTooOften { retry_after } => {
+                Self::too_many_requests("Too many requests", retry_after)
+            }
             SignUpError::Internal(reason) => {
                 tracing::error!(reason, "internal error");
                 Self::internal()
@@ -360,10 +399,20 @@ impl From<SignUpError> for ApiError {
             SignUpError::Data(broken) => {
                 Self::field(&broken.entry(), "invalid", broken.to_string()).params(&broken.params())
             }
-            error => match error.place() {
-                Some((entry, rule)) => Self::field(&entry, rule, error.to_string()),
-                None => Self::new(error.status(), error.to_string()),
-            },
+            error => {
+                let (status, message) = (error.status(), error.to_string());
+                let plain = Self::new(status, message.clone());
+                match error.place() {
+                    Some((entry, rule)) if status == StatusCode::UNPROCESSABLE_ENTITY => {
+                        Self::field(&entry, rule, message)
+                    }
+                    Some((entry, rule)) => Self {
+                        invalid: vec![Invalid::property(entry, Rule::business(rule, &message))],
+                        ..plain
+                    },
+                    None => plain,
+                }
+            }
         }
     }
 }
@@ -375,6 +424,7 @@ mod tests {
     use axum::response::IntoResponse;
 
     use super::*;
+    use crate::oauth::error::redirect_description;
     use crate::person::rules::List;
 
     /// One of each variant, and of what a variant holds where that decides.
@@ -412,6 +462,7 @@ mod tests {
             OAuthError::MissingScope("confidant_person:sign_up"),
             OAuthError::ClientBlocked,
             OAuthError::UserBlocked,
+            OAuthError::GrantTypeNotAllowed,
             OAuthError::Database(sqlx::Error::PoolTimedOut),
             OAuthError::Inconsistent(crate::db::Inconsistent {
                 table: "flows",
@@ -421,7 +472,15 @@ mod tests {
         ];
         let others = [
             SignUpError::FieldMissing("signed_content"),
-            SignUpError::EncodingUnknown,
+            SignUpError::EncodingUnknown("signed_content_encoding"),
+            SignUpError::SignatureUnauthenticated,
+            SignUpError::SignerNotPerson,
+            SignUpError::NameMismatch,
+            SignUpError::PersonTooYoung,
+            SignUpError::CodeInvalid,
+            SignUpError::CodeExpired,
+            SignUpError::CodeAttempts,
+            SignUpError::CodeTooOften { retry_after: 7 },
             SignUpError::ContentUnreadable,
             SignUpError::SignatureInvalid,
             SignUpError::SignerUntrusted,
@@ -463,7 +522,7 @@ mod tests {
     fn expected(error: &SignUpError) -> (&'static str, u16, Problem) {
         use Problem::{
             AlreadyDone, Blocked, ClientBlocked, ConfidantUnfit, DataErrors, NotAllowed,
-            NotCompleted, SignatureInvalid, SignerMismatch,
+            NotCompleted, SignatureInvalid, SignerMismatch, SignerNotPerson,
         };
         let unavailable = Problem::Unavailable { until: None };
         let internal = Problem::Internal {
@@ -474,7 +533,7 @@ mod tests {
             SignUpError::Data(_)
             | SignUpError::Schema(_)
             | SignUpError::FieldMissing(_)
-            | SignUpError::EncodingUnknown
+            | SignUpError::EncodingUnknown(_)
             | SignUpError::ConfidantIsAnother
             | SignUpError::NotThirdPerson(_)
             | SignUpError::ThirdPersonIsAnother(_)
@@ -485,9 +544,16 @@ mod tests {
             | SignUpError::ConfidantHasConfidant => ("invalid_request", 422, ConfidantUnfit),
             SignUpError::ContentUnreadable => ("invalid_request", 422, SignatureInvalid),
             SignUpError::SignatureInvalid => ("invalid_request", 400, SignatureInvalid),
-            SignUpError::SignatureStale | SignUpError::NonceInvalid => {
-                ("invalid_request", 401, SignatureInvalid)
+            SignUpError::SignatureStale
+            | SignUpError::SignatureUnauthenticated
+            | SignUpError::NonceInvalid => ("invalid_request", 401, SignatureInvalid),
+            SignUpError::SignerNotPerson | SignUpError::NameMismatch => {
+                ("access_denied", 409, SignerNotPerson)
             }
+            SignUpError::CodeInvalid | SignUpError::CodeExpired | SignUpError::CodeAttempts => {
+                ("access_denied", 403, NotCompleted)
+            }
+            SignUpError::CodeTooOften { .. } => ("temporarily_unavailable", 429, NotCompleted),
             SignUpError::SignerUntrusted => ("access_denied", 401, SignatureInvalid),
             SignUpError::SignerIsAnother => ("access_denied", 401, SignerMismatch),
             SignUpError::SignatureUsed => ("access_denied", 409, AlreadyDone),
@@ -500,7 +566,7 @@ mod tests {
             SignUpError::ApplicantUserBlocked | SignUpError::UserBlocked => {
                 ("access_denied", 401, Blocked)
             }
-            SignUpError::NotUnique | SignUpError::PersonNotFound => {
+            SignUpError::NotUnique | SignUpError::PersonNotFound | SignUpError::PersonTooYoung => {
                 ("access_denied", 401, NotCompleted)
             }
             SignUpError::RelationshipNotConfirmed => ("access_denied", 409, NotCompleted),
@@ -513,6 +579,7 @@ mod tests {
                 OAuthError::MissingScope(_) => ("access_denied", 403, NotAllowed),
                 OAuthError::ClientBlocked => ("access_denied", 401, ClientBlocked),
                 OAuthError::UserBlocked => ("access_denied", 401, Blocked),
+                OAuthError::GrantTypeNotAllowed => ("unauthorized_client", 401, NotCompleted),
                 OAuthError::Database(_) => ("temporarily_unavailable", 503, unavailable),
                 OAuthError::Inconsistent(_) | OAuthError::Crypto(_) => {
                     ("server_error", 500, internal)

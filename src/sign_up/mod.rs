@@ -1,22 +1,34 @@
-//! Sign-up: a browser arrives with signed data, a person confirms them, and they are registered.
+//! Sign-up and sign-in: a browser arrives with signed data, a person confirms them, and they are registered; or a
+//! signature says who somebody is who is registered already.
 //!
 //! ```text
-//!  GET, POST /confidant/sign-up ──▶ entry ──▶ confidant::validate ──▶ flow ──303──▶ /confidant/sign-up/{flow}
-//!                                                                                      │ confirm
-//!                                          confidant::prepare, registration::register (one transaction) ──303──▶ /accept/{flow}
+//!  /confidant/sign-up ──▶ confidant::validate ──303──▶ details ──confirm──▶ registration::register ──303──▶ /accept/{flow}
+//!  /sign-up ───────────▶ own::validate ────────303──▶ details ──confirm──▶ code ──▶ registration::own::register ──303──▶ /accept/{flow}
+//!  /sign-in ───────────▶ sign_in ───────────────────────────────────────────────────────────────────────303──▶ /accept/{flow}
+//!  /confidant/sign-in ─▶ confidant_sign_in ─────────────────────────────────────────────────────────────303──▶ /accept/{flow}
 //! ```
 //!
-//! The JSON routes of [`api`] call the same two functions. Source: the seed "PIS. Confidant patient sign-up" and the
-//! sections of the sign-up specification named in each file.
+//! The JSON routes of [`api`] and those of [`trusted`] clients, which show pages of their own, call the same functions.
+//! Source: the seed "PIS. Confidant patient sign-up" and the sections of the sign-up specification named in each file.
 
 pub mod api;
+mod code_pages;
+pub mod code_views;
 pub mod confidant;
+pub mod confidant_sign_in;
 pub mod details;
+pub mod entrance;
 pub mod entry;
 pub mod error;
+pub mod own;
 pub mod pages;
 pub mod refusal;
 pub mod registration;
 pub mod rules;
+pub mod sign_in;
+mod sign_in_pages;
+pub mod signed;
+mod signers;
 pub mod translation;
+pub mod trusted;
 pub mod views;

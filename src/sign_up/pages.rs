@@ -1,407 +1,231 @@
-//! The pages of a confidant's sign-up.
+//! The pages of a sign-up: the details, for the one who registers themselves and for a confidant.
+//!
+//! ```text
+//!  details ──confirm──▶ registered ──▶ consent          of a patient, by a confidant
+//!  details ──confirm──▶ code ──▶ registered ──▶ consent  of oneself; without a code where the phone was proven before
+//! ```
 
 use axum::{
     Router,
-    body::Bytes,
-    extract::{DefaultBodyLimit, Path, RawQuery},
-    http::{StatusCode, header},
+    extract::{DefaultBodyLimit, Path},
+    http::{StatusCode, Uri},
     middleware::from_fn_with_state,
-    response::{IntoResponse, Redirect, Response},
+    response::{IntoResponse, Response},
     routing::get,
 };
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
 use super::{
-    confidant::{self, SCOPE, SignedContent},
+    code_pages,
+    confidant::{self, SCOPE},
     details::Kind as DetailsKind,
-    entry::{self, Parameters},
-    error::{SignUpError, redirect_description},
-    refusal::{self, Wrong},
-    registration,
+    entrance::{Arrived, Back, by_form, by_link},
+    entry::Entry,
+    error::SignUpError,
+    own,
+    registration::{self, Registered, issue_token},
+    signed::SignedContent,
     views::{DeclinedPage, Details, DetailsPage},
 };
 use crate::{
-    api::ApiError,
-    db::Held,
+    db::{Held, Tx},
     limits,
     oauth::{
         bearer::{bearer, bearer_again},
-        client::Client,
-        error::OAuthError,
-        flow::{self, Flow, FlowId, Stage, return_address},
+        flow::{self, Flow, Stage},
         pages::{OwnFlow, end_declined, names},
-        redirect_uri::RedirectUri,
-        store as oauth_store,
     },
-    random::Draw,
     secrets::Plain,
     signed_content::repair_url,
     state::App,
     web::{
-        browser::{Browser, Guarded, HandOver},
+        browser::Guarded,
         error::{Drawn, PageError},
-        error_page::{BadLink, Problem, ReturnLink},
         page::{Decided, Decision, Page, see_other},
         paths,
         request::large_body,
-        session_store::session_expiry,
-        words::Words,
     },
 };
 
 /// The routes.
 pub fn routes(app: &App) -> Router<App> {
-    Router::new()
-        .route(
-            paths::CONFIDANT_SIGN_UP,
-            get(enter_by_link).post(enter_by_form),
-        )
+    let mut entries = Router::new();
+    for path in paths::ENTRIES {
+        entries = entries.route(path, get(by_link).post(by_form));
+    }
+    entries
         .layer(DefaultBodyLimit::max(limits::SIGNED_BODY))
         .layer(from_fn_with_state(app.clone(), large_body))
         .route(paths::CONFIDANT_SIGN_UP_FLOW, get(details).post(decide))
         .route(paths::CONFIDANT_SIGN_UP_DECLINED, get(declined).post(leave))
+        .route(paths::SIGN_UP_FLOW, get(details).post(decide))
+        .route(paths::SIGN_UP_DECLINED, get(declined).post(leave))
+        .merge(code_pages::routes())
 }
 
-/// The address of the details.
-fn first_page(id: FlowId) -> String {
-    paths::of_flow(paths::CONFIDANT_SIGN_UP_FLOW, id)
-}
-
-/// What a confidant's sign-up keeps from the entry to the confirmation.
+/// What a sign-up keeps from the entry to the confirmation.
 #[derive(Serialize, Deserialize)]
-struct Payload {
-    bearer_token_id: Uuid,
-    signed_content: String,
+pub(super) struct Payload {
+    pub signed_content: String,
     session_token: String,
     person: Value,
     patient_signed: bool,
     process_disclosure_data_consent: bool,
+    pub who: Who,
+}
+
+/// Who registers whom.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Who {
+    /// A confidant, with this access token.
+    Confidant {
+        /// The id of the token.
+        bearer_token_id: Uuid,
+    },
+    /// A person themselves.
+    Own(Phone),
+}
+
+/// The phone of somebody who registers themselves, and how far it is proven.
+#[derive(Clone, Serialize, Deserialize)]
+pub(super) struct Phone {
+    /// The number.
+    pub number: String,
+    /// Whether the right code was given.
+    pub is_proven: bool,
+    /// The code that was ordered.
+    pub ordered: Option<Ordered>,
+}
+
+/// A code that was ordered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Ordered {
+    /// When the last one was sent; none: none could be.
+    pub sent_at: Option<DateTime<Utc>>,
+    /// When there may be another.
+    pub next_at: DateTime<Utc>,
+    /// What came of the last order.
+    pub news: News,
+}
+
+/// What came of an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum News {
+    /// The first code was sent.
+    Sent,
+    /// Another one was.
+    SentAgain,
+    /// It was too soon.
+    TooSoon,
+    /// The message could not be sent.
+    NotSent,
 }
 
 impl Payload {
-    fn read(flow: &Flow) -> Result<Self, PageError> {
+    pub fn read(flow: &Flow) -> Result<Self, PageError> {
         Self::deserialize(&flow.payload).map_err(|_| {
             tracing::error!("a flow without its payload");
             PageError::internal()
         })
     }
-}
 
-async fn enter_by_link(page: Page, RawQuery(query): RawQuery) -> Response {
-    let parameters = Parameters::read(query.unwrap_or_default().as_bytes());
-    match enter(&page, &parameters).await {
-        Ok(entered) => {
-            let begun = async {
-                let browser = Browser::ensure(&page.session, &*page.app.random).await?;
-                // The session lasts from now on as long as this flow may.
-                page.session.set_expiry(Some(session_expiry()));
-                entered.begin(&page, &browser).await
-            };
-            begun
-                .await
-                .map_or_else(IntoResponse::into_response, |address| see_other(&address))
-        }
-        Err(refused) => refused.entered(&parameters).into_response(),
+    pub fn write(&self) -> Result<Value, SignUpError> {
+        serde_json::to_value(self).map_err(|error| SignUpError::Internal(error.to_string()))
     }
-}
 
-/// The same by a form, since a container can outgrow an address. It comes from another site by nature: it carries no
-/// cookie and needs none, since all it does is begin a flow.
-async fn enter_by_form(
-    page: Page,
-    body: Result<Bytes, axum::extract::rejection::BytesRejection>,
-) -> Response {
-    let body = match body {
-        Ok(body) => body,
-        Err(rejection) => return PageError::of_status(rejection.status()).into_response(),
-    };
-    let parameters = Parameters::read(&body);
-    match enter(&page, &parameters).await {
-        Ok(entered) => {
-            let browser = Browser::new(&*page.app.random);
-            match entered.begin(&page, &browser).await {
-                Ok(address) => {
-                    let hand_over = HandOver::give(&browser, &page.app.config.public_url);
-                    (hand_over, see_other(&address)).into_response()
-                }
-                Err(error) => error.into_response(),
-            }
+    fn kind(&self) -> DetailsKind {
+        match self.who {
+            Who::Confidant { .. } => DetailsKind::Confidant,
+            Who::Own(_) => DetailsKind::Own,
         }
-        Err(refused) => refused.entered(&parameters).into_response(),
     }
-}
 
-/// Where a browser goes that is not let in.
-enum Refused {
-    /// A page of ours.
-    Page(Box<PageError>),
-    /// The client, with an error.
-    Client(String),
-}
-
-impl Refused {
-    /// The same with what the browser came with, for the other language.
-    fn entered(self, parameters: &Parameters) -> Self {
-        match self {
-            Self::Page(error) => error.entry(parameters.fields()).into(),
-            client @ Self::Client(_) => client,
+    fn entry(&self) -> Entry {
+        match self.who {
+            Who::Confidant { .. } => Entry::ConfidantSignUp,
+            Who::Own(_) => Entry::SignUp,
         }
     }
 }
 
-impl IntoResponse for Refused {
-    fn into_response(self) -> Response {
-        match self {
-            Self::Page(error) => error.into_response(),
-            Self::Client(address) => match axum::http::HeaderValue::try_from(address) {
-                Ok(location) => (StatusCode::FOUND, [(header::LOCATION, location)]).into_response(),
-                Err(_) => Redirect::to(paths::HOME).into_response(),
-            },
-        }
-    }
-}
-
-impl From<PageError> for Refused {
-    fn from(error: PageError) -> Self {
-        Self::Page(Box::new(error))
-    }
-}
-
-impl From<sqlx::Error> for Refused {
-    fn from(error: sqlx::Error) -> Self {
-        PageError::from(error).into()
-    }
-}
-
-/// The way back to a client whose address was found good.
-struct Back<'a> {
-    app: &'a App,
-    words: Words,
-    client: &'a Client,
-    redirect_uri: &'a RedirectUri,
-    state: Option<&'a str>,
-}
-
-impl Back<'_> {
-    fn address(&self, code: &str, description: &str) -> String {
-        let description = redirect_description(description);
-        let parameters = [("error", code), ("error_description", &*description)];
-        return_address(self.redirect_uri, self.state, &parameters)
-    }
-
-    /// A wrong parameter (§2.3 rows 6–9).
-    fn bad_link(&self, link: BadLink) -> Refused {
-        let code = match link {
-            BadLink::ScopeMissing | BadLink::ScopeNotAllowed => "invalid_scope",
-            _ => "invalid_request",
-        };
-        let address = self.address(code, entry::description(link));
-        if self.app.config.redirect_errors {
-            Refused::Client(address)
-        } else {
-            PageError::bad_link(link)
-                .return_to(&self.client.name, address)
-                .into()
-        }
-    }
-
-    /// What is said of a refused sign-up.
-    ///
-    /// # Errors
-    /// Where there is nothing to add: the client is told itself (§2.6), or everything is registered already.
-    fn refusal(&self, error: SignUpError) -> Result<Refusal, Refused> {
-        // What was signed is registered: nothing went wrong, and the client is told of no error.
-        if matches!(error, SignUpError::SignatureUsed) && !self.app.config.redirect_errors {
-            let page = error.page();
-            return Err(page
-                .return_to(&self.client.name, self.redirect_uri.as_str())
-                .into());
-        }
-        let code = error.redirect_code();
-        let page = error.page();
-        // The page of a blocked client says everything; the registry has no line for it.
-        let is_told = matches!(error, SignUpError::OAuth(OAuthError::ClientBlocked));
-        let api = ApiError::from(error);
-        let message = if code == "server_error" {
-            "Internal error."
-        } else {
-            &*api.message
-        };
-        let address = self.address(code, message);
-        if self.app.config.redirect_errors {
-            return Err(Refused::Client(address));
-        }
-        Ok(Refusal {
-            page: page.return_to(&self.client.name, &*address),
-            wrongs: if is_told {
-                Vec::new()
-            } else {
-                refusal::wrongs(self.words, &api)
-            },
-            return_to: ReturnLink {
-                client: self.client.name.clone(),
-                href: address,
-            },
-        })
-    }
-
-    /// A refused entry: the translated lines on a page, with the data they are about.
-    async fn refused(&self, error: SignUpError, user_data: &str) -> Refused {
-        let refusal = match self.refusal(error) {
-            Ok(refusal) => refusal,
-            Err(refused) => return refused,
-        };
-        if !refusal.is_about_data() {
-            return refusal.without_data().into();
-        }
-        // Data are only judged once the signature is good: what it encloses is the signer's own.
-        let text = repair_url(user_data);
-        let content = tokio::task::spawn_blocking(move || refusal::enclosed(&text)).await;
-        let Ok(Some(content)) = content else {
-            return refusal.without_data().into();
-        };
-        let kind = DetailsKind::Confidant;
-        let (lines, sent) = refusal::shown(
-            self.words,
-            &self.app.dictionaries(),
-            &content,
-            refusal.wrongs,
-            kind,
-        );
-        refusal.page.lines(lines).sent(sent).into()
-    }
-}
-
-/// What is said of a refused sign-up, and where it is said.
-struct Refusal {
-    page: PageError,
-    wrongs: Vec<Wrong>,
-    return_to: ReturnLink,
-}
-
-impl Refusal {
-    /// Whether the data are to blame, of which the page shows the rows.
-    fn is_about_data(&self) -> bool {
-        self.wrongs.iter().any(Wrong::is_about_data)
-    }
-
-    fn without_data(self) -> PageError {
-        self.page
-            .lines(refusal::link(self.wrongs, &mut [], &mut []))
-    }
-}
-
-/// A browser that is let in.
-struct Entered {
-    client_id: Uuid,
-    redirect_uri: RedirectUri,
-    scope: crate::oauth::scope::Scopes,
-    state: Option<String>,
-    payload: Payload,
-}
-
-/// Checks the parameters in their order, then what was signed (§2.3, §5.1).
-async fn enter(page: &Page, parameters: &Parameters) -> Result<Entered, Refused> {
-    let app = &page.app;
-    let (client_id, redirect_uri) = parameters.destination().map_err(PageError::bad_link)?;
-    let unknown = || PageError::bad_link(BadLink::ClientUnknown);
-    let client_id = Uuid::parse_str(client_id).map_err(|_| unknown())?;
-    let mut held = app.db.read().await?;
-    let client = oauth_store::client(held.link(), client_id)
-        .await
-        .map_err(PageError::from)?
-        .ok_or_else(unknown)?;
-    if client.is_blocked {
-        return Err(PageError::new(
-            StatusCode::FORBIDDEN,
-            Problem::ClientBlocked,
-            "client_blocked",
-        )
-        .into());
-    }
-    let redirect_uri = entry::registered(&client, redirect_uri)
-        .ok_or_else(|| PageError::bad_link(BadLink::RedirectUriMismatch))?;
-    let state = parameters.state();
-    let back = Back {
-        app,
-        words: page.locale.words(),
-        client: &client,
-        redirect_uri: &redirect_uri,
-        state: state.as_ref().ok().copied().flatten(),
-    };
-    let request = parameters
-        .request(&client)
-        .map_err(|link| back.bad_link(link))?;
-    let state = state.map_err(|link| back.bad_link(link))?;
-    let payload = match validate(page, held, request.token, request.user_data).await {
-        Ok(payload) => payload,
-        Err(error) => return Err(back.refused(error, request.user_data).await),
-    };
-    let state = state.map(str::to_owned);
-    Ok(Entered {
-        client_id,
-        scope: request.scope,
-        state,
-        payload,
-        redirect_uri: redirect_uri.clone(),
-    })
-}
-
-/// The same check as `POST /api/pis/confidant/sign-up_validation`.
-async fn validate(
-    page: &Page,
+/// The same check as `POST /api/pis/confidant/sign-up_validation`, and a flow that begins.
+pub(super) async fn begin_confidant(
+    arrived: &Arrived<'_>,
     mut held: Held,
-    token: &str,
-    user_data: &str,
-) -> Result<Payload, SignUpError> {
-    let app = &page.app;
-    let token = Plain::from(token);
-    let bearer = bearer(held.link(), Some(&token), Some(SCOPE), page.now).await?;
+) -> Result<String, SignUpError> {
+    let (app, now) = (&arrived.page.app, arrived.now());
+    let token = Plain::from(arrived.token);
+    let bearer = bearer(held.link(), Some(&token), Some(SCOPE), now).await?;
     // What follows computes: the connection is for others meanwhile.
     drop(held);
-    let text = repair_url(user_data);
+    let text = repair_url(arrived.user_data);
     let content = SignedContent::new(Some(&text), Some("base64"))?;
-    let validated = confidant::validate(app, &bearer, &content, page.now).await?;
-    Ok(Payload {
-        bearer_token_id: bearer.token.id,
+    let validated = confidant::validate(app, &bearer, &content, now).await?;
+    let payload = Payload {
         signed_content: text,
         session_token: validated.session_token,
         person: validated.person,
         patient_signed: validated.content.patient_signed,
         process_disclosure_data_consent: validated.content.process_disclosure_data_consent,
-    })
+        who: Who::Confidant {
+            bearer_token_id: bearer.token.id,
+        },
+    };
+    begin(arrived, &payload, paths::CONFIDANT_SIGN_UP_FLOW).await
 }
 
-impl Entered {
-    /// Begins the flow of `browser`; the address of its first page.
-    async fn begin(self, page: &Page, browser: &Browser) -> Result<String, PageError> {
-        let app = &page.app;
-        let id = FlowId(Uuid::from_bytes(app.random.bytes()));
-        let flow = Flow {
-            id,
-            browser: browser.hash(),
-            first_page: first_page(id),
-            stage: Stage::Details,
-            client_id: self.client_id,
-            redirect_uri: self.redirect_uri,
-            scope: self.scope,
-            state: self.state,
-            payload: serde_json::to_value(&self.payload).map_err(|_| PageError::internal())?,
-            inserted_at: page.now,
-            expires_at: page.now + app.config.lives.registration,
-        };
-        let mut held = app.db.write().await?;
-        flow::begin(held.link(), &flow).await?;
-        Ok(flow.first_page)
-    }
+/// The same check as `POST /api/pis/sign-up_validation`, and a flow that begins.
+pub(super) async fn begin_own(arrived: &Arrived<'_>) -> Result<String, SignUpError> {
+    let text = repair_url(arrived.user_data);
+    let content = SignedContent::own(Some(&text), Some("base64"))?;
+    let validated = own::validate(&arrived.page.app, &content, arrived.now()).await?;
+    let number = own::phone_number(&validated.content).unwrap_or_default();
+    let payload = Payload {
+        signed_content: text,
+        session_token: validated.session_token,
+        patient_signed: validated.content.patient_signed,
+        process_disclosure_data_consent: validated.content.process_disclosure_data_consent,
+        who: Who::Own(Phone {
+            number: number.to_owned(),
+            is_proven: false,
+            ordered: None,
+        }),
+        person: validated.person,
+    };
+    begin(arrived, &payload, paths::SIGN_UP_FLOW).await
 }
 
-async fn details(page: Page, Path(id): Path<String>) -> Result<Response, PageError> {
+async fn begin(
+    arrived: &Arrived<'_>,
+    payload: &Payload,
+    first_page: &'static str,
+) -> Result<String, SignUpError> {
+    let flow = arrived.flow(Stage::Details, payload.write()?, |id| {
+        paths::of_flow(first_page, id)
+    });
+    let mut held = arrived.page.app.db.write().await?;
+    flow::begin(held.link(), &flow).await?;
+    Ok(flow.first_page)
+}
+
+/// The address of the first page, where that of a page below it is asked for.
+pub(super) fn first_page_of(uri: &Uri) -> &str {
+    let path = uri.path();
+    ["/declined", "/code/resend", "/code"]
+        .into_iter()
+        .find_map(|page| path.strip_suffix(page))
+        .unwrap_or(path)
+}
+
+async fn details(page: Page, Path(id): Path<String>, uri: Uri) -> Result<Response, PageError> {
     let mut own = OwnFlow::find(&page, &id).await?;
     let taken_over = own.taken_over.take();
-    if let Some(answer) = own.elsewhere(&first_page(own.flow.id)) {
+    if let Some(answer) = own.elsewhere(first_page_of(&uri)) {
         return answer;
     }
     let view = details_page(&page, &own)?;
@@ -421,7 +245,7 @@ fn details_page(page: &Page, own: &OwnFlow) -> Result<DetailsPage, PageError> {
         process_disclosure_data_consent: payload.process_disclosure_data_consent,
         client_name: &own.client.name,
         expires_at: own.flow.expires_at,
-        kind: DetailsKind::Confidant,
+        kind: payload.kind(),
         dictionaries: &dictionaries,
     };
     Ok(DetailsPage::new(page.layout(), &details, path, csrf))
@@ -430,77 +254,135 @@ fn details_page(page: &Page, own: &OwnFlow) -> Result<DetailsPage, PageError> {
 async fn decide(
     page: Page,
     Path(id): Path<String>,
+    uri: Uri,
     form: Guarded<Decided>,
 ) -> Result<Response, PageError> {
     let (Decided { decision }, _) = form.open();
     let own = OwnFlow::find(&page, &id).await?;
-    if let Some(answer) = own.elsewhere(&first_page(own.flow.id)) {
+    if let Some(answer) = own.elsewhere(first_page_of(&uri)) {
         return answer;
     }
     match decision {
         Decision::Confirm => confirm(&page, own).await,
-        Decision::Decline => Ok(see_other(&paths::of_flow(
-            paths::CONFIDANT_SIGN_UP_DECLINED,
-            own.flow.id,
-        ))),
+        Decision::Decline => Ok(see_other(&declined_address(&own))),
         Decision::Leave => Err(PageError::of_status(StatusCode::BAD_REQUEST)),
     }
 }
 
-/// The same registration as `POST /api/pis/confidant/sign-up_registration`. Of two confirms at the same moment the
-/// second waits for the flow, and goes where the first one went.
-async fn confirm(page: &Page, own: OwnFlow) -> Result<Response, PageError> {
-    let next = own.accept_address();
-    match register(page, &own).await {
-        Ok(()) => Ok(see_other(&next)),
-        Err(error) => {
-            let back = Back {
-                app: &page.app,
-                words: page.locale.words(),
-                client: &own.client,
-                redirect_uri: &own.flow.redirect_uri,
-                state: own.flow.state.as_deref(),
-            };
-            let refusal = match back.refusal(error) {
-                Ok(refusal) => refusal,
-                Err(refused) => return Ok(refused.into_response()),
-            };
-            if !refusal.is_about_data() {
-                return Ok(refusal.without_data().into_response());
-            }
-            // The same page again, with what is wrong: nothing has ended.
-            let view = details_page(page, &own)?.refused(refusal.wrongs, refusal.return_to);
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, Drawn, view).into_response())
-        }
-    }
+/// The address for somebody who does not confirm.
+pub(super) fn declined_address(own: &OwnFlow) -> String {
+    format!("{}/declined", own.flow.first_page)
 }
 
-async fn register(page: &Page, own: &OwnFlow) -> Result<(), SignUpError> {
-    let app = &page.app;
-    let payload = Payload::deserialize(&own.flow.payload)
-        .map_err(|_| SignUpError::Internal("a flow without its payload".to_owned()))?;
+async fn confirm(page: &Page, own: OwnFlow) -> Result<Response, PageError> {
+    let payload = Payload::read(&own.flow)?;
+    let registered = match &payload.who {
+        Who::Own(phone) if code_pages::is_needed(page, phone).await? => {
+            return code_pages::begin(page, &own, payload).await;
+        }
+        Who::Own(_) => register_own(page, &own, &payload).await,
+        Who::Confidant { bearer_token_id } => {
+            register(page, &own, &payload, *bearer_token_id).await
+        }
+    };
+    answer(page, own, registered)
+}
+
+/// Where a confirmation leads: on to the consent, or to what is wrong.
+pub(super) fn answer(
+    page: &Page,
+    own: OwnFlow,
+    registered: Result<(), SignUpError>,
+) -> Result<Response, PageError> {
+    let error = match registered {
+        Ok(()) => return Ok(see_other(&own.accept_address())),
+        Err(error) => error,
+    };
+    let back = Back {
+        entry: Payload::read(&own.flow)?.entry(),
+        app: &page.app,
+        words: page.locale.words(),
+        client: &own.client,
+        redirect_uri: &own.flow.redirect_uri,
+        state: own.flow.state.as_deref(),
+    };
+    let refusal = match back.refusal(error) {
+        Ok(refusal) => refusal,
+        Err(refused) => return Ok(refused.into_response()),
+    };
+    if !refusal.is_about_data() {
+        return Ok(refusal.without_data().into_response());
+    }
+    // The same page again, with what is wrong: nothing has ended.
+    let view = details_page(page, &own)?.refused(refusal.wrongs, refusal.return_to);
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, Drawn, view).into_response())
+}
+
+/// The same registration as `POST /api/pis/confidant/sign-up_registration`. Of two confirms at the same moment the
+/// second waits for the flow, and goes where the first one went.
+async fn register(
+    page: &Page,
+    own: &OwnFlow,
+    payload: &Payload,
+    bearer_token_id: Uuid,
+) -> Result<(), SignUpError> {
+    let (app, now) = (&page.app, page.now);
     let bearer = {
         let mut held = app.db.read().await?;
-        bearer_again(held.link(), payload.bearer_token_id, Some(SCOPE), page.now).await?
+        bearer_again(held.link(), bearer_token_id, Some(SCOPE), now).await?
     };
     let content = SignedContent {
-        text: payload.signed_content.into(),
+        text: payload.signed_content.as_str().into(),
     };
-    let prepared =
-        confidant::prepare(app, &bearer, content, &payload.session_token, page.now).await?;
+    let prepared = confidant::prepare(app, &bearer, content, &payload.session_token, now).await?;
     let mut tx = app.db.begin().await?;
-    let flow = flow::find_locked(tx.link(), own.flow.id).await?;
-    let is_here = flow
-        .as_ref()
-        .is_some_and(|flow| flow.stage == Stage::Details);
-    if !is_here {
+    if !is_here(&mut tx, own).await? {
         return Ok(());
     }
-    let registered =
-        registration::register(&mut tx, app, prepared, own.flow.client_id, page.now).await?;
-    let kept = names(&registered.patient_name, &registered.confidant_name);
+    let registered = registration::register(&mut tx, app, prepared, now).await?;
+    advance(page, own, tx, &registered).await
+}
+
+/// The same registration as `POST /api/pis/register`, once the phone is proven.
+pub(super) async fn register_own(
+    page: &Page,
+    own: &OwnFlow,
+    payload: &Payload,
+) -> Result<(), SignUpError> {
+    let (app, now) = (&page.app, page.now);
+    let content = SignedContent {
+        text: payload.signed_content.as_str().into(),
+    };
+    let prepared = own::prepare(app, content, &payload.session_token, now).await?;
+    let mut tx = app.db.begin().await?;
+    if !is_here(&mut tx, own).await? {
+        return Ok(());
+    }
+    let registered = registration::own::register(&mut tx, app, prepared, now).await?;
+    advance(page, own, tx, &registered).await
+}
+
+/// Whether the flow still waits for its registration. It is locked from now on.
+async fn is_here(tx: &mut Tx, own: &OwnFlow) -> Result<bool, SignUpError> {
+    let flow = flow::find_locked(tx.link(), own.flow.id).await?;
+    Ok(flow.is_some_and(|flow| flow.stage == Stage::Details))
+}
+
+/// Gives the pages the token that approves the client, moves the flow on, and commits.
+async fn advance(
+    page: &Page,
+    own: &OwnFlow,
+    mut tx: Tx,
+    registered: &Registered,
+) -> Result<(), SignUpError> {
+    let (app, identified) = (&page.app, &registered.identified);
+    let issued = issue_token(&mut tx, app, identified, own.flow.client_id, page.now).await?;
+    let kept = names(
+        &identified.patient_name,
+        identified.confidant_name.as_deref(),
+    );
     let next = Stage::Accept {
-        token_id: registered.token.token.id,
+        token_id: issued.token.id,
     };
     // The consent has as much time as the details had.
     let expires_at = page.now + app.config.lives.registration;
@@ -509,12 +391,12 @@ async fn register(page: &Page, own: &OwnFlow) -> Result<(), SignUpError> {
     Ok(())
 }
 
-async fn declined(page: Page, Path(id): Path<String>) -> Result<Response, PageError> {
+async fn declined(page: Page, Path(id): Path<String>, uri: Uri) -> Result<Response, PageError> {
     let own = OwnFlow::find(&page, &id).await?;
-    if let Some(answer) = own.elsewhere(&first_page(own.flow.id)) {
+    if let Some(answer) = own.elsewhere(first_page_of(&uri)) {
         return answer;
     }
-    let path = paths::of_flow(paths::CONFIDANT_SIGN_UP_DECLINED, own.flow.id);
+    let path = declined_address(&own);
     let view = DeclinedPage {
         layout: page.layout(),
         client_name: own.client.name.clone(),
@@ -528,10 +410,14 @@ async fn declined(page: Page, Path(id): Path<String>) -> Result<Response, PageEr
 async fn leave(
     page: Page,
     Path(id): Path<String>,
+    uri: Uri,
     form: Guarded<Decided>,
 ) -> Result<Response, PageError> {
     let (Decided { decision }, _) = form.open();
     let own = OwnFlow::find(&page, &id).await?;
+    if own.flow.first_page != first_page_of(&uri) {
+        return Err(PageError::session_lost());
+    }
     let why = "The user did not confirm the details.";
     match (own.flow.stage, decision) {
         (Stage::Details, Decision::Leave) => end_declined(&page, &own, why).await,

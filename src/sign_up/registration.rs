@@ -14,15 +14,19 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+pub mod own;
+
 use super::{
     confidant::{Checked, Prepared, with_confidant},
     error::SignUpError,
     rules::{self, THIRD_PERSON},
+    signed,
 };
 use crate::{
     db::{Link, Tx},
     oauth::{
         grants::{self, Issued},
+        jwt::{Claims, Nonce, SessionToken},
         store::{self as oauth_store, User},
         token::{Applicant, Subject},
     },
@@ -35,6 +39,7 @@ use crate::{
         verification::{VerificationStatus, cumulative, initial_streams},
     },
     random::Draw,
+    signed_content::Signed,
     state::App,
 };
 
@@ -43,17 +48,26 @@ use crate::{
 pub struct Registered {
     /// `person` as it was signed, with `id` and the confidant's names.
     pub person: Value,
-    /// The name of the patient.
-    pub patient_name: String,
-    /// The name of the confidant.
-    pub confidant_name: String,
-    /// The user of the patient: id and tax number.
-    pub user: (Uuid, Option<String>),
-    /// The token with which the pages approve the client.
-    pub token: Issued,
+    /// Who may now approve a client.
+    pub identified: Identified,
 }
 
-/// Registers the patient: person, relationship, user and token, all of them or none (§5.2 rows 4, 6–11).
+/// Somebody whom a signature identified: what a sign-up and a sign-in both end with.
+#[derive(Debug)]
+pub struct Identified {
+    /// On whose behalf they act.
+    pub subject: Subject,
+    /// The patient.
+    pub person_id: Uuid,
+    /// The tax number of the patient's user.
+    pub tax_id: Option<String>,
+    /// The name of the patient.
+    pub patient_name: String,
+    /// The name of the confidant, where one acts.
+    pub confidant_name: Option<String>,
+}
+
+/// Registers the patient: person, relationship and user, all of them or none (§5.2 rows 4, 6–10).
 /// The caller commits; a session token, a nonce and a signature are used up by the commit.
 ///
 /// # Errors
@@ -62,12 +76,16 @@ pub async fn register(
     tx: &mut Tx,
     app: &App,
     prepared: Prepared,
-    client_id: Uuid,
     now: DateTime<Utc>,
 ) -> Result<Registered, SignUpError> {
     // First of all: what is asked below was perhaps changed by the one who is waited for.
-    store::wait_for_rivals(tx, prepared.content.person.birth_date).await?;
-    use_up(tx, &prepared, now).await?;
+    one_at_a_time(tx, &prepared.content.person).await?;
+    let once = Once {
+        session: prepared.session.as_ref(),
+        nonce: prepared.nonce.as_ref(),
+        signed: &prepared.checked.signed,
+    };
+    use_up(tx, &once, now).await?;
     let person_id = patient(tx, app, &prepared, now).await?;
     let Prepared {
         checked,
@@ -76,58 +94,90 @@ pub async fn register(
         ..
     } = prepared;
     let (confidant, applicant) = (&checked.confidant, &checked.user);
-    let evidence = Evidence {
-        signature_sha256: &checked.signed.signature_sha256,
-        certificate_sha256: &checked.signed.signer.certificate_sha256,
-        signed_content: &text,
-    };
-    if !store::use_signature(tx.link(), &evidence, person_id, now).await? {
-        return Err(SignUpError::SignatureUsed);
-    }
+    keep_evidence(tx, &checked.signed, &text, person_id, now).await?;
     let user = user_of(tx, app, person_id, content.person.tax_id.as_deref(), now).await?;
-    let subject = Subject {
-        user_id: user.0,
-        applicant: Some(Applicant {
-            user_id: applicant.id,
-            person_id: confidant.id,
-        }),
+    let identified = Identified {
+        subject: Subject {
+            user_id: user.0,
+            applicant: Some(Applicant {
+                user_id: applicant.id,
+                person_id: confidant.id,
+            }),
+        },
+        person_id,
+        tax_id: user.1,
+        patient_name: patient_name(&content.person),
+        confidant_name: Some(confidant.full_name()),
     };
-    let token =
-        grants::issue_authorize_token(tx, &*app.random, &app.config.lives, subject, client_id, now)
-            .await?;
-    let patient_name = patient_name(&content.person);
-    let confidant_name = confidant.full_name();
     let mut person = with_confidant(checked.json, &content, confidant);
-    if let Value::Object(members) = &mut person {
-        members.insert("id".into(), json!(person_id));
+    insert_id(&mut person, person_id);
+    Ok(Registered { person, identified })
+}
+
+/// The token with which the pages approve the client, for somebody who was identified (§5.2 row 11).
+///
+/// # Errors
+/// When the database fails.
+pub async fn issue_token(
+    tx: &mut Tx,
+    app: &App,
+    identified: &Identified,
+    client_id: Uuid,
+    now: DateTime<Utc>,
+) -> Result<Issued, SignUpError> {
+    let (random, lives, subject) = (&*app.random, &app.config.lives, identified.subject);
+    Ok(grants::issue_authorize_token(tx, random, lives, subject, client_id, now).await?)
+}
+
+fn insert_id(person: &mut Value, id: Uuid) {
+    if let Value::Object(members) = person {
+        members.insert("id".into(), json!(id));
     }
-    Ok(Registered {
-        person,
-        patient_name,
-        confidant_name,
-        user,
-        token,
-    })
+}
+
+/// What is good for one registration.
+struct Once<'a> {
+    session: Option<&'a Claims<SessionToken>>,
+    nonce: Option<&'a Claims<Nonce>>,
+    signed: &'a Signed,
 }
 
 /// Uses up what is good for one registration: the session token, the nonce, the signature (§5.2 row 4, §4.3, §14.2).
-async fn use_up(tx: &mut Tx, prepared: &Prepared, now: DateTime<Utc>) -> Result<(), SignUpError> {
-    let session = &prepared.session;
-    let expires_at = DateTime::from_timestamp(session.exp, 0).unwrap_or(now);
-    if !oauth_store::use_jwt(tx.link(), session.jti, expires_at).await? {
-        return Err(SignUpError::SessionTokenInvalid);
-    }
-    if let Some(nonce) = &prepared.nonce {
-        let expires_at = DateTime::from_timestamp(nonce.exp, 0).unwrap_or(now);
-        if !oauth_store::use_jwt(tx.link(), nonce.jti, expires_at).await? {
-            return Err(SignUpError::NonceInvalid);
+async fn use_up(tx: &mut Tx, once: &Once<'_>, now: DateTime<Utc>) -> Result<(), SignUpError> {
+    if let Some(session) = once.session {
+        let expires_at = DateTime::from_timestamp(session.exp, 0).unwrap_or(now);
+        if !oauth_store::use_jwt(tx.link(), session.jti, expires_at).await? {
+            return Err(SignUpError::SessionTokenInvalid);
         }
     }
+    if let Some(nonce) = once.nonce {
+        signed::use_nonce(tx.link(), nonce, now).await?;
+    }
     // Kept with the person once they have an id; asked now, so that nothing else is told instead.
-    if store::signature_is_used(tx.link(), &prepared.checked.signed.signature_sha256).await? {
+    if store::signature_is_used(tx.link(), &once.signed.signature_sha256).await? {
         return Err(SignUpError::SignatureUsed);
     }
     Ok(())
+}
+
+/// Keeps what a person was registered with; the signature is used up by it.
+async fn keep_evidence(
+    tx: &mut Tx,
+    signed: &Signed,
+    text: &str,
+    person_id: Uuid,
+    now: DateTime<Utc>,
+) -> Result<(), SignUpError> {
+    let evidence = Evidence {
+        signature_sha256: &signed.signature_sha256,
+        certificate_sha256: &signed.signer.certificate_sha256,
+        signed_content: text,
+    };
+    if store::use_signature(tx.link(), &evidence, person_id, now).await? {
+        Ok(())
+    } else {
+        Err(SignUpError::SignatureUsed)
+    }
 }
 
 /// The patient, found or made, with the relationship to the confidant (§5.2 row 7).
@@ -145,7 +195,8 @@ async fn patient(
         }
         None => {
             let json = &prepared.checked.json;
-            let id = create_person(tx, app, &content.person, json, applicant, now).await?;
+            let inserted_by = applicant.id;
+            let id = create_person(tx, app, &content.person, json, inserted_by, now).await?;
             relate(tx, app, content, id, applicant, now).await?;
             Ok(id)
         }
@@ -160,6 +211,11 @@ pub fn patient_name(person: &Person) -> String {
         &person.first_name,
         person.second_name.as_deref(),
     )
+}
+
+/// Lets registrations of the same person follow one another.
+async fn one_at_a_time(tx: &mut Tx, person: &Person) -> sqlx::Result<()> {
+    store::wait_for_rivals(tx, person.birth_date, person.tax_id.as_deref()).await
 }
 
 /// The registered person who is the submitted one: the person of the user with this tax number, if there is one
@@ -201,7 +257,7 @@ async fn person_of_user(mut link: Link<'_>, tax_id: &str) -> Result<Option<Known
 
 /// The one registered person whose score is above the threshold (§11.3). A child is searched by tax number, else by
 /// birth certificate; others by tax number, or by documents when they have none.
-async fn find_matching(
+pub(super) async fn find_matching(
     mut link: Link<'_>,
     app: &App,
     submitted: &Person,
@@ -267,7 +323,7 @@ pub(super) async fn ask_register(
     app: &App,
     checked: &Checked,
     content: &Content,
-    session_id: Uuid,
+    session_id: Option<Uuid>,
     now: DateTime<Utc>,
 ) -> Result<Option<Asked>, SignUpError> {
     if matches!(app.relationships, Registry::BuiltIn) {
@@ -280,7 +336,9 @@ pub(super) async fn ask_register(
     });
     let (patient, question) = {
         let mut held = app.db.read().await?;
-        if oauth_store::jwt_is_used(held.link(), session_id).await? {
+        if let Some(id) = session_id
+            && oauth_store::jwt_is_used(held.link(), id).await?
+        {
             return Ok(nobody);
         }
         let patient = match find_registered(held.link(), app, &content.person, now).await {
@@ -374,13 +432,13 @@ async fn relate(
     }
 }
 
-/// Stores a new person with the methods through the confidant (§11.6).
+/// Stores a new person with their methods; those through a confidant end (§11.6).
 async fn create_person(
     tx: &mut Tx,
     app: &App,
     person: &Person,
     json: &Value,
-    applicant: &User,
+    inserted_by: Uuid,
     now: DateTime<Utc>,
 ) -> Result<Uuid, SignUpError> {
     let id = app.random.uuid();
@@ -392,25 +450,24 @@ async fn create_person(
         is_active: true,
         verification_status: cumulative(&verification),
         verification,
-        inserted_by: Some(applicant.id),
+        inserted_by: Some(inserted_by),
     };
     store::save_person(tx.link(), &new, || app.random.uuid(), now).await?;
     for (position, method) in person.authentication_methods.iter().enumerate() {
+        let is_third_person = method.kind == THIRD_PERSON;
+        let ends = || rules::third_person_ends(person.birth_date, &app.config.people, now);
+        let phone_number = method.phone_number.as_deref();
         let new = NewMethod {
             id: app.random.uuid(),
             person_id: id,
-            kind: THIRD_PERSON,
-            phone_number: None,
-            value: method.value,
+            kind: &method.kind,
+            phone_number: phone_number.filter(|_| !is_third_person),
+            value: method.value.filter(|_| is_third_person),
             alias: method.alias.as_deref(),
             is_active: true,
             is_primary: position == 0,
             started_at: now,
-            ended_at: Some(rules::third_person_ends(
-                person.birth_date,
-                &app.config.people,
-                now,
-            )),
+            ended_at: is_third_person.then(ends),
         };
         store::save_method(tx.link(), &new, now).await?;
     }
@@ -418,7 +475,7 @@ async fn create_person(
 }
 
 /// The patient's user, made if there is none (§5.2 rows 8–9). It gets the patient's tax number, never the confidant's.
-async fn user_of(
+pub(super) async fn user_of(
     tx: &mut Tx,
     app: &App,
     person_id: Uuid,
@@ -432,7 +489,7 @@ async fn user_of(
         Some(user) => Ok((user.id, user.tax_id)),
         None => {
             let id = app.random.uuid();
-            oauth_store::add_user(tx.link(), id, person_id, tax_id, now).await?;
+            oauth_store::add_user(tx.link(), id, person_id, tax_id, false, now).await?;
             Ok((id, tax_id.map(str::to_owned)))
         }
     }

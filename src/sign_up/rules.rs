@@ -2,6 +2,7 @@
 //! the first rule that is broken comes out (sign-up §5.1, rows 3–4 and 13–19). Rows 7–12 are [`crate::person::rules`].
 
 use chrono::{DateTime, NaiveDate, Utc};
+use serde_json::Value;
 
 use super::error::SignUpError;
 use crate::{
@@ -10,9 +11,11 @@ use crate::{
     person::{
         age::{adult_on, day_before, full_years, kyiv_day, kyiv_midnight},
         documents::{Identifiers, signer_is},
+        names,
         registration::Content,
         store::Known,
     },
+    signed_content::PersonName,
 };
 
 /// The authentication method through a confidant.
@@ -108,6 +111,14 @@ pub fn check_confidant(
     {
         return Err(SignUpError::ThirdPersonIsAnother(at));
     }
+    check_consents(content)
+}
+
+/// Whether both consents were given (§5.1 rows 18 and 19, §5.3 row 8).
+///
+/// # Errors
+/// The first that was not.
+pub fn check_consents(content: &Content) -> Result<(), SignUpError> {
     if !content.patient_signed {
         return Err(SignUpError::ConsentMissing("patient_signed"));
     }
@@ -115,6 +126,43 @@ pub fn check_confidant(
         return Err(SignUpError::ConsentMissing(
             "process_disclosure_data_consent",
         ));
+    }
+    Ok(())
+}
+
+/// Whether the certificate names the one who is to be registered: the same last name, and a given name that contains the
+/// first name (§5.3 rows 3, 4). A name that is missing is for the schema to miss.
+///
+/// # Errors
+/// [`SignUpError::NameMismatch`].
+pub fn check_names(person: &Value, signer: &PersonName) -> Result<(), SignUpError> {
+    let name = |member: &str| person.get(member).and_then(Value::as_str);
+    let is_same_last_name = name("last_name").is_none_or(|last_name| {
+        let surname = signer.surname.as_deref();
+        surname.is_some_and(|surname| names::same(surname, last_name))
+    });
+    let is_contained = name("first_name").is_none_or(|first_name| {
+        let given_name = signer.given_name.as_deref();
+        given_name.is_some_and(|given| names::contains(given, first_name))
+    });
+    if is_same_last_name && is_contained {
+        Ok(())
+    } else {
+        Err(SignUpError::NameMismatch)
+    }
+}
+
+/// Whether a registered person is old enough to act for themselves (§5.4 steps 4, 5, §8.5).
+///
+/// # Errors
+/// [`SignUpError::PersonTooYoung`].
+pub fn check_person(
+    person: &Known,
+    people: &People,
+    now: DateTime<Utc>,
+) -> Result<(), SignUpError> {
+    if full_years(person.birth_date, kyiv_day(now)) < i32::from(people.no_self_auth_age) {
+        return Err(SignUpError::PersonTooYoung);
     }
     Ok(())
 }
@@ -165,7 +213,7 @@ pub fn today(now: DateTime<Utc>) -> DateTime<Utc> {
 mod tests {
     use clap::Parser;
     use rstest::rstest;
-    use serde_json::{Value, json};
+    use serde_json::json;
     use uuid::Uuid;
 
     use super::*;
@@ -224,6 +272,7 @@ mod tests {
             person_id: Some(CONFIDANT),
             is_active: true,
             is_blocked: false,
+            tax_id_is_trusted: true,
         };
         ApplicantFacts {
             user: Some(user),

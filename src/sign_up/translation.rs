@@ -264,6 +264,8 @@ const OURS: &[&str] = &[
     "Incorrect person age for such an action",
     "Signed content has already been used",
     "Invalid verification code",
+    "Verification code expired",
+    "Maximum attempts exceed",
     "Confidant can not be submitted for person who has document that proves legal capacity",
     "Patient who has confidant person can not be used as confidant for other patients",
     "Relationship between confidant patient and related patient already exists",

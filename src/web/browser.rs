@@ -69,6 +69,26 @@ impl Browser {
         Ok(browser)
     }
 
+    /// The key in the session, or a new one that is not there yet: [`keep`](Self::keep) puts it there.
+    ///
+    /// # Errors
+    /// When the session cannot be read.
+    pub async fn known_or_new(session: &Session, random: &dyn Random) -> Result<Self, PageError> {
+        let known = Self::known(session).await?;
+        Ok(known.unwrap_or_else(|| Self::new(random)))
+    }
+
+    /// Puts the key into the session.
+    ///
+    /// # Errors
+    /// When the session cannot be written.
+    pub async fn keep(&self, session: &Session) -> Result<(), PageError> {
+        session
+            .insert(KEY, self.text())
+            .await
+            .map_err(session_failed)
+    }
+
     /// What a flow knows of its browser.
     #[must_use]
     pub fn hash(&self) -> Hash {

@@ -9,7 +9,7 @@ use std::{fmt, sync::Arc};
 use askama::Template;
 use axum::{
     extract::{Request, State},
-    http::StatusCode,
+    http::{HeaderValue, StatusCode, header},
     middleware::Next,
     response::{Html, IntoResponse, IntoResponseParts, Response, ResponseParts},
 };
@@ -246,6 +246,12 @@ pub async fn draw(State(app): State<App>, request: Request, next: Next) -> Respo
         return status.into_response();
     };
     let mut drawn = (status, Html(html)).into_response();
+    if let Some(at) = told.problem.retry_at() {
+        let seconds = (at - app.clock.now()).num_seconds().max(1);
+        drawn
+            .headers_mut()
+            .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
     for (name, value) in answer.headers() {
         if !matches!(
             name.as_str(),

@@ -89,6 +89,11 @@ pub enum Problem {
         /// How long the flow was good for.
         minutes: u32,
     },
+    /// The time of a consent that nothing came before is over.
+    SignInExpired {
+        /// How long the flow was good for.
+        minutes: u32,
+    },
     /// The browser brought no session, or one of another flow.
     SessionLost,
     /// The form's CSRF token is not good.
@@ -101,6 +106,15 @@ pub enum Problem {
     SignatureInvalid,
     /// Somebody else signed.
     SignerMismatch,
+    /// Somebody else signed than the one whose data these are.
+    SignerNotPerson,
+    /// Too many wrong codes from a message.
+    TooManyCodes {
+        /// How many.
+        attempts: u32,
+        /// When another code may be ordered; none: now.
+        retry_at: Option<DateTime<Utc>>,
+    },
     /// The link from the application is wrong.
     BadLink(BadLink),
     /// The client application is blocked.
@@ -147,6 +161,9 @@ impl Problem {
         match self {
             Self::FlowExpired { .. } => "problem-flow-expired",
             Self::AccessExpired { .. } => "problem-access-expired",
+            Self::SignInExpired { .. } => "problem-sign-in-expired",
+            Self::SignerNotPerson => "problem-signer-not-person",
+            Self::TooManyCodes { .. } => "problem-too-many-codes",
             Self::NotCompleted => "problem-not-completed",
             Self::SessionLost => "problem-session-lost",
             Self::StalePage => "problem-stale-page",
@@ -167,6 +184,16 @@ impl Problem {
             Self::PayloadTooLarge => "problem-payload-too-large",
             Self::Internal { .. } => "problem-internal",
             Self::Unavailable { .. } => "problem-unavailable",
+        }
+    }
+
+    /// When to try again, where that is known.
+    #[must_use]
+    pub const fn retry_at(self) -> Option<DateTime<Utc>> {
+        match self {
+            Self::TooManyRequests { retry_at } | Self::TooManyCodes { retry_at, .. } => retry_at,
+            Self::Unavailable { until } => until,
+            _ => None,
         }
     }
 
@@ -326,8 +353,17 @@ impl ErrorPage {
         let words = self.layout.words;
         let key = format!("{}.text", self.kind.key());
         match self.kind {
-            Problem::FlowExpired { minutes } | Problem::AccessExpired { minutes } => {
+            Problem::FlowExpired { minutes }
+            | Problem::AccessExpired { minutes }
+            | Problem::SignInExpired { minutes } => {
                 words.rich(&key, &[("minutes", minutes.into())])
+            }
+            Problem::TooManyCodes { attempts, retry_at } => {
+                let mut values = vec![("attempts", attempts.into())];
+                let time = retry_at.map(|at| ("time", Value::Time(at)));
+                values.extend(time);
+                let until = if retry_at.is_some() { "-until" } else { "" };
+                words.rich(&format!("{key}{until}"), &values)
             }
             Problem::TooManyRequests { retry_at: Some(at) }
             | Problem::Unavailable { until: Some(at) } => {
@@ -389,6 +425,22 @@ pub(crate) fn problems() -> Vec<(String, Problem)> {
     let mut all: Vec<(String, Problem)> = [
         ("flow-expired", Problem::FlowExpired { minutes: 30 }),
         ("access-expired", Problem::AccessExpired { minutes: 61 }),
+        ("sign-in-expired", Problem::SignInExpired { minutes: 60 }),
+        ("signer-not-person", Problem::SignerNotPerson),
+        (
+            "too-many-codes",
+            Problem::TooManyCodes {
+                attempts: 4,
+                retry_at: None,
+            },
+        ),
+        (
+            "too-many-codes-until",
+            Problem::TooManyCodes {
+                attempts: 21,
+                retry_at: Some(noon()),
+            },
+        ),
         ("not-completed", Problem::NotCompleted),
         ("session-lost", Problem::SessionLost),
         ("stale-page", Problem::StalePage),

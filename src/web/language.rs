@@ -46,7 +46,7 @@ pub fn locale_of(uri: &Uri, headers: &HeaderMap, url: &PublicUrl) -> Locale {
 pub fn switch_of(method: &Method, uri: &Uri, locale: Locale) -> Option<String> {
     let is_a_place = match *method {
         Method::GET => true,
-        Method::POST => uri.path() != paths::CONFIDANT_SIGN_UP,
+        Method::POST => !paths::is_entry(uri.path()),
         _ => false,
     };
     let only_language = uri.query().is_none_or(|query| {
@@ -66,7 +66,7 @@ const LONGEST_SWITCH: usize = 4096;
 /// and without the token the error is the same.
 #[must_use]
 pub fn switch_of_entry(method: &Method, uri: &Uri, locale: Locale) -> Option<String> {
-    if *method != Method::GET || uri.path() != paths::CONFIDANT_SIGN_UP {
+    if *method != Method::GET || !paths::is_entry(uri.path()) {
         return None;
     }
     let mut query = form_urlencoded::Serializer::new(String::new());
@@ -118,6 +118,10 @@ mod tests {
     #[case(Method::GET, "/confidant/sign-up/1?lang=uk", Some("?lang=en"))]
     #[case(Method::POST, "/confidant/sign-up/1", Some("?lang=en"))]
     #[case(Method::POST, "/confidant/sign-up", None)]
+    #[case(Method::POST, "/sign-up", None)]
+    #[case(Method::POST, "/sign-in", None)]
+    #[case(Method::POST, "/confidant/sign-in", None)]
+    #[case(Method::POST, "/sign-up/1/code", Some("?lang=en"))]
     #[case(Method::GET, "/confidant/sign-up?token=t", None)]
     #[case(Method::PUT, "/confidant/sign-up/1", None)]
     fn the_switch_keeps_the_place(

@@ -19,8 +19,29 @@ pub const CONFIDANT_SIGN_UP: &str = "/confidant/sign-up";
 pub const CONFIDANT_SIGN_UP_FLOW: &str = "/confidant/sign-up/{flow}";
 /// The details were not confirmed.
 pub const CONFIDANT_SIGN_UP_DECLINED: &str = "/confidant/sign-up/{flow}/declined";
+/// The entry of a person's own sign-up.
+pub const SIGN_UP: &str = "/sign-up";
+/// The details of a person's own sign-up.
+pub const SIGN_UP_FLOW: &str = "/sign-up/{flow}";
+/// The details were not confirmed.
+pub const SIGN_UP_DECLINED: &str = "/sign-up/{flow}/declined";
+/// The code from a message.
+pub const SIGN_UP_CODE: &str = "/sign-up/{flow}/code";
+/// Another code.
+pub const SIGN_UP_CODE_RESEND: &str = "/sign-up/{flow}/code/resend";
+/// The entry of a patient's sign-in.
+pub const SIGN_IN: &str = "/sign-in";
+/// The entry of a confidant's sign-in.
+pub const CONFIDANT_SIGN_IN: &str = "/confidant/sign-in";
 /// The consent.
 pub const ACCEPT_FLOW: &str = "/accept/{flow}";
+/// What was allowed to whom.
+pub const ACCEPT_APPS: &str = "/accept/{flow}/apps";
+/// Takes it back.
+pub const ACCEPT_APP_REVOKE: &str = "/accept/{flow}/apps/{id}/revoke";
+
+/// The addresses that a client sends a browser to.
+pub const ENTRIES: [&str; 4] = [CONFIDANT_SIGN_UP, SIGN_UP, SIGN_IN, CONFIDANT_SIGN_IN];
 
 /// Checks signed registration data.
 pub const API_CONFIDANT_VALIDATION: &str = "/api/pis/confidant/sign-up_validation";
@@ -28,6 +49,26 @@ pub const API_CONFIDANT_VALIDATION: &str = "/api/pis/confidant/sign-up_validatio
 pub const API_CONFIDANT_REGISTRATION: &str = "/api/pis/confidant/sign-up_registration";
 /// The older name of the same.
 pub const API_CONFIDANT_REGISTER: &str = "/api/pis/confidant/register";
+/// Checks data of one's own.
+pub const API_OWN_VALIDATION: &str = "/api/pis/sign-up_validation";
+/// Registers what was checked.
+pub const API_OWN_REGISTER: &str = "/api/pis/register";
+/// Another name of the same.
+pub const API_OWN_REGISTRATION: &str = "/api/pis/sign-up_registration";
+/// Signs a confidant in.
+pub const API_CONFIDANT_LOGIN: &str = "/api/pis/confidant/login";
+/// Signs a patient in to a trusted client.
+pub const TRUSTED_SIGN_IN: &str = "/api/pis/sign-in";
+/// Signs a confidant in to a trusted client.
+pub const TRUSTED_CONFIDANT_SIGN_IN: &str = "/api/pis/confidant/sign-in";
+/// Registers somebody who uses a trusted client.
+pub const TRUSTED_SIGN_UP: &str = "/api/pis/sign-up";
+/// Registers a patient whose confidant uses a trusted client.
+pub const TRUSTED_CONFIDANT_SIGN_UP: &str = "/api/pis/confidant/sign-up";
+/// The approvals of a person.
+pub const API_APPS: &str = "/api/pis/apps";
+/// One of them.
+pub const API_APP: &str = "/api/pis/apps/{id}";
 /// The token's person.
 pub const API_PERSON: &str = "/api/pis/person";
 /// Sends a one-time code.
@@ -52,6 +93,18 @@ pub const API_PERSON_REQUEST_SIGN: &str = "/api/person_requests/{id}/actions/sig
 pub const API_PERSON_REQUEST_REJECT: &str = "/api/person_requests/{id}/actions/reject";
 /// Its code is sent again.
 pub const API_PERSON_REQUEST_RESEND: &str = "/api/person_requests/{id}/actions/resend_otp";
+/// The second version of [`API_PERSON_REQUESTS`].
+pub const API_V2_PERSON_REQUESTS: &str = "/api/v2/person_requests";
+/// The second version of [`API_PERSON_REQUEST`].
+pub const API_V2_PERSON_REQUEST: &str = "/api/v2/person_requests/{id}";
+/// The second version of [`API_PERSON_REQUEST_APPROVE`].
+pub const API_V2_PERSON_REQUEST_APPROVE: &str = "/api/v2/person_requests/{id}/actions/approve";
+/// The second version of [`API_PERSON_REQUEST_SIGN`].
+pub const API_V2_PERSON_REQUEST_SIGN: &str = "/api/v2/person_requests/{id}/actions/sign";
+/// The second version of [`API_PERSON_REQUEST_REJECT`].
+pub const API_V2_PERSON_REQUEST_REJECT: &str = "/api/v2/person_requests/{id}/actions/reject";
+/// The second version of [`API_PERSON_REQUEST_RESEND`].
+pub const API_V2_PERSON_REQUEST_RESEND: &str = "/api/v2/person_requests/{id}/actions/resend_otp";
 /// How a person confirms.
 pub const API_PERSON_METHODS: &str = "/api/persons/{id}/authentication_methods";
 /// How the token's person confirms.
@@ -62,6 +115,8 @@ pub const OAUTH_NONCE: &str = "/oauth/nonce";
 pub const OAUTH_AUTHORIZE: &str = "/oauth/apps/authorize";
 /// Tokens for a code or a refresh token.
 pub const OAUTH_TOKENS: &str = "/oauth/tokens";
+/// Signs a patient in.
+pub const AUTH_LOGIN: &str = "/auth/login";
 /// The end of a token.
 pub const AUTH_LOGOUT: &str = "/auth/logout";
 
@@ -72,6 +127,15 @@ pub const MEDIA_UPLOADS: &str = "/media/uploads/{*object}";
 /// Where a file is had from by a link.
 pub const MEDIA_FILES: &str = "/media/files/{*object}";
 
+/// The description of the JSON routes.
+pub const OPENAPI: &str = "/openapi.json";
+/// The same, to be read.
+pub const DOCS: &str = "/docs/";
+/// The same without its slash.
+pub const DOCS_BARE: &str = "/docs";
+/// What that page is made of.
+pub const DOCS_FILE: &str = "/docs/{name}";
+
 /// Addresses below these answer JSON, whatever happens.
 pub const JSON_PREFIXES: [&str; 5] = ["/api/", "/oauth/", "/auth/", "/sms/", MEDIA];
 
@@ -81,10 +145,10 @@ pub fn of_flow(pattern: &str, flow: impl std::fmt::Display) -> String {
     pattern.replace("{flow}", &flow.to_string())
 }
 
-/// The address `path` of `/api/…` in the second version.
+/// Whether `path` is one that a client sends a browser to, with what was signed.
 #[must_use]
-pub fn v2(path: &str) -> String {
-    path.replacen("/api/", "/api/v2/", 1)
+pub fn is_entry(path: &str) -> bool {
+    ENTRIES.contains(&path)
 }
 
 /// Whether requests for `path` are answered in JSON.

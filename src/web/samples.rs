@@ -32,6 +32,7 @@ fn all(locale: Locale) -> Vec<(String, String)> {
     let mut pages = super::notices::samples(locale);
     pages.extend(super::error_page::samples(locale));
     pages.extend(crate::sign_up::views::samples(locale));
+    pages.extend(crate::sign_up::code_views::samples(locale));
     pages.extend(crate::sign_up::refusal::samples(locale));
     pages.extend(crate::oauth::views::samples(locale));
     pages.extend(crate::demo::views::samples(locale));
@@ -154,6 +155,8 @@ fn check(locale: Locale, name: &str, html: &str, css: usize) {
     let bare = title.strip_prefix(prefix.as_str()).unwrap_or(title);
     let expected = if name.starts_with("accept-") {
         words.text("accept-title")
+    } else if name.starts_with("revoke") {
+        words.text("revoke-title")
     } else {
         heading
     };

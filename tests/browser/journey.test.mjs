@@ -42,7 +42,7 @@ async function person(t, options = {}) {
     });
     page.on("pageerror", (error) => wrong.push(error.message));
     page.on("framenavigated", (frame) => {
-      if (/\/(confidant\/sign-up|accept|result)\/./.test(frame.url()) && frame.url().includes("?")) {
+      if (/\/(sign-up|accept|result)\/./.test(frame.url()) && frame.url().includes("?")) {
         wrong.push(`an address with a query: ${new URL(frame.url()).pathname}`);
       }
     });
@@ -123,6 +123,144 @@ for (const id of ["long-names", "minimal", "kupyna", "ecdsa", "rsa"]) {
     assert.deepEqual(wrong, []);
   });
 }
+
+/** The code of the newest message on the pretend phone, of a number that ends in `end`. */
+async function sentCode(context, end) {
+  const phone = await context.newPage();
+  await phone.goto(`${demo.clientUrl}/phone`);
+  const message = phone.locator(".card").first();
+  assert.ok((await message.locator("code").textContent()).endsWith(end), "the newest message is for somebody else");
+  const [, code] = /: (\d{4})$/.exec(await message.locator(".sms").textContent());
+  await phone.close();
+  return code;
+}
+
+const shownEnd = async (page) => (await page.locator("p.lead strong.number").textContent()).trim().slice(-2);
+const errors = async (page) =>
+  (await page.locator(".error-summary li").allTextContents()).map((text) => text.replaceAll("\u00a0", " "));
+
+async function read(page) {
+  await button(page, "Прочитати свої дані").or(button(page, "Прочитати дані дитини")).click();
+  assert.equal(await page.locator(".asked .tag").textContent(), "200");
+  return JSON.parse(await page.locator(".answer").textContent()).data;
+}
+
+for (const javaScriptEnabled of [true, false]) {
+  const how = `${javaScriptEnabled ? "with" : "without"} scripts`;
+
+  test(`somebody registers themselves, ${how}`, async (t) => {
+    const { context, page, wrong } = await person(t, { javaScriptEnabled, viewport: { width: 320, height: 800 } });
+    const look = javaScriptEnabled ? sound : () => {};
+    await begin(page, "own-sign-up");
+    assert.match(path(page), /^\/sign-up\/[0-9a-f]{32}$/);
+    assert.equal(await heading(page), "Перевірте свої дані");
+    const tax = await page.getByText(/^\d{10}$/).first().textContent();
+    await look(page, "own-details");
+    await confirm(page);
+    assert.match(path(page), /^\/sign-up\/[0-9a-f]{32}\/code$/);
+    assert.equal(await heading(page), "Введіть код із СМС");
+    await look(page, "own-code");
+    const end = await shownEnd(page);
+    const code = await sentCode(context, end);
+    // What is no code is explained at the field, which keeps it.
+    await button(page, "Підтвердити").click();
+    assert.deepEqual(await errors(page), ["Введіть код із СМС"]);
+    assert.match(await page.title(), /^Помилка: /);
+    if (javaScriptEnabled) assert.equal((await focused(page)).element, "div", "the summary has the focus");
+    await page.getByRole("link", { name: "Введіть код із СМС" }).click();
+    assert.equal((await focused(page)).element, "input");
+    await page.keyboard.type("12аб");
+    await Promise.all([page.waitForEvent("framenavigated"), page.keyboard.press("Enter")]);
+    await page.waitForLoadState();
+    assert.deepEqual(await errors(page), ["Введіть код лише цифрами"]);
+    assert.equal(await page.getByLabel("Код із СМС").inputValue(), "12аб");
+    await page.getByLabel("Код із СМС").fill(code === "1111" ? "2222" : "1111");
+    await button(page, "Підтвердити").click();
+    assert.deepEqual(await errors(page), ["Код неправильний. Залишилося: 3 спроби"]);
+    await look(page, "own-code-wrong");
+    // Another code is not to be had yet; the page says when, and the first one stays good.
+    await page.getByText("Не надійшов код?").click();
+    await button(page, "Надіслати код ще раз").click();
+    assert.match((await errors(page))[0], /^Новий код можна замовити о \d\d:\d\d$/);
+    await look(page, "own-code-too-soon");
+    await page.getByLabel("Код із СМС").fill(`${code.slice(0, 2)} ${code.slice(2)}`);
+    await button(page, "Підтвердити").click();
+    assert.equal(await heading(page), "Надати доступ застосунку Ромашка?");
+    await grant(page);
+    assert.equal(await heading(page), "Вас зареєстровано");
+    assert.equal((await read(page)).tax_id, tax);
+    assert.deepEqual(wrong, []);
+  });
+
+  test(`a patient signs in, ${how}`, async (t) => {
+    const { page, wrong } = await person(t, { javaScriptEnabled, viewport: { width: 360, height: 800 } });
+    await begin(page, "sign-in");
+    assert.match(path(page), /^\/accept\/[0-9a-f]{32}$/);
+    assert.match(await page.locator("p.lead").textContent(), /Зразкова Оксана Іванівна/);
+    await grant(page);
+    assert.equal(await heading(page), "Ви увійшли");
+    assert.equal((await read(page)).tax_id, "3346809522");
+    // The next time they see what they gave, and take it back.
+    await begin(page, "sign-in");
+    const accept = page.url();
+    await page.getByRole("link", { name: "Переглянути застосунки, що вже мають доступ" }).click();
+    assert.equal(await heading(page), "Застосунки з доступом до ваших даних");
+    if (javaScriptEnabled) await sound(page, "apps");
+    await page.getByRole("link", { name: "Скасувати доступ: Ромашка" }).first().click();
+    assert.equal(await heading(page), "Скасувати доступ для Ромашка?");
+    if (javaScriptEnabled) await sound(page, "revoke");
+    await button(page, "Залишити").click();
+    await page.getByRole("link", { name: "Скасувати доступ: Ромашка" }).first().click();
+    await button(page, "Так, скасувати").click();
+    assert.equal(await page.getByRole("status").first().textContent(), "Доступ скасовано: Ромашка.");
+    await page.getByRole("link", { name: "Повернутися до надання доступу" }).click();
+    assert.equal(page.url(), accept);
+    await button(page, "Не надавати").click();
+    await wasDenied(page, "The user did not grant access.");
+    assert.deepEqual(wrong, []);
+  });
+
+  test(`a confidant signs in for a child, ${how}`, async (t) => {
+    const { page, wrong } = await person(t, { javaScriptEnabled });
+    await begin(page, "confidant-sign-in");
+    assert.match(path(page), /^\/accept\/[0-9a-f]{32}$/);
+    assert.match(await page.locator("p.lead").textContent(), /Зразкова Оксана Іванівна.*Зразкова Орися/s);
+    await grant(page);
+    assert.equal(await heading(page), "Ви увійшли");
+    assert.equal((await read(page)).first_name, "Орися");
+    assert.deepEqual(wrong, []);
+  });
+}
+
+test("whose number it is not goes back to the client", async (t) => {
+  const { page, wrong } = await person(t);
+  await begin(page, "own-sign-up");
+  await confirm(page);
+  await page.getByRole("link", { name: "Повернутися до перевірки даних" }).click();
+  assert.equal(await heading(page), "Перевірте свої дані");
+  await confirm(page);
+  await page.getByText("Не надійшов код?").click();
+  await button(page, "Це не мій номер").click();
+  await wasDenied(page, "The user did not confirm the details.");
+  assert.deepEqual(wrong, []);
+});
+
+test("after too many wrong codes there is a page of its own", async (t) => {
+  const { context, page } = await person(t);
+  await begin(page, "own-sign-up");
+  await confirm(page);
+  const code = await sentCode(context, await shownEnd(page));
+  for (let tries = 0; tries < 4; tries += 1) {
+    await page.getByLabel("Код із СМС").fill(code === "1111" ? "2222" : "1111");
+    await button(page, "Підтвердити").click();
+  }
+  assert.equal(await heading(page), "Забагато неправильних кодів");
+  await sound(page, "own-too-many");
+  await page.getByRole("link", { name: "Відкрити знову" }).click();
+  assert.equal(await heading(page), "Введіть код із СМС");
+  await page.getByText("Не надійшов код?").click();
+  await sound(page, "own-code-help");
+});
 
 test("who does not confirm the details can look again, or leave", async (t) => {
   const { page, wrong } = await person(t);

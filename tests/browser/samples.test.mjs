@@ -88,6 +88,7 @@ const walks = {
     ["a", "Українська"],
     ["button", "Give access"],
     ["button", "Do not give"],
+    ["a", "See the apps that already have access"],
     ["a", "16-77"],
     ["a", "Accessibility"],
     ["a", "Personal data protection"],

@@ -15,8 +15,9 @@ use dovira::{
     oauth::bearer::bearer,
     secrets::Plain,
     sign_up::{
-        confidant::{self, SCOPE, SignedContent},
-        registration,
+        confidant::{self, SCOPE},
+        registration::{self, issue_token},
+        signed::SignedContent,
     },
 };
 use rstest::rstest;
@@ -73,7 +74,11 @@ async fn a_registration_cut_off_wherever_it_waits(#[values(Sqlite, Postgres)] da
     loop {
         let prepared = prepare(&world, &signed, &session_token).await;
         let mut tx = app.app.db.begin().await.unwrap();
-        let registration = registration::register(&mut tx, &app.app, prepared, CLIENT, app.now());
+        let registration = async {
+            let (tx, now) = (&mut tx, app.now());
+            let registered = registration::register(tx, &app.app, prepared, now).await?;
+            issue_token(tx, &app.app, &registered.identified, CLIENT, now).await
+        };
         let ended = cut_off(registration, cuts).await;
         // Dropped, whether it was cut off or only not committed.
         drop(tx);

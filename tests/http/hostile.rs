@@ -14,9 +14,9 @@ use tokio::{
 };
 
 use crate::support::{
-    Answer, Child,
+    API_KEY, Answer, CLIENT, Child,
     Database::{self, Postgres, Sqlite},
-    REDIRECT_URI, TestApp, World,
+    Own, REDIRECT_URI, TestApp, World,
 };
 
 const MEBIBYTE: usize = 1024 * 1024;
@@ -160,6 +160,10 @@ async fn paths_cookies_and_forms(#[values(Sqlite, Postgres)] database: Database)
         "/confidant/sign-up/%2e%2e%2f%2e%2e%2fetc%2fpasswd/declined",
         "/accept/0x0000000000000000000000000000ff",
         "/accept/{flow}",
+        "/accept/00000000000000000000000000000000/apps/%00/revoke",
+        "/sign-up/%00/code",
+        "/sign-up/{flow}/declined",
+        "/sign-in/00000000000000000000000000000000",
         "/static/..%2f..%2fCargo.toml",
         "/static/%00",
         "//evil.example/",
@@ -251,9 +255,17 @@ async fn json_bodies(#[values(Sqlite, Postgres)] database: Database) {
         "/oauth/apps/authorize",
         "/api/pis/confidant/sign-up_validation",
         "/api/pis/confidant/register",
+        "/api/pis/sign-up_validation",
+        "/api/pis/register",
+        "/auth/login",
+        "/api/pis/confidant/login",
+        "/api/pis/sign-in",
+        "/api/pis/confidant/sign-in",
+        "/api/pis/sign-up",
+        "/api/pis/confidant/sign-up",
     ] {
         for body in &bodies {
-            let api = app.api().bearer(&world.token);
+            let api = app.api().key(API_KEY).bearer(&world.token);
             let answer = api
                 .send(Method::POST, path, kind, body.clone().into())
                 .await;
@@ -307,6 +319,48 @@ async fn a_nul_in_any_signed_text(#[values(Sqlite, Postgres)] database: Database
         *text = json!(format!("{}\u{0}", text.as_str().unwrap()));
         let answer = world.validate(&world.sign(&content)).await;
         assert_refused(&answer, &place);
+    }
+    assert_nothing_stored(&app).await;
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_nul_in_what_people_sign_for_themselves(#[values(Sqlite, Postgres)] database: Database) {
+    let app = TestApp::new(database).await;
+    let world = app.world().await;
+    let nonce = world.nonce().await;
+    let own = Own::content(&nonce);
+    let search = json!({
+        "last_name": "Зразкова", "given_name": "Марʼяна", "tax_id": "4569100028", "jwt": nonce,
+        "document": { "type": "BIRTH_CERTIFICATE", "number": "І-БК№540021" },
+    });
+    let login = json!({ "jwt": nonce });
+    for whole in [&own, &search, &login] {
+        let mut places = Vec::new();
+        texts(whole, "", &mut places);
+        for place in places {
+            let mut content = whole.clone();
+            let text = content.pointer_mut(&place).unwrap();
+            *text = json!(format!("{}\u{0}", text.as_str().unwrap()));
+            let signed = if whole == &own {
+                Own::signer().sign(&content, app.now())
+            } else {
+                world.sign(&content)
+            };
+            let body = json!({
+                "client_id": CLIENT, "grant_type": "pis_auth",
+                "signed_content": signed, "signed_content_encoding": "base64",
+            });
+            let api = app.api().bearer(&world.token);
+            let answer = if whole == &own {
+                world.validate_own(&signed).await
+            } else if whole == &search {
+                api.post("/api/pis/confidant/login", &body).await
+            } else {
+                api.post("/auth/login", &json!({ "token": body })).await
+            };
+            assert_refused(&answer, &place);
+        }
     }
     assert_nothing_stored(&app).await;
 }

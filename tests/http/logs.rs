@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::support::{
     API_KEY, Child,
     Database::{self, Postgres, Sqlite},
-    Log, SECRET, TestApp, csrf_of,
+    Log, Own, SECRET, TestApp, csrf_of,
 };
 
 /// What belongs to the people of the tests.
@@ -95,6 +95,66 @@ async fn a_whole_journey(#[values(Sqlite, Postgres)] database: Database) {
             text.contains(answer.header("x-request-id")),
             "every answer can be found by its id"
         );
+    }
+}
+
+#[rstest]
+#[tokio::test]
+async fn the_other_ways_in(#[values(Sqlite, Postgres)] database: Database) {
+    let app = TestApp::new(database).await;
+    let world = app.world().await;
+    let log = Log::begin();
+    let browser = app.browser();
+    // Of oneself, with a wrong code first.
+    let own = world.signed_own().await;
+    let page = world.enter_and_order(&browser, &own).await;
+    let (code, wrong) = (app.sent_code(), app.wrong_code());
+    browser.type_code(&page, &wrong).await.page(422);
+    let typed = browser.type_code(&page, &code).await;
+    let accept = browser.follow(&typed).await;
+    let apps = browser.get(&format!("{}/apps", accept.path)).await;
+    apps.page(200);
+    // Sign-in, on the page and as JSON; a stranger; a confidant without a relationship.
+    let nonce = world.nonce().await;
+    let signed = world.sign(&json!({ "jwt": nonce }));
+    world.enter_at(&browser, "/sign-in", &signed).await;
+    browser
+        .get(&world.entry_at("/sign-in", &signed))
+        .await
+        .is(302);
+    let search =
+        json!({ "last_name": "Зразкова", "given_name": "Марʼяна", "tax_id": "4569100028" });
+    let searched = world.sign(&search);
+    browser
+        .get(&world.entry_at("/confidant/sign-in", &searched))
+        .await
+        .is(302);
+    let begun = world.begin_own(world.signed_own().await).await;
+    world.register_own(&begun, &json!("7654")).await.is(403);
+    log.says_nothing_of(&PERSONAL);
+    let tax_id = Own::tax_id();
+    log.says_nothing_of(&[
+        &tax_id,
+        "500000018",
+        "1990-05-20",
+        &own[40..120],
+        &signed[40..120],
+        &nonce,
+        &begun.token,
+        &format!("={code}"),
+        &format!("\"{code}\""),
+        &csrf_of(&page),
+    ]);
+    let text = log.text();
+    for place in [
+        "route=\"/sign-up\"",
+        "route=\"/sign-up/{flow}/code\"",
+        "route=\"/sign-in\"",
+        "route=\"/confidant/sign-in\"",
+        "route=\"/accept/{flow}/apps\"",
+        "route=\"/api/pis/register\"",
+    ] {
+        assert!(text.contains(place), "{place} is not in {text}");
     }
 }
 

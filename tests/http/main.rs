@@ -7,6 +7,8 @@
 mod support;
 
 #[cfg(test)]
+mod approvals;
+#[cfg(test)]
 mod atomicity;
 #[cfg(test)]
 mod ca;
@@ -39,6 +41,10 @@ mod media;
 #[cfg(test)]
 mod oauth;
 #[cfg(test)]
+mod own;
+#[cfg(test)]
+mod own_pages;
+#[cfg(test)]
 mod person_requests;
 #[cfg(test)]
 mod registration;
@@ -47,9 +53,13 @@ mod relationships;
 #[cfg(test)]
 mod rules;
 #[cfg(test)]
+mod sign_in;
+#[cfg(test)]
 mod sms;
 #[cfg(test)]
 mod statements;
+#[cfg(test)]
+mod trusted;
 #[cfg(test)]
 mod validation;
 #[cfg(test)]

@@ -92,7 +92,7 @@ async fn nonce(#[values(Sqlite, Postgres)] database: Database) {
         &parts[1],
         &json!({
             "aud": "mithril-login", "exp": at + 900, "iat": at, "iss": "EHealth", "jti": "[uuid]",
-            "nbf": at - 1, "sub": "[uuid]", "typ": "access", "nonce": "[uuid]",
+            "nbf": at - 1, "sub": "[uuid]", "typ": "access", "nonce": "[uuid]", "client_id": CLIENT,
         }),
     );
     assert_eq!(parts[1]["sub"], parts[1]["nonce"]);

@@ -611,7 +611,7 @@ async fn somebody_who_was_registered_after_the_register_was_asked(
     world.import_child(&Child::content()).await;
     let before = app.registered().await;
     let mut tx = app.app.db.begin().await.unwrap();
-    let refused = registration::register(&mut tx, &app.app, prepared, CLIENT, app.now()).await;
+    let refused = registration::register(&mut tx, &app.app, prepared, app.now()).await;
     drop(tx);
     // Nobody has said anything about them: not a claim that is made, but another try.
     assert!(matches!(refused, Err(SignUpError::RegistryUnavailable)));

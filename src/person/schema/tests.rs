@@ -113,6 +113,7 @@ fn the_embedded_schemas_compile() {
         request_update,
         request_v2_create,
         request_v2_update,
+        search,
     } = &shipped::dictionaries().schemas;
     for schema in [
         confidant,
@@ -121,6 +122,7 @@ fn the_embedded_schemas_compile() {
         request_update,
         request_v2_create,
         request_v2_update,
+        search,
     ] {
         assert!(schema.is_ok(), "{:?}", schema.as_ref().err());
     }

@@ -99,13 +99,6 @@ impl TestApp {
             config.relationship_registry.as_ref(),
             Arc::clone(&clock) as Arc<dyn Clock>,
         );
-        // Where no test asks for another gateway, messages are kept to be read.
-        let sms = if settings.contains(&"--sms-gateway") {
-            let report_url = format!("{PUBLIC_URL}{}", paths::SMS_REPORTS);
-            Gateway::new(&config.verification.gateway, report_url).unwrap()
-        } else {
-            Gateway::Recorder(Recorder::default())
-        };
         let keys = Keys::derive(&config.secret).unwrap();
         let media = Media::open(
             &config.media,
@@ -113,6 +106,13 @@ impl TestApp {
             &config.public_url,
             Arc::new(SystemRandom),
         );
+        // Where no test asks for another gateway, messages are kept to be read.
+        let sms = if settings.contains(&"--sms-gateway") {
+            let report_url = format!("{PUBLIC_URL}{}", paths::SMS_REPORTS);
+            Gateway::new(&config.verification.gateway, report_url).unwrap()
+        } else {
+            Gateway::Recorder(Recorder::default())
+        };
         let app = App::new(Parts {
             sms,
             relationships: relationships.unwrap(),

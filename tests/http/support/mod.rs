@@ -9,6 +9,7 @@ mod expect;
 mod fake_registry;
 mod log;
 mod otp;
+mod own;
 mod program;
 mod world;
 
@@ -22,6 +23,7 @@ pub use self::{
     fake_registry::{FakeRegistry, Reply, cut_short, nobody},
     log::{Log, Statements},
     otp::{Otp, PHONE, PHONE_PATH, UNLIMITED, wrong},
+    own::{Begun, Own},
     program::{Program, Run, Server},
     world::{
         API_KEY, CLIENT, CLIENT_SCOPES, CONFIDANT, CONFIDANT_USER, Child, OTHER_CLIENT,

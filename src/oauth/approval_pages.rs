@@ -1,0 +1,216 @@
+//! The pages of what was allowed to whom, for whoever stands before the consent: they are known (ux §4.7).
+
+use axum::{
+    Router,
+    extract::Path,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::{
+    approvals::{self, Given},
+    error::OAuthError,
+    flow::{self, Stage},
+    pages::{OwnFlow, scope_words_of, signed_in},
+    store,
+    token::Subject,
+    views::{AppView, AppsPage, RevokePage, ScopeView},
+};
+use crate::{
+    state::App,
+    web::{
+        browser::Guarded,
+        error::PageError,
+        page::{Decided, Decision, Page, see_other},
+        paths,
+    },
+};
+
+/// The routes.
+pub fn routes() -> Router<App> {
+    Router::new()
+        .route(paths::ACCEPT_APPS, get(list))
+        .route(paths::ACCEPT_APP_REVOKE, get(ask).post(revoke))
+}
+
+/// A flow before its consent, and on whose behalf it acts.
+struct Known {
+    own: OwnFlow,
+    subject: Subject,
+}
+
+/// Finds both; where the flow is elsewhere, the place to go to.
+async fn known(page: &Page, id: &str) -> Result<Result<Known, Response>, PageError> {
+    let own = OwnFlow::find(page, id).await?;
+    let token_id = match own.flow.stage {
+        Stage::Accept { token_id } => token_id,
+        Stage::Details => return Ok(Err(see_other(&own.flow.first_page))),
+        Stage::Accepted { .. } | Stage::Declined => return Err(own.finished()),
+    };
+    let token = {
+        let mut held = page.app.db.read().await?;
+        store::token_by_id(held.link(), token_id).await?
+    };
+    match token.filter(|token| token.is_live(page.now)) {
+        Some(token) => Ok(Ok(Known {
+            own,
+            subject: token.subject,
+        })),
+        None => Err(own.expired()),
+    }
+}
+
+fn apps_address(own: &OwnFlow) -> String {
+    paths::of_flow(paths::ACCEPT_APPS, own.flow.id)
+}
+
+fn revoke_address(own: &OwnFlow, id: Uuid) -> String {
+    paths::of_flow(paths::ACCEPT_APP_REVOKE, own.flow.id).replace("{id}", &id.to_string())
+}
+
+fn refused(error: OAuthError) -> PageError {
+    match error {
+        OAuthError::ApprovalNotFound => PageError::of_status(StatusCode::NOT_FOUND),
+        OAuthError::Database(error) => error.into(),
+        error => {
+            tracing::error!(reason = %error, "internal error");
+            PageError::internal()
+        }
+    }
+}
+
+async fn list(page: Page, Path(id): Path<String>) -> Result<Response, PageError> {
+    let Known { own, subject } = match known(&page, &id).await? {
+        Ok(known) => known,
+        Err(elsewhere) => return Ok(elsewhere),
+    };
+    let given = {
+        let mut held = page.app.db.read().await?;
+        approvals::given(held.link(), subject).await?
+    };
+    let mut apps = Vec::new();
+    for approval in given {
+        apps.push(app_view(&page, &own, approval).await?);
+    }
+    let view = AppsPage {
+        layout: page.layout(),
+        signed_in: signed_in(&own.flow.payload),
+        revoked: own
+            .flow
+            .payload
+            .get("revoked")
+            .and_then(Value::as_str)
+            .map(str::to_owned),
+        apps,
+        back: own.accept_address(),
+    };
+    Ok(view.into_response())
+}
+
+async fn app_view(page: &Page, own: &OwnFlow, approval: Given) -> Result<AppView, PageError> {
+    let words = page.locale.words();
+    let day = |at| words.date(words.day(at));
+    let described = scope_words_of(page, &approval.scope).await?;
+    let scopes = described
+        .into_iter()
+        .map(|(scope, view)| {
+            // What nobody describes any more is told by its name.
+            view.unwrap_or(ScopeView {
+                title: scope,
+                detail: None,
+                sensitive: false,
+            })
+        })
+        .collect();
+    Ok(AppView {
+        id: format!("app-{}", approval.id.simple()),
+        scopes,
+        since: day(approval.inserted_at),
+        until: approval
+            .ends_at
+            .filter(|ends_at| *ends_at > page.now)
+            .map(day),
+        used: approval.used_at.map(day),
+        by_confidant: approval.actor_user_id != approval.user_id,
+        revoke: revoke_address(own, approval.id),
+        name: approval.client_name,
+    })
+}
+
+async fn ask(
+    page: Page,
+    Path((id, approval_id)): Path<(String, String)>,
+) -> Result<Response, PageError> {
+    let Known { own, subject } = match known(&page, &id).await? {
+        Ok(known) => known,
+        Err(elsewhere) => return Ok(elsewhere),
+    };
+    let approval = {
+        let id = parse(&approval_id)?;
+        let mut held = page.app.db.read().await?;
+        approvals::one(held.link(), subject, id)
+            .await
+            .map_err(refused)?
+    };
+    let action = revoke_address(&own, approval.id);
+    let view = RevokePage {
+        layout: page.layout(),
+        client_name: approval.client_name,
+        back: apps_address(&own),
+        csrf: own.browser.csrf(&page.app.keys, &action)?,
+        action,
+    };
+    Ok(view.into_response())
+}
+
+fn parse(id: &str) -> Result<Uuid, PageError> {
+    // Only the one way in which the address is written: its form carries a token made from it.
+    Uuid::parse_str(id)
+        .ok()
+        .filter(|parsed| parsed.to_string() == id)
+        .ok_or_else(|| PageError::of_status(StatusCode::NOT_FOUND))
+}
+
+async fn revoke(
+    page: Page,
+    Path((id, approval_id)): Path<(String, String)>,
+    form: Guarded<Decided>,
+) -> Result<Response, PageError> {
+    let (Decided { decision }, _) = form.open();
+    let Known { own, subject } = match known(&page, &id).await? {
+        Ok(known) => known,
+        Err(elsewhere) => return Ok(elsewhere),
+    };
+    let back = apps_address(&own);
+    if decision != Decision::Confirm {
+        return Ok(see_other(&back));
+    }
+    let id = parse(&approval_id)?;
+    let approval = {
+        let mut held = page.app.db.read().await?;
+        approvals::one(held.link(), subject, id).await
+    };
+    let revoked = match approval {
+        Ok(approval) => approvals::revoke(&page.app, subject, id, page.now)
+            .await
+            .map(|()| approval),
+        Err(error) => Err(error),
+    };
+    match revoked {
+        Ok(approval) => {
+            let mut kept = own.flow.payload.clone();
+            if let Value::Object(members) = &mut kept {
+                members.insert("revoked".into(), json!(approval.client_name));
+            }
+            let mut held = page.app.db.write().await?;
+            flow::keep(held.link(), &own.flow, &kept).await?;
+            Ok(see_other(&back))
+        }
+        // A second click: it is gone.
+        Err(OAuthError::ApprovalNotFound) => Ok(see_other(&back)),
+        Err(error) => Err(refused(error)),
+    }
+}

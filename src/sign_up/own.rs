@@ -1,0 +1,223 @@
+//! A person registers themselves: the steps that the pages, the JSON routes and trusted clients share.
+//!
+//! ```text
+//!  signed content ──▶ validate ──▶ session token + what will be registered
+//!                                       │ (the person looks at it, confirms, and shows that the phone is theirs)
+//!  signed content + session token ──▶ prepare ──▶ registration::own::register, in one transaction
+//! ```
+//!
+//! Source: sign-up §5.3 (validation), §5.4 (registration), §11 (matching).
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+
+use super::{
+    error::SignUpError,
+    registration,
+    rules::{self, check_names},
+    signed::{self, SignedContent, typed},
+};
+use crate::{
+    oauth::jwt::{Audience, Claims, Nonce, SessionToken},
+    person::{
+        age::kyiv_day,
+        documents::{Identifiers, signer_is},
+        registration::Content,
+        rules as person_rules,
+        schema::Registration,
+        store,
+    },
+    random::Draw,
+    signed_content::Signed,
+    state::App,
+};
+
+/// What a validation finds.
+#[derive(Debug)]
+pub struct Validated {
+    /// `person` as it was signed.
+    pub person: Value,
+    /// The same by its members; both consents are given.
+    pub content: Content,
+    /// The token that allows the registration of this very content.
+    pub session_token: String,
+}
+
+/// Content whose signature, signer and form are good.
+pub(super) struct Checked {
+    pub signed: Signed,
+    pub drfo: String,
+    pub json: Value,
+}
+
+/// Content that passed every check of §5.3.
+struct Good {
+    checked: Checked,
+    content: Content,
+    nonce: Claims<Nonce>,
+}
+
+/// Checks signed registration data (§5.3).
+///
+/// # Errors
+/// The first check that fails, in the order of the table there.
+pub async fn validate(
+    app: &App,
+    signed_content: &SignedContent,
+    now: DateTime<Utc>,
+) -> Result<Validated, SignUpError> {
+    let Good {
+        mut checked,
+        content,
+        nonce,
+    } = judge(app, signed_content, Audience::MithrilLogin, now).await?;
+    let session = SessionToken {
+        content_hash: signed::content_hash(&signed_content.text)?,
+        person_id: None,
+        client_id: nonce.more.client_id,
+    };
+    let session_token = signed::issue_session(app, app.random.uuid(), session, now)?;
+    let person = checked.json.get_mut("person").map(Value::take);
+    Ok(Validated {
+        person: person.unwrap_or_default(),
+        content,
+        session_token,
+    })
+}
+
+async fn judge(
+    app: &App,
+    signed_content: &SignedContent,
+    audience: Audience,
+    now: DateTime<Utc>,
+) -> Result<Good, SignUpError> {
+    let mut checked = check(app, signed_content).await?;
+    let nonce = signed::nonce(app, &checked.json, audience, now);
+    let nonce = signed::check_unused(app, &checked.signed, nonce).await?;
+    let nonce = nonce.ok_or(SignUpError::NonceInvalid)?;
+    let kind = Registration::Own;
+    signed::check_schema(app, kind, &checked.signed, &mut checked.json).await?;
+    let content = typed(&checked.json)?;
+    person_rules::check_own(&content.person, &app.config.people.limits(), kyiv_day(now))?;
+    check_phone(app, &content, now).await?;
+    rules::check_consents(&content)?;
+    Ok(Good {
+        checked,
+        content,
+        nonce,
+    })
+}
+
+/// The signature, the signer and their name, and the form of the content: what every step checks (§5.3 rows 1–4, §5.4
+/// step 1). What is not there to be compared is for the schema to miss.
+async fn check(app: &App, signed_content: &SignedContent) -> Result<Checked, SignUpError> {
+    let signed = signed::verify_own(app, signed_content).await?;
+    let drfo = signed.signer.drfo.clone();
+    let drfo = drfo.ok_or(SignUpError::SignerUntrusted)?;
+    let json = signed::object(&signed)?;
+    let person = json.get("person").unwrap_or(&Value::Null);
+    if !signer_is(&drfo, &Identifiers::of(person)) {
+        return Err(SignUpError::SignerNotPerson);
+    }
+    check_names(person, &signed.signer.name)?;
+    Ok(Checked { signed, drfo, json })
+}
+
+/// Whether one more person may be reached by the phone (§8.4). Somebody who is registered already has their methods.
+async fn check_phone(app: &App, content: &Content, now: DateTime<Utc>) -> Result<(), SignUpError> {
+    let mut held = app.db.read().await?;
+    let known = match registration::find_matching(held.link(), app, &content.person, now).await {
+        Ok(known) => known.map(|known| known.id),
+        Err(SignUpError::Database(error)) => return Err(error.into()),
+        // Whatever else is wrong is for the registration to say.
+        Err(_) => return Ok(()),
+    };
+    for (at, method) in content.person.authentication_methods.iter().enumerate() {
+        if let Some(phone_number) = &method.phone_number {
+            let others = store::methods_with_phone(held.link(), phone_number, known, now).await?;
+            let limit = app.config.people.phone_number_auth_limit;
+            person_rules::check_phone_limit(at, others, limit)?;
+        }
+    }
+    Ok(())
+}
+
+/// The phone that a code goes to: that of the one method.
+#[must_use]
+pub fn phone_number(content: &Content) -> Option<&str> {
+    let methods = &content.person.authentication_methods;
+    methods
+        .iter()
+        .find_map(|method| method.phone_number.as_deref())
+}
+
+/// A registration that only waits for its transaction.
+pub struct Prepared {
+    pub(super) checked: Checked,
+    /// What was signed, by its members.
+    pub content: Content,
+    /// MD5 of the text: what a code is bound to.
+    pub content_hash: String,
+    pub(super) session: Option<Claims<SessionToken>>,
+    pub(super) nonce: Option<Claims<Nonce>>,
+    pub(super) text: Arc<str>,
+}
+
+impl Prepared {
+    /// The client that the sign-up came from, as its session token says.
+    #[must_use]
+    pub fn client_id(&self) -> Option<uuid::Uuid> {
+        self.session.as_ref()?.more.client_id
+    }
+}
+
+/// Checks what has to be good before a registration (§5.4 steps 1, 2).
+///
+/// # Errors
+/// The first check that fails.
+pub async fn prepare(
+    app: &App,
+    signed_content: SignedContent,
+    session_token: &str,
+    now: DateTime<Utc>,
+) -> Result<Prepared, SignUpError> {
+    let checked = check(app, &signed_content).await?;
+    let session = signed::check_session(app, session_token, &signed_content, None, now)?;
+    let content = typed(&checked.json)?;
+    // A nonce may run out between the steps: the session token is what bounds the second one.
+    let nonce = signed::nonce(app, &checked.json, Audience::MithrilLogin, now).unwrap_or(None);
+    Ok(Prepared {
+        checked,
+        content,
+        content_hash: session.more.content_hash.clone(),
+        session: Some(session),
+        nonce,
+        text: signed_content.text,
+    })
+}
+
+/// Validation and preparation in one call, for a client that shows its own pages (§7).
+///
+/// # Errors
+/// As [`validate`].
+pub async fn prepare_trusted(
+    app: &App,
+    signed_content: SignedContent,
+    now: DateTime<Utc>,
+) -> Result<Prepared, SignUpError> {
+    let Good {
+        checked,
+        content,
+        nonce,
+    } = judge(app, &signed_content, Audience::TrustedClient, now).await?;
+    Ok(Prepared {
+        checked,
+        content,
+        content_hash: signed::content_hash(&signed_content.text)?,
+        session: None,
+        nonce: Some(nonce),
+        text: signed_content.text,
+    })
+}

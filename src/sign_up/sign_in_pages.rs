@@ -1,0 +1,55 @@
+//! The entries of a sign-in, which have no page of their own: whoever is identified is asked at once whether the client may
+//! have what it asks for.
+
+use serde_json::Value;
+
+use super::{
+    confidant::Found, confidant_sign_in, entrance::Arrived, entry::Entry, error::SignUpError,
+    registration::issue_token, sign_in, signed::SignedContent,
+};
+use crate::{
+    oauth::{
+        flow::{self, Stage},
+        grants,
+        jwt::Audience,
+        pages::names,
+    },
+    signed_content::repair_url,
+    web::paths,
+};
+
+/// The same as `POST /auth/login` and `POST /api/pis/confidant/login`, and a flow that begins with the consent: all of it
+/// or nothing (§1.3, §1.4).
+pub(super) async fn begin(arrived: &Arrived<'_>) -> Result<String, SignUpError> {
+    let (app, now) = (&arrived.page.app, arrived.now());
+    let content = SignedContent {
+        text: repair_url(arrived.user_data).into(),
+    };
+    grants::check_login_grant(arrived.client, Some(grants::PIS_AUTH))?;
+    let audience = Audience::MithrilLogin;
+    let (mut tx, identified) = if arrived.entry == Entry::ConfidantSignIn {
+        // The address has no token: the confidant is who signs (§14.1).
+        let found = Found::BySignature;
+        let prepared = confidant_sign_in::prepare(app, found, &content, audience, now).await?;
+        let mut tx = app.db.begin().await?;
+        let identified = confidant_sign_in::sign_in(&mut tx, app, prepared, now).await?;
+        (tx, identified)
+    } else {
+        let prepared = sign_in::prepare(app, &content, audience, now).await?;
+        let mut tx = app.db.begin().await?;
+        let identified = sign_in::sign_in(&mut tx, app, prepared, now).await?;
+        (tx, identified)
+    };
+    let issued = issue_token(&mut tx, app, &identified, arrived.client.id, now).await?;
+    let stage = Stage::Accept {
+        token_id: issued.token.id,
+    };
+    let payload: Value = names(
+        &identified.patient_name,
+        identified.confidant_name.as_deref(),
+    );
+    let flow = arrived.flow(stage, payload, |id| paths::of_flow(paths::ACCEPT_FLOW, id));
+    flow::begin(tx.link(), &flow).await?;
+    tx.commit().await?;
+    Ok(flow.first_page)
+}
