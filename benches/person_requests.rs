@@ -49,6 +49,11 @@ type Failed = Box<dyn Error + Send + Sync>;
 
 const CLINIC: Uuid = Uuid::from_u128(0xc1 << 120 | 1);
 const DOCTOR: Uuid = Uuid::from_u128(0xd0 << 120 | 1);
+/// Nothing is signed, but no server starts without a certificate that it trusts.
+const CERTIFICATES: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/tests/fixtures/signatures/trusted"
+);
 const API_KEY: &str = "an api key of the benchmark";
 const PATH: &str = "/api/person_requests";
 /// The days over which requests were made.
@@ -82,9 +87,10 @@ fn main() -> Result<(), Failed> {
     let sqlite = format!("sqlite:{}", directory.join("bench.sqlite").display());
     let mut urls = vec![sqlite];
     urls.extend(std::env::var("DOVIRA_BENCH_POSTGRES_URL").ok());
+    let media = directory.join("media").display().to_string();
     let measured = runtime.block_on(async {
         for url in urls {
-            measure(&url, directory.to_str().unwrap_or("."), requests, rounds).await?;
+            measure(&url, &media, requests, rounds).await?;
         }
         Ok(())
     });
@@ -92,15 +98,15 @@ fn main() -> Result<(), Failed> {
     measured
 }
 
-async fn measure(url: &str, directory: &str, requests: i64, rounds: i64) -> Result<(), Failed> {
+async fn measure(url: &str, media: &str, requests: i64, rounds: i64) -> Result<(), Failed> {
     let line = [
         "dovira",
         "--secret",
         "the secret of the benchmark, long enough",
         "--trusted-certificates",
-        directory,
+        CERTIFICATES,
         "--media",
-        directory,
+        media,
         "--database-url",
         url,
     ];

@@ -647,7 +647,7 @@ impl TryFrom<AtWorkRow> for AtWork {
 /// When the database fails or the row contradicts itself.
 pub async fn at_work(link: Link<'_>, value: &Hash, api_key: &Hash) -> Stored<Option<AtWork>> {
     const SQL: &str = "SELECT t.id, t.name, t.user_id, t.applicant_user_id, t.applicant_person_id, t.client_id, t.approval_id, t.parent_id, t.scope, t.grant_type, t.redirect_uri, t.expires_at, t.used_at,
-            u.tax_id, u.person_id, u.is_active, u.is_blocked AS user_is_blocked, c.is_blocked AS client_is_blocked,
+            u.tax_id, u.person_id, u.is_active, u.is_blocked AS user_is_blocked, u.tax_id_is_trusted, c.is_blocked AS client_is_blocked,
             EXISTS (SELECT 1 FROM clients k WHERE k.api_key_hash = $2 AND NOT k.is_blocked) AS api_key_is_known,
             e.id AS legal_entity_id, e.type AS legal_entity_type, e.name AS legal_entity_name, e.edrpou,
             (SELECT m.id FROM employees m WHERE m.user_id = t.user_id AND m.legal_entity_id = e.id AND m.status = 'APPROVED'
@@ -662,7 +662,7 @@ pub async fn at_work(link: Link<'_>, value: &Hash, api_key: &Hash) -> Stored<Opt
     Ok(row.map(AtWork::try_from).transpose()?)
 }
 
-/// The tax numbers of a user's approved employees in a legal entity, and the user's own.
+/// The tax numbers of a user's approved employees in a legal entity, and the user's own, unless somebody only typed it.
 ///
 /// # Errors
 /// When the database fails.
@@ -673,7 +673,7 @@ pub async fn tax_ids_at_work(
 ) -> sqlx::Result<Vec<String>> {
     const SQL: &str = "SELECT m.tax_id FROM employees m
             WHERE m.user_id = $1 AND m.legal_entity_id = $2 AND m.status = 'APPROVED' AND m.tax_id IS NOT NULL
-        UNION SELECT u.tax_id FROM users u WHERE u.id = $1 AND u.tax_id IS NOT NULL";
+        UNION SELECT u.tax_id FROM users u WHERE u.id = $1 AND u.tax_id IS NOT NULL AND u.tax_id_is_trusted = true";
     on!(link, |c| sqlx::query_scalar(SQL)
         .bind(user_id)
         .bind(legal_entity_id)
