@@ -98,8 +98,14 @@ pub fn published() -> Vec<(String, Value)> {
         ("own_registration".to_owned(), read(SELF)),
         ("person_request_create".to_owned(), read(REQUEST_CREATE)),
         ("person_request_update".to_owned(), read(REQUEST_UPDATE)),
-        ("person_request_v2_create".to_owned(), read(REQUEST_V2_CREATE)),
-        ("person_request_v2_update".to_owned(), read(REQUEST_V2_UPDATE)),
+        (
+            "person_request_v2_create".to_owned(),
+            read(REQUEST_V2_CREATE),
+        ),
+        (
+            "person_request_v2_update".to_owned(),
+            read(REQUEST_V2_UPDATE),
+        ),
     ];
     if let Some(Value::Object(definitions)) = read(DEFINITIONS).get("$defs") {
         let each = definitions.iter();
