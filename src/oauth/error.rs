@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 
-use crate::api::ApiError;
+use crate::{api::ApiError, db::is_outage};
 
 /// Why an OAuth request is refused.
 #[derive(Debug, thiserror::Error)]
@@ -157,6 +157,41 @@ impl OAuthError {
             }
         }
     }
+}
+
+impl OAuthError {
+    /// The code of an error redirect (§2.6, RFC 6749 §4.1.2.1).
+    #[must_use]
+    pub fn redirect_code(&self) -> &'static str {
+        match self {
+            Self::ScopeNotAllowed | Self::ScopeEmpty => "invalid_scope",
+            Self::GrantTypeNotAllowed => "unauthorized_client",
+            Self::Database(error) if is_outage(error) => "temporarily_unavailable",
+            _ => redirect_code_of(self.status()),
+        }
+    }
+}
+
+/// The code of an error redirect for an error of this status, where there is none of its own.
+#[must_use]
+pub fn redirect_code_of(status: StatusCode) -> &'static str {
+    match status.as_u16() {
+        400 | 422 => "invalid_request",
+        401 | 403 | 404 | 409 => "access_denied",
+        429 | 503 => "temporarily_unavailable",
+        _ => "server_error",
+    }
+}
+
+/// `message` as an `error_description`, which may hold printable ASCII without `"` and `\` (RFC 6749 §4.1.2.1).
+#[must_use]
+pub fn redirect_description(message: &str) -> String {
+    let character = |c| match c {
+        '"' | '\\' => '\'',
+        ' '..='~' => c,
+        _ => '?',
+    };
+    message.chars().map(character).collect()
 }
 
 impl From<OAuthError> for ApiError {

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::{
     client::Client,
-    error::OAuthError,
+    error::{OAuthError, redirect_description},
     flow::{self, Flow, FlowId, Stage},
     grants::{self, AuthorizationRequest},
     scope::Scopes,
@@ -19,6 +19,7 @@ use super::{
     views::{AcceptPage, ClientView, ScopeView, SignedIn, scope_words},
 };
 use crate::{
+    api::ApiError,
     secrets::{Plain, Purpose},
     state::App,
     web::{
@@ -362,6 +363,18 @@ async fn accept(page: &Page, mut own: OwnFlow) -> Result<Response, PageError> {
             Ok(see_other(
                 &own.flow.return_address(&[("code", code.expose())]),
             ))
+        }
+        // The client is told itself (§1.6).
+        Err(error) if app.config.redirect_errors => {
+            tracing::warn!(reason = %error, "access could not be given");
+            let code = error.redirect_code();
+            let api = ApiError::from(error);
+            let description = match code {
+                "server_error" => "Internal error.".into(),
+                _ => redirect_description(&api.message),
+            };
+            let parameters = [("error", code), ("error_description", &*description)];
+            Ok(see_other(&own.flow.return_address(&parameters)))
         }
         Err(OAuthError::Database(error)) => Err(error.into()),
         Err(error) => {

@@ -30,7 +30,7 @@ use crate::{
         age::kyiv_day,
         registration::Content,
         rules as person_rules,
-        schema::{self, Registration},
+        schema::Registration,
         store::{self, Known},
     },
     signed_content::{Policy, Signed},
@@ -120,13 +120,11 @@ pub(super) async fn judge(
     now: DateTime<Utc>,
 ) -> Result<Good, SignUpError> {
     let policy = Policy::with_max_age(app.config.signature_max_age);
-    let checked = check(app, found, signed_content, policy, now).await?;
+    let mut checked = check(app, found, signed_content, policy, now).await?;
     let nonce = signed::nonce(app, &checked.json, audience, now);
     let nonce = signed::check_unused(app, &checked.signed, nonce).await?;
-    let invalid = schema::check(&app.dictionaries(), Registration::Confidant, &checked.json);
-    if !invalid.is_empty() {
-        return Err(SignUpError::Schema(invalid));
-    }
+    let kind = Registration::Confidant;
+    signed::check_schema(app, kind, &checked.signed, &mut checked.json).await?;
     let content = typed(&checked.json)?;
     person_rules::check(&content.person, &app.config.people.limits(), kyiv_day(now))?;
     rules::check_confidant(

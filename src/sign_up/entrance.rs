@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::{
     entry::{self, Entry, Parameters},
-    error::{SignUpError, redirect_description},
+    error::SignUpError,
     pages,
     refusal::{self, Wrong},
     sign_in_pages,
@@ -23,7 +23,7 @@ use crate::{
     db::Held,
     oauth::{
         client::Client,
-        error::OAuthError,
+        error::{OAuthError, redirect_description},
         flow::{Flow, FlowId, Stage, return_address},
         redirect_uri::RedirectUri,
         scope::Scopes,

@@ -5,7 +5,10 @@ use axum::http::StatusCode;
 use crate::{
     api::{ApiError, Invalid, Rule},
     db::is_outage,
-    oauth::{error::OAuthError, store::StoreError},
+    oauth::{
+        error::{OAuthError, redirect_code_of},
+        store::StoreError,
+    },
     person::{rules::Broken, verification::VerificationStatus},
     secrets::hex,
     signed_content::{Class, Rejection, SignedError},
@@ -354,15 +357,9 @@ impl SignUpError {
             Self::SignatureStale | Self::SignatureUnauthenticated | Self::NonceInvalid => {
                 "invalid_request"
             }
-            Self::OAuth(OAuthError::GrantTypeNotAllowed) => "unauthorized_client",
+            Self::OAuth(error) => error.redirect_code(),
             Self::Data(Broken::Age) => "access_denied",
-            Self::Busy => "temporarily_unavailable",
-            _ => match self.status().as_u16() {
-                400 | 422 => "invalid_request",
-                401 | 403 | 404 | 409 => "access_denied",
-                429 | 503 => "temporarily_unavailable",
-                _ => "server_error",
-            },
+            _ => redirect_code_of(self.status()),
         }
     }
 
@@ -384,17 +381,6 @@ impl SignUpError {
             _ => None,
         }
     }
-}
-
-/// `message` as an `error_description`, which may hold printable ASCII without `"` and `\` (RFC 6749 §4.1.2.1).
-#[must_use]
-pub fn redirect_description(message: &str) -> String {
-    let character = |c| match c {
-        '"' | '\\' => '\'',
-        ' '..='~' => c,
-        _ => '?',
-    };
-    message.chars().map(character).collect()
 }
 
 impl From<SignUpError> for ApiError {
@@ -438,6 +424,7 @@ mod tests {
     use axum::response::IntoResponse;
 
     use super::*;
+    use crate::oauth::error::redirect_description;
     use crate::person::rules::List;
 
     /// One of each variant, and of what a variant holds where that decides.

@@ -26,7 +26,7 @@ use crate::{
         documents::{Identifiers, signer_is},
         registration::Content,
         rules as person_rules,
-        schema::{self, Registration},
+        schema::Registration,
         store,
     },
     random::Draw,
@@ -93,14 +93,12 @@ async fn judge(
     audience: Audience,
     now: DateTime<Utc>,
 ) -> Result<Good, SignUpError> {
-    let checked = check(app, signed_content).await?;
+    let mut checked = check(app, signed_content).await?;
     let nonce = signed::nonce(app, &checked.json, audience, now);
     let nonce = signed::check_unused(app, &checked.signed, nonce).await?;
     let nonce = nonce.ok_or(SignUpError::NonceInvalid)?;
-    let invalid = schema::check(&app.dictionaries(), Registration::Own, &checked.json);
-    if !invalid.is_empty() {
-        return Err(SignUpError::Schema(invalid));
-    }
+    let kind = Registration::Own;
+    signed::check_schema(app, kind, &checked.signed, &mut checked.json).await?;
     let content = typed(&checked.json)?;
     person_rules::check_own(&content.person, &app.config.people.limits(), kyiv_day(now))?;
     check_phone(app, &content, now).await?;

@@ -12,12 +12,17 @@ use uuid::Uuid;
 use super::error::SignUpError;
 use crate::{
     api::{Invalid, Rule},
+    limits,
     oauth::{
         error::OAuthError,
         jwt::{self, Audience, Claims, Nonce, SessionToken},
         store as oauth_store,
     },
-    person::{registration::Content, store},
+    person::{
+        registration::Content,
+        schema::{self, Registration},
+        store,
+    },
     random::Draw,
     secrets::hex,
     signed_content::{Policy, Signed, json_object},
@@ -165,6 +170,35 @@ pub(super) async fn use_nonce(
         Ok(())
     } else {
         Err(SignUpError::NonceInvalid)
+    }
+}
+
+/// Checks the form of what was signed. Much of it is checked off the threads that wait for the network.
+///
+/// # Errors
+/// 422 with everything that is wrong.
+pub(super) async fn check_schema(
+    app: &App,
+    kind: Registration,
+    signed: &Signed,
+    json: &mut Value,
+) -> Result<(), SignUpError> {
+    let dictionaries = app.dictionaries();
+    let invalid = if signed.content.len() <= limits::BODY {
+        schema::check(&dictionaries, kind, json)
+    } else {
+        let taken = json.take();
+        let check = move || (schema::check(&dictionaries, kind, &taken), taken);
+        let checked = tokio::task::spawn_blocking(check).await;
+        // The check was cancelled: the process is stopping.
+        let (invalid, taken) = checked.map_err(|_| SignUpError::Busy)?;
+        *json = taken;
+        invalid
+    };
+    if invalid.is_empty() {
+        Ok(())
+    } else {
+        Err(SignUpError::Schema(invalid))
     }
 }
 

@@ -363,6 +363,33 @@ async fn two_signatures_of_one_child_at_the_same_moment(
 
 #[rstest]
 #[tokio::test]
+async fn access_that_cannot_be_given_is_told_to_the_client(
+    #[values(Sqlite, Postgres)] database: Database,
+) {
+    // §1.6 "error while authorizing scopes", with REDIRECT_ERRORS
+    let app = TestApp::with(database, &["--redirect-errors", "true"]).await;
+    let world = app.world().await;
+    let browser = app.browser();
+    let accept = world
+        .enter_and_confirm(&browser, &world.signed_child())
+        .await;
+    let mut client = provisioning()["clients"][0].clone();
+    client["scopes"] = json!("app:read_pis");
+    world.import(&json!({ "clients": [client] })).await;
+    let refused = browser.decide(&accept, "confirm").await;
+    refused.is(303);
+    let said = |name| refused.parameter(name).unwrap();
+    assert_eq!(said("error"), "invalid_scope");
+    assert_eq!(
+        said("error_description"),
+        "Scope is not allowed by client type."
+    );
+    assert_eq!(refused.parameter("code"), None);
+    assert_eq!(app.count("approvals", "1 = 1").await, 0);
+}
+
+#[rstest]
+#[tokio::test]
 async fn access_that_cannot_be_given_is_told_on_the_page(
     #[values(Sqlite, Postgres)] database: Database,
 ) {
