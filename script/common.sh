@@ -21,6 +21,7 @@ fi
 tools=${DOVIRA_TOOLS:-${XDG_CACHE_HOME:-${HOME:-$root/target}/.cache}/dovira/tools}
 cargo_deny=0.20.2
 cargo_machete=0.9.2
+schemathesis=4.32.5
 
 # say TEXT: one line for the person, apart from what a script prints for a program.
 say() {
@@ -48,6 +49,12 @@ tool() {
         fi
     done
     return 1
+}
+
+# schemathesis: prints the path of that tool in exactly the version above, or fails.
+schemathesis() {
+    local path=$tools/schemathesis-$schemathesis/bin/schemathesis
+    [ -x "$path" ] && "$path" --version >/dev/null 2>&1 && printf '%s\n' "$path"
 }
 
 # find_chromium: prints the path of a Chromium that runs, or fails.

@@ -24,7 +24,9 @@ use crate::{
     clock::Clock,
     config::Config,
     db::Db,
-    limits, oauth,
+    limits,
+    media::{self, Media, MediaError},
+    oauth, openapi,
     person::relationships::Registry,
     random::Random,
     secrets::Keys,
@@ -61,6 +63,9 @@ pub enum OpenError {
     /// OpenSSL failed.
     #[error("Keys cannot be derived: {0}.")]
     Keys(#[from] openssl::error::ErrorStack),
+    /// Files cannot be kept.
+    #[error("Files cannot be kept: {0}.")]
+    Media(#[from] MediaError),
     /// No HTTP client can be made.
     #[error("Neither registry nor gateway can be asked: {0}.")]
     Http(#[from] reqwest::Error),
@@ -89,6 +94,12 @@ pub async fn open(
     )?;
     let keys = Keys::derive(&config.secret)?;
     let signatures = SignatureSlots::new(config.signature_slots);
+    let media = Media::open(
+        &config.media,
+        &keys,
+        &config.public_url,
+        Arc::clone(&random),
+    )?;
     let relationships = Registry::new(config.relationship_registry.as_ref(), Arc::clone(&clock))?;
     let sms = if demo {
         // The demonstration shows every message itself.
@@ -108,6 +119,7 @@ pub async fn open(
         large_bodies: Semaphore::new(limits::LARGE_BODIES),
         signatures,
         relationships,
+        media,
         sms,
         dictionaries: Current::default(),
     }))
@@ -116,8 +128,9 @@ pub async fn open(
 /// Every route with everything around it.
 ///
 /// ```text
-/// frame (id, log line) ▸ headers ▸ language cookie ▸ error pages ▸ JSON envelope ▸ time limit ▸ panics ─┬─▸ session ▸ pages
-///                                                                                                       └─▸ JSON routes
+/// frame (id, log line) ▸ headers ▸ language cookie ▸ error pages ▸ JSON envelope ▸ panics ─┬─▸ time limit ─┬─▸ session ▸ pages
+///                                                                                          │               └─▸ JSON routes
+///                                                                                          └─▸ files, with a time limit of their own
 /// ```
 pub fn router(app: &App) -> Router {
     let pages = Router::new()
@@ -132,7 +145,8 @@ pub fn router(app: &App) -> Router {
     let plain = Router::new()
         .route(web::assets::ROUTE, get(web::assets::serve))
         .route(paths::LIVE, get("live"))
-        .route(paths::READY, get(ready));
+        .route(paths::READY, get(ready))
+        .merge(openapi::routes());
     let json = Router::new()
         .merge(sign_up::api::routes(app))
         .merge(sign_up::trusted::routes(app))
@@ -144,12 +158,14 @@ pub fn router(app: &App) -> Router {
         .merge(plain)
         .merge(json)
         .fallback(StatusCode::NOT_FOUND)
-        .layer(DefaultBodyLimit::max(limits::BODY))
-        .layer(CatchPanicLayer::custom(panicked))
         .layer(TimeoutLayer::with_status_code(
             StatusCode::SERVICE_UNAVAILABLE,
             limits::REQUEST_TIME,
         ))
+        // Files have a time limit of their own.
+        .merge(media::api::routes())
+        .layer(DefaultBodyLimit::max(limits::BODY))
+        .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn_with_state(app.clone(), api::envelope))
         .layer(from_fn_with_state(app.clone(), web::error::draw))
         .layer(from_fn_with_state(app.clone(), web::language::remember))

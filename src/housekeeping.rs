@@ -24,6 +24,11 @@ pub async fn run(app: App) {
             Ok(removed) => tracing::info!(removed, "removed what is over"),
             Err(error) => crate::web::request::database_failed(&error),
         }
+        match app.media.purge(app.clock.now()).await {
+            Ok(0) => {}
+            Ok(removed) => tracing::info!(removed, "removed uploads that broke off"),
+            Err(error) => tracing::error!(%error, "the storage of files failed"),
+        }
         if let Err(error) = app.refresh_dictionaries().await {
             crate::web::request::database_failed(&error);
         }

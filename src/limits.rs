@@ -32,3 +32,7 @@ pub const GATEWAY_ANSWER: usize = 16 * 1024;
 pub const GATEWAY_ID: usize = 255;
 /// How many signature checks may wait for a free slot before the next one is told to come back later.
 pub const WAITING_SIGNATURES: usize = 256;
+/// Octets of an uploaded document (person requests §7).
+pub const UPLOAD: u64 = 10 * 1024 * 1024;
+/// How long an upload or a download of a file may take.
+pub const UPLOAD_TIME: Duration = Duration::from_secs(300);

@@ -127,6 +127,8 @@ pub enum Purpose {
     ClientSecret,
     /// Codes of the pages: a repeated consent gives the same code again without storing it.
     Code,
+    /// Links to files.
+    Media,
     /// Hashing one-time codes: there are only 9000, so a plain hash of one could be undone at once.
     VerificationCode,
 }
@@ -138,6 +140,7 @@ impl Purpose {
             Self::Csrf => b"dovira csrf",
             Self::ClientSecret => b"dovira client secret",
             Self::Code => b"dovira code",
+            Self::Media => b"dovira media",
             Self::VerificationCode => b"dovira verification code",
         }
     }
@@ -150,6 +153,7 @@ pub struct Keys {
     csrf: [u8; 32],
     client_secret: [u8; 32],
     code: [u8; 32],
+    media: [u8; 32],
     verification_code: [u8; 32],
 }
 
@@ -165,6 +169,7 @@ impl Keys {
             csrf: hkdf(secret, Purpose::Csrf)?,
             client_secret: hkdf(secret, Purpose::ClientSecret)?,
             code: hkdf(secret, Purpose::Code)?,
+            media: hkdf(secret, Purpose::Media)?,
             verification_code: hkdf(secret, Purpose::VerificationCode)?,
         })
     }
@@ -185,6 +190,7 @@ impl Keys {
             Purpose::Csrf => &self.csrf,
             Purpose::ClientSecret => &self.client_secret,
             Purpose::Code => &self.code,
+            Purpose::Media => &self.media,
             Purpose::VerificationCode => &self.verification_code,
         };
         let key = PKey::hmac(key)?;

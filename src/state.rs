@@ -12,6 +12,7 @@ use crate::{
     config::Config,
     db::Db,
     limits,
+    media::Media,
     person::{dictionaries::Dictionaries, relationships::Registry, store},
     random::Random,
     secrets::Keys,
@@ -45,6 +46,8 @@ pub struct Parts {
     pub signatures: SignatureSlots,
     /// Who knows of relationships, beside the database.
     pub relationships: Registry,
+    /// Where files are kept.
+    pub media: Media,
     /// Who carries messages to phones.
     pub sms: Gateway,
     /// The dictionaries as they were last read.

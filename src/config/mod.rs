@@ -16,8 +16,8 @@ use url::Url;
 
 use self::read::Reader;
 pub use self::settings::{
-    DatabaseSettings, LogFormat, LogSettings, RelationshipRegistrySettings, SecretSettings,
-    Settings, VerificationSettings,
+    DatabaseSettings, LogFormat, LogSettings, MediaSettings, RelationshipRegistrySettings,
+    SecretSettings, Settings, VerificationSettings,
 };
 use crate::{person::rules::Limits, verification::rules::SendLimits, web::layout::Support};
 
@@ -46,6 +46,8 @@ pub struct Config {
     pub lives: Lives,
     /// The register that is asked about relationships; none: only the database is.
     pub relationship_registry: Option<RelationshipRegistry>,
+    /// Where files are kept.
+    pub media: Media,
     /// One-time codes, and how they reach a phone.
     pub verification: Verification,
     /// The rules about people.
@@ -115,6 +117,35 @@ pub struct RelationshipRegistry {
     pub circuit_failures: u32,
     /// For how long.
     pub circuit_time: TimeDelta,
+}
+
+/// Where files are kept, and how long a link to one is good.
+#[derive(Debug, Clone)]
+pub struct Media {
+    /// The storage.
+    pub storage: Storage,
+    /// The life of a link.
+    pub link_life: TimeDelta,
+}
+
+/// A storage of files.
+#[derive(Debug, Clone)]
+pub enum Storage {
+    /// A directory of this machine.
+    Directory(PathBuf),
+    /// A store that speaks S3.
+    S3(S3Store),
+}
+
+/// A store that speaks S3.
+#[derive(Debug, Clone)]
+pub struct S3Store {
+    /// Where the bucket is, by its path.
+    pub bucket: rusty_s3::Bucket,
+    /// The id of the key.
+    pub access_key_id: String,
+    /// The key.
+    pub secret_access_key: SecretString,
 }
 
 /// One-time codes, and how they reach a phone.

@@ -1,15 +1,22 @@
 //! From what was given to what it means. Every problem is remembered, so that an operator mends a configuration once.
 
-use std::{fmt, net::SocketAddr, path::Path, str::FromStr, time::Duration};
+use std::{
+    fmt,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    str::FromStr,
+    time::Duration,
+};
 
 use chrono::TimeDelta;
+use rusty_s3::{Bucket, UrlStyle};
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use super::{
-    Config, Database, DatabaseSettings, HttpSmsGateway, Lives, People, Problems, PublicUrl,
-    RelationshipRegistry, RelationshipRegistrySettings, SecretSettings, Settings, SmsGateway,
-    Verification, VerificationSettings,
+    Config, Database, DatabaseSettings, HttpSmsGateway, Lives, Media, MediaSettings, People,
+    Problems, PublicUrl, RelationshipRegistry, RelationshipRegistrySettings, S3Store,
+    SecretSettings, Settings, SmsGateway, Storage, Verification, VerificationSettings,
 };
 use crate::{
     verification::{code, rules::SendLimits},
@@ -160,6 +167,50 @@ impl Reader {
             circuit_failures,
             circuit_time: TimeDelta::seconds(circuit_seconds),
         })
+    }
+
+    fn media(&mut self, settings: &MediaSettings) -> Media {
+        // A presigned link lives seven days at most.
+        let life = self.number(
+            "DOVIRA_MEDIA_LINK_LIFETIME",
+            &settings.media_link_lifetime,
+            1..=604_800,
+        );
+        let storage = match settings.media.strip_prefix("s3:") {
+            None if settings.media.trim().is_empty() => {
+                self.problem("DOVIRA_MEDIA", "it must name a directory or a store");
+                Storage::Directory(PathBuf::new())
+            }
+            None => Storage::Directory(settings.media.clone().into()),
+            Some(address) => match read_bucket(address) {
+                Ok(bucket) => Storage::S3(self.s3(bucket, settings)),
+                Err(what) => {
+                    self.problem("DOVIRA_MEDIA", what);
+                    Storage::Directory(PathBuf::new())
+                }
+            },
+        };
+        Media {
+            storage,
+            link_life: TimeDelta::seconds(life),
+        }
+    }
+
+    fn s3(&mut self, bucket: Bucket, settings: &MediaSettings) -> S3Store {
+        let secret = settings.media_secret_access_key.clone().unwrap_or_default();
+        for (name, value) in [
+            ("DOVIRA_MEDIA_ACCESS_KEY_ID", &settings.media_access_key_id),
+            ("DOVIRA_MEDIA_SECRET_ACCESS_KEY", &secret),
+        ] {
+            if value.is_empty() {
+                self.problem(name, "a store that speaks S3 needs it");
+            }
+        }
+        S3Store {
+            bucket,
+            access_key_id: settings.media_access_key_id.clone(),
+            secret_access_key: secret.into(),
+        }
     }
 
     /// A bearer token: none when it is empty.
@@ -465,6 +516,7 @@ impl Config {
             signature_slots,
             lives: read.lives(settings),
             relationship_registry: read.relationship_registry(&settings.relationship_registry),
+            media: read.media(&settings.media),
             verification: read.verification(&settings.verification, listen),
             people: read.people(settings),
             support: read.support(settings),
@@ -498,6 +550,32 @@ fn read_register(text: &str) -> Result<Url, &'static str> {
         }
         _ => Err(FORM),
     }
+}
+
+/// The bucket of `https://HOST/BUCKET?region=NAME`. The region is `us-east-1` unless given: stores of one's own ignore it.
+fn read_bucket(address: &str) -> Result<Bucket, &'static str> {
+    const FORM: &str =
+        "a store must be written as s3:https://HOST/BUCKET or s3:https://HOST/BUCKET?region=NAME";
+    let mut url = Url::parse(address).map_err(|_| FORM)?;
+    let name = url.path().trim_matches('/').to_owned();
+    let region = url
+        .query_pairs()
+        .find_map(|(key, value)| (key == "region").then(|| value.into_owned()))
+        .unwrap_or_else(|| "us-east-1".to_owned());
+    let is_plain =
+        url.username().is_empty() && url.password().is_none() && url.fragment().is_none();
+    if name.is_empty() || name.contains('/') || !is_plain {
+        return Err(FORM);
+    }
+    let is_private = url.scheme() == "https" || url.scheme() == "http" && super::is_loopback(&url);
+    if !is_private {
+        return Err(
+            "a store must be reached by https:// unless it is on loopback: documents are personal",
+        );
+    }
+    url.set_path("/");
+    url.set_query(None);
+    Bucket::new(url, UrlStyle::Path, name, region).map_err(|_| FORM)
 }
 
 fn read_public_url(text: Option<&str>, listen: SocketAddr, read: &mut Reader) -> PublicUrl {

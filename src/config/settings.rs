@@ -70,6 +70,28 @@ pub struct RelationshipRegistrySettings {
     pub relationship_registry_circuit_seconds: String,
 }
 
+/// Where files are kept.
+#[derive(Args, Clone)]
+pub struct MediaSettings {
+    /// Where files are kept: a directory, or a store that speaks S3: `s3:https://HOST/BUCKET[?region=NAME]`
+    #[arg(long, env = "DOVIRA_MEDIA", default_value = "media")]
+    pub media: String,
+    /// The id of the key that the store knows this program by
+    #[arg(long, env = "DOVIRA_MEDIA_ACCESS_KEY_ID", default_value = "")]
+    pub media_access_key_id: String,
+    /// The key itself
+    #[arg(
+        long,
+        env = "DOVIRA_MEDIA_SECRET_ACCESS_KEY",
+        hide_env_values = true,
+        allow_hyphen_values = true
+    )]
+    pub media_secret_access_key: Option<String>,
+    /// Seconds for which a link to a file is good
+    #[arg(long, env = "DOVIRA_MEDIA_LINK_LIFETIME", default_value = "3600")]
+    pub media_link_lifetime: String,
+}
+
 /// One-time codes, and how they reach a phone.
 #[derive(Args, Clone)]
 pub struct VerificationSettings {
@@ -171,6 +193,9 @@ pub struct Settings {
     /// The relationship registry.
     #[command(flatten)]
     pub relationship_registry: RelationshipRegistrySettings,
+    /// Where files are kept.
+    #[command(flatten)]
+    pub media: MediaSettings,
     /// One-time codes.
     #[command(flatten)]
     pub verification: VerificationSettings,

@@ -164,6 +164,61 @@ fn every_problem_with_a_register_is_named_at_once() {
     assert!(problems.iter().all(|text| !text.contains("a token")));
 }
 
+fn media(settings: &[&'static str]) -> Result<Storage, Problems> {
+    let line: Vec<_> = GOOD.iter().chain(settings).copied().collect();
+    Ok(read(&line)?.media.storage)
+}
+
+#[test]
+fn where_files_are_kept() {
+    let Storage::Directory(path) = media(&[]).unwrap() else {
+        panic!("another storage");
+    };
+    assert_eq!(path.to_str(), Some("media"));
+    let key = [
+        "--media-access-key-id",
+        "id",
+        "--media-secret-access-key",
+        "key",
+    ];
+    let with = |address: &'static str| media(&[&["--media", address][..], &key].concat());
+    for (address, bucket, region) in [
+        (
+            "s3:https://s3.example/documents",
+            "https://s3.example/documents/a",
+            "us-east-1",
+        ),
+        (
+            "s3:http://127.0.0.1:9000/d?region=eu-central-1",
+            "http://127.0.0.1:9000/d/a",
+            "eu-central-1",
+        ),
+    ] {
+        let Storage::S3(store) = with(address).unwrap() else {
+            panic!("another storage");
+        };
+        assert_eq!(store.bucket.object_url("a").as_str(), bucket);
+        assert_eq!(store.bucket.region(), region);
+    }
+    for wrong in [
+        "",
+        "s3:",
+        "s3:https://s3.example",
+        "s3:https://s3.example/a/b",
+        "s3:http://s3.example/documents",
+        "s3:ftp://s3.example/documents",
+        "s3:https://id:key@s3.example/documents",
+    ] {
+        let Problems(problems) = with(wrong).unwrap_err();
+        assert_eq!(problems.len(), 1, "{wrong}");
+        assert!(problems[0].starts_with("DOVIRA_MEDIA: "), "{problems:?}");
+        assert!(!problems[0].contains("key@"));
+    }
+    let Problems(problems) = media(&["--media", "s3:https://s3.example/documents"]).unwrap_err();
+    assert_eq!(problems.len(), 2, "{problems:?}");
+    assert!(media(&["--media-link-lifetime", "604801"]).is_err());
+}
+
 #[test]
 fn the_support_is_the_installation_s() {
     let with = |more: &[&'static str]| {

@@ -260,6 +260,7 @@ fn config(world: &World, addresses: &Addresses) -> Result<Config, CannotRun> {
         flag("listen", listen.to_string().as_ref()),
         flag("public-url", addresses.service.as_ref()),
         flag("trusted-certificates", world.trusted().as_ref()),
+        flag("media", world.media().as_ref()),
         flag("intermediate-certificates", world.intermediates().as_ref()),
     ])
     .map_err(|error| CannotRun::Other(error.to_string()))?;

@@ -563,6 +563,12 @@ impl World {
         trusted(&self.directory)
     }
 
+    /// The directory of files.
+    #[must_use]
+    pub fn media(&self) -> PathBuf {
+        self.directory.join("media")
+    }
+
     /// The directory of intermediate certificates.
     #[must_use]
     pub fn intermediates(&self) -> PathBuf {

@@ -71,6 +71,23 @@ fn judge(
     schema.check(dictionaries, content)
 }
 
+/// The schemas as they are published: those of registrations, and each definition they share, by its name.
+///
+/// References are as in the files: `definitions.json#/$defs/NAME`, and `#/$defs/NAME` within the definitions.
+#[must_use]
+pub fn published() -> Vec<(String, Value)> {
+    let read = |text: &str| serde_json::from_str::<Value>(text).unwrap_or_default();
+    let mut all = vec![
+        ("registration_by_confidant".to_owned(), read(CONFIDANT)),
+        ("own_registration".to_owned(), read(SELF)),
+    ];
+    if let Some(Value::Object(definitions)) = read(DEFINITIONS).get("$defs") {
+        let each = definitions.iter();
+        all.extend(each.map(|(name, schema)| (name.clone(), schema.clone())));
+    }
+    all
+}
+
 /// The schemas of one state of the dictionaries.
 #[derive(Debug)]
 pub(super) struct Schemas {

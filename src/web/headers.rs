@@ -35,6 +35,19 @@ impl IntoResponseParts for FormEndsAt {
     }
 }
 
+/// A policy of a page's own, in the place of the one that all share.
+#[derive(Debug, Clone, Copy)]
+pub struct Policy(pub &'static str);
+
+impl IntoResponseParts for Policy {
+    type Error = std::convert::Infallible;
+
+    fn into_response_parts(self, mut parts: ResponseParts) -> Result<ResponseParts, Self::Error> {
+        parts.extensions_mut().insert(self);
+        Ok(parts)
+    }
+}
+
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /// Adds the headers.
@@ -45,7 +58,9 @@ pub async fn secure(State(app): State<App>, request: Request, next: Next) -> Res
         Some(FormEndsAt::Origin(origin)) => format!("; form-action 'self' {origin}"),
         Some(FormEndsAt::Application) => String::new(),
     };
-    let policy = HeaderValue::try_from(format!("{POLICY}{form_action}"))
+    let own = response.extensions().get::<Policy>();
+    let policy = own.map_or(POLICY, |Policy(own)| own);
+    let policy = HeaderValue::try_from(format!("{policy}{form_action}"))
         .unwrap_or_else(|_| HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"));
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_SECURITY_POLICY, policy);

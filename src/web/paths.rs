@@ -92,8 +92,24 @@ pub const AUTH_LOGIN: &str = "/auth/login";
 /// The end of a token.
 pub const AUTH_LOGOUT: &str = "/auth/logout";
 
+/// Files, where this program keeps them itself.
+pub const MEDIA: &str = "/media/";
+/// Where a document is sent to by a link.
+pub const MEDIA_UPLOADS: &str = "/media/uploads/{*object}";
+/// Where a file is had from by a link.
+pub const MEDIA_FILES: &str = "/media/files/{*object}";
+
+/// The description of the JSON routes.
+pub const OPENAPI: &str = "/openapi.json";
+/// The same, to be read.
+pub const DOCS: &str = "/docs/";
+/// The same without its slash.
+pub const DOCS_BARE: &str = "/docs";
+/// What that page is made of.
+pub const DOCS_FILE: &str = "/docs/{name}";
+
 /// Addresses below these answer JSON, whatever happens.
-pub const JSON_PREFIXES: [&str; 4] = ["/api/", "/oauth/", "/auth/", "/sms/"];
+pub const JSON_PREFIXES: [&str; 5] = ["/api/", "/oauth/", "/auth/", "/sms/", MEDIA];
 
 /// `pattern` with its `{flow}` filled in.
 #[must_use]

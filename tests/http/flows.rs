@@ -363,6 +363,39 @@ async fn two_signatures_of_one_child_at_the_same_moment(
 
 #[rstest]
 #[tokio::test]
+async fn one_tax_number_of_two_children_at_the_same_moment(
+    #[values(Sqlite, Postgres)] database: Database,
+) {
+    // §5.4 step 4: a tax number has one user, whatever birthdays are signed with it
+    let app = TestApp::new(database).await;
+    let world = app.world().await;
+    let first = Child::content();
+    let mut second = Child::other();
+    second["person"]["tax_id"] = first["person"]["tax_id"].clone();
+    let mut requests = Vec::new();
+    for content in [first, second] {
+        let signed = world.sign(&content);
+        let body = json!({
+            "signed_content": signed, "signed_content_encoding": "base64",
+            "jwt": world.session_token(&signed).await,
+        });
+        let api = app.api().bearer(&world.token);
+        requests.push(api.post_later("/api/pis/confidant/sign-up_registration", &body));
+    }
+    let mut statuses: Vec<u16> = app
+        .at_once(requests)
+        .await
+        .iter()
+        .map(|answer| answer.status.as_u16())
+        .collect();
+    statuses.sort_unstable();
+    assert_eq!(statuses, [201, 401]);
+    // The confidant is there already.
+    assert_eq!(app.count("users", "1 = 1").await, 2);
+}
+
+#[rstest]
+#[tokio::test]
 async fn access_that_cannot_be_given_is_told_to_the_client(
     #[values(Sqlite, Postgres)] database: Database,
 ) {

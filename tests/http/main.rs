@@ -37,6 +37,8 @@ mod journey;
 #[cfg(test)]
 mod logs;
 #[cfg(test)]
+mod media;
+#[cfg(test)]
 mod oauth;
 #[cfg(test)]
 mod own;

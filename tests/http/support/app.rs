@@ -12,6 +12,7 @@ use clap::Parser;
 use dovira::{
     clock::{Clock, ManualClock},
     config::{Config, Settings},
+    media::Media,
     person::relationships::Registry,
     random::SystemRandom,
     secrets::Keys,
@@ -46,6 +47,8 @@ pub struct TestApp {
     pub clock: Arc<ManualClock>,
     /// Its doors.
     pub router: Router,
+    /// Where its files are, unless the settings say otherwise.
+    pub media: std::path::PathBuf,
     /// Where its data is. Last: what uses it goes first.
     _scratch: Scratch,
 }
@@ -83,6 +86,10 @@ impl TestApp {
         if !settings.contains(&"--public-url") {
             line.extend(["--public-url", PUBLIC_URL]);
         }
+        let media = scratch.directory.join("media").display().to_string();
+        if !settings.contains(&"--media") {
+            line.extend(["--media", &media]);
+        }
         line.extend(settings);
         let config = Config::read(&Line::parse_from(line).settings).unwrap();
         super::log::install();
@@ -91,6 +98,13 @@ impl TestApp {
         let relationships = Registry::new(
             config.relationship_registry.as_ref(),
             Arc::clone(&clock) as Arc<dyn Clock>,
+        );
+        let keys = Keys::derive(&config.secret).unwrap();
+        let media = Media::open(
+            &config.media,
+            &keys,
+            &config.public_url,
+            Arc::new(SystemRandom),
         );
         // Where no test asks for another gateway, messages are kept to be read.
         let sms = if settings.contains(&"--sms-gateway") {
@@ -102,11 +116,12 @@ impl TestApp {
         let app = App::new(Parts {
             sms,
             relationships: relationships.unwrap(),
+            media: media.unwrap(),
             large_bodies: tokio::sync::Semaphore::new(dovira::limits::LARGE_BODIES),
             db: scratch.open().await,
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             random: Arc::new(SystemRandom),
-            keys: Keys::derive(&config.secret).unwrap(),
+            keys,
             trust: Arc::new(authority().store()),
             demo: false,
             signatures: SignatureSlots::new(slots.unwrap_or(config.signature_slots)),
@@ -116,6 +131,7 @@ impl TestApp {
         app.refresh_dictionaries().await.unwrap();
         Self {
             router: dovira::app::router(&app),
+            media: scratch.directory.join("media"),
             app,
             clock,
             _scratch: scratch,

@@ -1,0 +1,215 @@
+//! Files in a store that speaks S3, reached straight there by presigned links (AWS Signature Version 4, in the query).
+//!
+//! The store decides nothing but whether a link is good: what was uploaded is looked at here, by its length and its
+//! first octets, before it counts. Requests are made as they are written, the clients of the store aside: no list, no
+//! multipart, nothing that one compatible store has and another lacks.
+
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use reqwest::{Client, Response, StatusCode, header, redirect::Policy};
+use rusty_s3::{
+    Bucket, Credentials, S3Action,
+    actions::{DeleteObject, GetObject, HeadObject, PutObject},
+};
+use secrecy::ExposeSecret;
+
+use super::{Found, MediaError, Object, Place, jpeg};
+use crate::config::S3Store;
+
+/// How long a link lives that this program uses itself, at once.
+const OWN_LINK: Duration = Duration::from_secs(60);
+/// How long the store may take.
+const TIMEOUT: Duration = Duration::from_secs(10);
+/// The header by which an object is made from another one.
+const COPY_SOURCE: &str = "x-amz-copy-source";
+
+/// The store.
+#[derive(Debug)]
+pub struct S3 {
+    http: Client,
+    bucket: Bucket,
+    credentials: Credentials,
+    link_life: Duration,
+}
+
+impl S3 {
+    /// The store of these settings; nothing is asked of it yet.
+    ///
+    /// # Errors
+    /// When no HTTP client can be made.
+    pub fn new(store: S3Store, link_life: TimeDelta) -> Result<Self, MediaError> {
+        let credentials =
+            Credentials::new(store.access_key_id, store.secret_access_key.expose_secret());
+        let http = Client::builder()
+            .redirect(Policy::none())
+            .timeout(TIMEOUT)
+            .no_proxy()
+            .build()
+            .map_err(|_| MediaError::Unreachable)?;
+        Ok(Self {
+            http,
+            bucket: store.bucket,
+            credentials,
+            link_life: link_life.to_std().unwrap_or(OWN_LINK),
+        })
+    }
+
+    /// A link for one `PUT` with `Content-Type: image/jpeg`, which is signed too.
+    pub(super) fn upload_link(&self, object: &Object, now: DateTime<Utc>) -> String {
+        let name = Place::Uploads.name(object);
+        let mut put = PutObject::new(&self.bucket, Some(&self.credentials), &name);
+        put.headers_mut().insert("content-type", "image/jpeg");
+        signed(&put, self.link_life, now)
+    }
+
+    pub(super) fn download_link(&self, object: &Object, now: DateTime<Utc>) -> String {
+        let name = Place::Files.name(object);
+        let get = GetObject::new(&self.bucket, Some(&self.credentials), &name);
+        signed(&get, self.link_life, now)
+    }
+
+    pub(super) async fn found(
+        &self,
+        object: &Object,
+        now: DateTime<Utc>,
+    ) -> Result<Found, MediaError> {
+        for place in [Place::Files, Place::Uploads] {
+            let name = place.name(object);
+            let Some(length) = self.length(&name, now).await? else {
+                continue;
+            };
+            // An empty range cannot be had.
+            if length < jpeg::BEGINNING.len() as u64 {
+                return Ok(Found::Unusable);
+            }
+            let beginning = self.beginning(&name, now).await?;
+            return Ok(if jpeg::is_usable(&beginning, length) {
+                Found::Jpeg
+            } else {
+                Found::Unusable
+            });
+        }
+        Ok(Found::Missing)
+    }
+
+    /// The length of an object; none when there is none.
+    async fn length(&self, name: &str, now: DateTime<Utc>) -> Result<Option<u64>, MediaError> {
+        let head = HeadObject::new(&self.bucket, Some(&self.credentials), name);
+        let answer = self
+            .sent(self.http.head(signed(&head, OWN_LINK, now)))
+            .await?;
+        match answer.status() {
+            StatusCode::NOT_FOUND => Ok(None),
+            StatusCode::OK => answer
+                .headers()
+                .get(header::CONTENT_LENGTH)
+                .and_then(|length| length.to_str().ok()?.parse().ok())
+                .map(Some)
+                .ok_or(MediaError::Unreachable),
+            other => Err(MediaError::Status(other.as_u16())),
+        }
+    }
+
+    async fn beginning(&self, name: &str, now: DateTime<Utc>) -> Result<Vec<u8>, MediaError> {
+        let get = GetObject::new(&self.bucket, Some(&self.credentials), name);
+        let last = jpeg::BEGINNING.len() - 1;
+        let request = self
+            .http
+            .get(signed(&get, OWN_LINK, now))
+            .header(header::RANGE, format!("bytes=0-{last}"));
+        let mut answer = self.sent(request).await?;
+        if !matches!(
+            answer.status(),
+            StatusCode::PARTIAL_CONTENT | StatusCode::OK
+        ) {
+            return Err(MediaError::Status(answer.status().as_u16()));
+        }
+        let mut beginning = Vec::new();
+        // A store that knows no ranges sends everything: no more is read than is needed.
+        while beginning.len() < jpeg::BEGINNING.len() {
+            match answer.chunk().await {
+                Ok(Some(chunk)) => beginning.extend_from_slice(&chunk),
+                Ok(None) => break,
+                Err(_) => return Err(MediaError::Unreachable),
+            }
+        }
+        Ok(beginning)
+    }
+
+    pub(super) async fn settle(
+        &self,
+        object: &Object,
+        now: DateTime<Utc>,
+    ) -> Result<(), MediaError> {
+        let (from, to) = (Place::Uploads.name(object), Place::Files.name(object));
+        if self.length(&to, now).await?.is_some() || self.length(&from, now).await?.is_none() {
+            return Ok(());
+        }
+        let source = format!("{}/{from}", self.bucket.name());
+        let mut copy = PutObject::new(&self.bucket, Some(&self.credentials), &to);
+        copy.headers_mut().insert(COPY_SOURCE, source.clone());
+        let request = self
+            .http
+            .put(signed(&copy, OWN_LINK, now))
+            .header(COPY_SOURCE, source)
+            .header(header::CONTENT_LENGTH, 0);
+        self.done(request).await?;
+        self.delete(&from, now).await
+    }
+
+    pub(super) async fn keep(
+        &self,
+        object: &Object,
+        content: Vec<u8>,
+        now: DateTime<Utc>,
+    ) -> Result<(), MediaError> {
+        let name = Place::Files.name(object);
+        let put = PutObject::new(&self.bucket, Some(&self.credentials), &name);
+        self.done(self.http.put(signed(&put, OWN_LINK, now)).body(content))
+            .await
+    }
+
+    pub(super) async fn remove(
+        &self,
+        object: &Object,
+        now: DateTime<Utc>,
+    ) -> Result<(), MediaError> {
+        for place in [Place::Uploads, Place::Files] {
+            self.delete(&place.name(object), now).await?;
+        }
+        Ok(())
+    }
+
+    async fn delete(&self, name: &str, now: DateTime<Utc>) -> Result<(), MediaError> {
+        let delete = DeleteObject::new(&self.bucket, Some(&self.credentials), name);
+        let answer = self
+            .sent(self.http.delete(signed(&delete, OWN_LINK, now)))
+            .await?;
+        match answer.status() {
+            StatusCode::NOT_FOUND => Ok(()),
+            status if status.is_success() => Ok(()),
+            status => Err(MediaError::Status(status.as_u16())),
+        }
+    }
+
+    async fn done(&self, request: reqwest::RequestBuilder) -> Result<(), MediaError> {
+        let answer = self.sent(request).await?;
+        if answer.status().is_success() {
+            Ok(())
+        } else {
+            Err(MediaError::Status(answer.status().as_u16()))
+        }
+    }
+
+    /// An error of the client would repeat the link, which is a secret while it lives.
+    async fn sent(&self, request: reqwest::RequestBuilder) -> Result<Response, MediaError> {
+        request.send().await.map_err(|_| MediaError::Unreachable)
+    }
+}
+
+/// The address of `action`, good for `life` from `now`.
+fn signed<'a>(action: &impl S3Action<'a>, life: Duration, now: DateTime<Utc>) -> String {
+    let now = jiff::Timestamp::from_second(now.timestamp()).unwrap_or_default();
+    action.sign_with_time(life, &now).into()
+}
