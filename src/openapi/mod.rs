@@ -4,6 +4,7 @@
 //! written twice: the schemas are those that data are checked with, and the values of dictionaries are those in use. A
 //! test asks the router for every path and method that is described, and the list of addresses for every one that is not.
 
+mod approvals;
 mod build;
 mod media;
 mod oauth;
@@ -50,6 +51,7 @@ fn described(origin: &str, dictionaries: &Dictionaries) -> Value {
     person::describe(&mut document, dictionaries);
     sign_up::describe(&mut document);
     oauth::describe(&mut document);
+    approvals::describe(&mut document);
     verification::describe(&mut document);
     media::describe(&mut document);
     service::describe(&mut document);

@@ -3,10 +3,14 @@
 use axum::http::Method;
 use serde_json::{Value, json};
 
-use super::build::{Document, Operation, Proof, object, text, uuid};
+use super::{
+    build::{Document, Operation, Proof, object, schema, text, uuid},
+    oauth::token_example,
+};
 use crate::web::paths;
 
-const TAG: &str = "Sign-up";
+const TAG: &str = "Sign-up and sign-in";
+const TRUSTED: &str = "Trusted clients";
 
 pub(super) fn describe(document: &mut Document) {
     document.route(&Method::POST, paths::API_CONFIDANT_VALIDATION, validation());
@@ -16,6 +20,27 @@ pub(super) fn describe(document: &mut Document) {
         registration(),
     );
     document.route(&Method::POST, paths::API_CONFIDANT_REGISTER, registration());
+    document.route(&Method::POST, paths::API_OWN_VALIDATION, own_validation());
+    document.route(
+        &Method::POST,
+        paths::API_OWN_REGISTRATION,
+        own_registration(),
+    );
+    document.route(&Method::POST, paths::API_OWN_REGISTER, own_registration());
+    document.route(&Method::POST, paths::AUTH_LOGIN, login());
+    document.route(&Method::POST, paths::API_CONFIDANT_LOGIN, confidant_login());
+    document.route(&Method::POST, paths::TRUSTED_SIGN_IN, trusted_sign_in());
+    document.route(
+        &Method::POST,
+        paths::TRUSTED_CONFIDANT_SIGN_IN,
+        trusted_confidant_sign_in(),
+    );
+    document.route(&Method::POST, paths::TRUSTED_SIGN_UP, trusted_sign_up());
+    document.route(
+        &Method::POST,
+        paths::TRUSTED_CONFIDANT_SIGN_UP,
+        trusted_confidant_sign_up(),
+    );
     let person = Operation::new("Persons", "The token's own person")
         .token("person:read")
         .proof(Proof::ApiKey)
@@ -94,4 +119,258 @@ fn registration() -> Operation {
         .refuses(404, "Applicant person not found.")
         .refuses(409, "Relationship not confirmed");
     checked(operation)
+}
+
+/// What is answered about somebody who is registered or identified.
+fn registered(more: Value) -> Value {
+    let mut members = json!({
+        "person": { "type": "object" },
+        "user": object(json!({ "id": uuid(), "tax_id": { "type": ["string", "null"] } })),
+    });
+    if let (Some(members), Value::Object(more)) = (members.as_object_mut(), more) {
+        members.extend(more);
+    }
+    object(members)
+}
+
+fn user_example() -> Value {
+    json!({ "id": "b075f148-7f93-4fc2-b2ec-2d81b19a9b7b", "tax_id": "3000080053" })
+}
+
+fn person_example() -> Value {
+    json!({ "id": "13001c60-45a0-4b5a-b425-9505e1de18bd", "…": "as signed" })
+}
+
+/// What checks of one's own data may refuse besides the signature.
+fn of_own(operation: Operation) -> Operation {
+    checked(operation)
+        .refuses(401, "Invalid signed content.")
+        .refuses(
+            409,
+            "Registration person and person that sign should be the same",
+        )
+        .refuses(409, "Input name doesn't match name from digital signature")
+}
+
+/// What a registration of one's own may refuse besides.
+fn registering_oneself(operation: Operation) -> Operation {
+    of_own(operation)
+        .refuses(401, "User is blocked.")
+        .refuses(401, "Person not found.")
+        .refuses(401, "Incorrect person age for such an action.")
+        .refuses(401, "It is impossible to uniquely identify the person.")
+        .refuses(403, "Invalid verification code")
+        .refuses(429, "too many requests")
+}
+
+fn own_validation() -> Operation {
+    let operation = Operation::new(
+        TAG,
+        "Checks a registration that somebody signed for themselves",
+    )
+    .body(
+        object(signed()),
+        json!({ "signed_content": "MIIG…", "signed_content_encoding": "base64" }),
+    )
+    .answers(
+        200,
+        object(json!({ "person": { "type": "object" }, "token": text() })),
+        json!({ "person": { "first_name": "Марта", "…": "as signed" }, "token": "eyJ…" }),
+    );
+    of_own(operation)
+}
+
+/// The signature with the code from a message.
+fn with_code(required: &[&str], more: Value) -> Value {
+    let mut members = signed();
+    members["otp"] = json!({ "type": "integer", "description": "The code from a message." });
+    if let (Some(members), Value::Object(more)) = (members.as_object_mut(), more) {
+        members.extend(more);
+    }
+    json!({ "type": "object", "required": required, "properties": members })
+}
+
+const SIGNED: [&str; 2] = ["signed_content", "signed_content_encoding"];
+
+fn own_registration() -> Operation {
+    let operation = Operation::new(TAG, "Registers whoever signed for themselves")
+        .proof(Proof::Jwt)
+        .body(
+            with_code(&SIGNED, json!({})),
+            json!({ "signed_content": "MIIG…", "signed_content_encoding": "base64", "otp": 3782 }),
+        )
+        .answers(
+            201,
+            registered(json!({ "access_token": text(), "token": schema("AccessToken") })),
+            json!({ "person": person_example(), "user": user_example(), "access_token": "…", "token": token_example() }),
+        )
+        .refuses(401, "Unauthorized");
+    registering_oneself(operation)
+}
+
+/// What every sign-in may refuse.
+fn signing_in(operation: Operation) -> Operation {
+    checked(operation)
+        .refuses(401, "Invalid signed content.")
+        .refuses(401, "Grant type not allowed.")
+        .refuses(401, "Client is not allowed to issue login token.")
+        .refuses(401, "Client is blocked")
+        .refuses(401, "User is blocked.")
+        .refuses(401, "Person not found.")
+        .refuses(401, "Incorrect person age for such an action.")
+        .refuses(401, "It is impossible to uniquely identify the person.")
+        .refuses(422, "can't be blank")
+        .refuses(422, "Invalid client id.")
+        .refuses(422, "Request must include grant_type.")
+        .refuses(422, "Scope is not allowed by client type.")
+}
+
+/// What a confidant's sign-in may refuse besides.
+fn for_somebody(operation: Operation) -> Operation {
+    signing_in(operation)
+        .refuses(401, "Applicant user is blocked.")
+        .refuses(401, "Incorrect applicant person age for such an action.")
+        .refuses(404, "Applicant user not found.")
+        .refuses(404, "Applicant person not found.")
+        .refuses(409, "Relationship not confirmed")
+}
+
+fn login() -> Operation {
+    let token = object(json!({
+        "client_id": uuid(), "grant_type": { "const": "pis_auth" }, "scope": text(),
+        "signed_content": text(), "signed_content_encoding": { "const": "base64" },
+    }));
+    let urgent = json!({ "urgent": {
+        "schema": object(json!({ "next_step": { "const": "REQUEST_APPS" } })),
+        "example": { "next_step": "REQUEST_APPS" },
+    } });
+    let operation = Operation::new(TAG, "Signs a patient in: what is signed is a nonce")
+        .body(
+            object(json!({ "token": token })),
+            json!({ "token": {
+                "client_id": "bc7ae8a3-1f6c-4ee5-9f65-0bd4f0e33d2e", "grant_type": "pis_auth", "scope": "app:authorize",
+                "signed_content": "MIIG…", "signed_content_encoding": "base64",
+            } }),
+        )
+        .answers_beside(201, schema("AccessToken"), token_example(), urgent);
+    signing_in(operation)
+}
+
+fn confidant_login() -> Operation {
+    let mut members = signed();
+    for (name, schema) in [
+        ("client_id", uuid()),
+        ("grant_type", json!({ "enum": ["pis_auth", "pis-auth"] })),
+        ("scope", text()),
+    ] {
+        members[name] = schema;
+    }
+    let operation = Operation::new(TAG, "Signs a confidant in for a patient, whom the signed content names")
+        .proof(Proof::AccessToken)
+        .body(
+            object(members),
+            json!({
+                "client_id": "bc7ae8a3-1f6c-4ee5-9f65-0bd4f0e33d2e", "grant_type": "pis_auth", "scope": "app:authorize",
+                "signed_content": "MIIG…", "signed_content_encoding": "base64",
+            }),
+        )
+        .answers(
+            201,
+            object(json!({
+                "user": object(json!({ "id": uuid(), "tax_id": { "type": ["string", "null"] } })),
+                "access_token": text(), "token": schema("AccessToken"),
+            })),
+            json!({ "user": user_example(), "access_token": "…", "token": token_example() }),
+        );
+    for_somebody(operation)
+}
+
+/// The client of a trusted route.
+fn trusted_token(more: Value) -> Value {
+    let mut members = json!({
+        "grant_type": { "const": "pis_auth" }, "client_id": uuid(), "client_secret": text(), "scope": text(),
+    });
+    if let (Some(members), Value::Object(more)) = (members.as_object_mut(), more) {
+        members.extend(more);
+    }
+    object(members)
+}
+
+fn trusted_example() -> Value {
+    json!({
+        "grant_type": "pis_auth", "client_id": "bc7ae8a3-1f6c-4ee5-9f65-0bd4f0e33d2e", "client_secret": "…", "scope": "person:read",
+    })
+}
+
+/// What every trusted route may refuse.
+fn trusted(operation: Operation) -> Operation {
+    operation
+        .refuses(401, "Invalid client id or secret.")
+        .refuses(422, "required property client_secret was not present")
+        .refuses(
+            422,
+            "Requested scope is empty. Scope not passed or user has no roles or global roles.",
+        )
+}
+
+fn trusted_body(more: Value) -> Value {
+    with_code(
+        &["token", "signed_content", "signed_content_encoding"],
+        more,
+    )
+}
+
+fn trusted_sign_in() -> Operation {
+    let mut example = trusted_example();
+    example["signed_content"] = json!("MIIG…");
+    example["signed_content_encoding"] = json!("base64");
+    let operation = Operation::new(TRUSTED, "Signs a patient in to a trusted client")
+        .proof(Proof::ApiKey)
+        .body(
+            object(json!({ "token": trusted_token(signed()) })),
+            json!({ "token": example }),
+        )
+        .answers(201, schema("AccessToken"), token_example());
+    trusted(signing_in(operation))
+}
+
+fn trusted_confidant_sign_in() -> Operation {
+    let operation = Operation::new(TRUSTED, "Signs a confidant in to a trusted client")
+        .proof(Proof::ApiKey)
+        .body(
+            trusted_body(json!({ "token": trusted_token(json!({})) })),
+            json!({ "token": trusted_example(), "signed_content": "MIIG…", "signed_content_encoding": "base64" }),
+        )
+        .answers(201, schema("AccessToken"), token_example());
+    trusted(for_somebody(operation))
+}
+
+fn trusted_sign_up() -> Operation {
+    let operation = Operation::new(TRUSTED, "Registers somebody who uses a trusted client")
+        .proof(Proof::ApiKey)
+        .body(
+            trusted_body(json!({ "token": trusted_token(json!({})) })),
+            json!({ "token": trusted_example(), "signed_content": "MIIG…", "signed_content_encoding": "base64", "otp": 3782 }),
+        )
+        .answers(
+            201,
+            registered(json!({ "token": schema("AccessToken") })),
+            json!({ "person": person_example(), "user": user_example(), "token": token_example() }),
+        );
+    trusted(signing_in(registering_oneself(operation)))
+}
+
+fn trusted_confidant_sign_up() -> Operation {
+    let operation = Operation::new(TRUSTED, "Registers a patient whose confidant uses a trusted client")
+        .proof(Proof::ApiKey)
+        .body(
+            trusted_body(json!({ "token": trusted_token(json!({})) })),
+            json!({ "token": trusted_example(), "signed_content": "MIIG…", "signed_content_encoding": "base64" }),
+        )
+        .answers(
+            201,
+            registered(json!({ "token": schema("AccessToken") })),
+            json!({ "person": person_example(), "user": user_example(), "token": token_example() }),
+        );
+    trusted(for_somebody(operation))
 }
