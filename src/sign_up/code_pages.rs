@@ -134,10 +134,13 @@ fn claim(
     };
     match ordered {
         _ if wanted == News::Sent => (!is_younger(settings.code_life)).then_some(sent),
-        Some(ordered) if now < ordered.next_at => (!is_younger(JUST_NOW)).then_some(Ordered {
-            news: News::TooSoon,
-            ..ordered
-        }),
+        Some(ordered) if now < ordered.next_at => {
+            let is_second_press = ordered.news == wanted && is_younger(JUST_NOW);
+            (!is_second_press).then_some(Ordered {
+                news: News::TooSoon,
+                ..ordered
+            })
+        }
         _ => Some(sent),
     }
 }
