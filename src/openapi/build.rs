@@ -267,8 +267,9 @@ impl Operation {
             ("data".to_owned(), example),
         ]);
         for (name, described) in beside.as_object().into_iter().flatten() {
-            properties.insert(name.clone(), described["schema"].clone());
-            whole.insert(name.clone(), described["example"].clone());
+            let member = |which: &str| described.get(which).cloned().unwrap_or_default();
+            properties.insert(name.clone(), member("schema"));
+            whole.insert(name.clone(), member("example"));
         }
         let body = json!({
             "type": "object", "required": ["meta", "data"], "properties": properties,

@@ -91,7 +91,7 @@ fn validation() -> Operation {
 
 fn registration() -> Operation {
     let mut members = signed();
-    members["jwt"] = text();
+    put(&mut members, "jwt", text());
     let operation = Operation::new(TAG, "Registers what was checked")
         .token("confidant_person:sign_up")
         .body(
@@ -183,7 +183,8 @@ fn own_validation() -> Operation {
 /// The signature with the code from a message.
 fn with_code(required: &[&str], more: Value) -> Value {
     let mut members = signed();
-    members["otp"] = json!({ "type": "integer", "description": "The code from a message." });
+    let otp = json!({ "type": "integer", "description": "The code from a message." });
+    put(&mut members, "otp", otp);
     if let (Some(members), Value::Object(more)) = (members.as_object_mut(), more) {
         members.extend(more);
     }
@@ -263,7 +264,7 @@ fn confidant_login() -> Operation {
         ("grant_type", json!({ "enum": ["pis_auth", "pis-auth"] })),
         ("scope", text()),
     ] {
-        members[name] = schema;
+        put(&mut members, name, schema);
     }
     let operation = Operation::new(TAG, "Signs a confidant in for a patient, whom the signed content names")
         .proof(Proof::AccessToken)
@@ -322,8 +323,8 @@ fn trusted_body(more: Value) -> Value {
 
 fn trusted_sign_in() -> Operation {
     let mut example = trusted_example();
-    example["signed_content"] = json!("MIIG…");
-    example["signed_content_encoding"] = json!("base64");
+    put(&mut example, "signed_content", json!("MIIG…"));
+    put(&mut example, "signed_content_encoding", json!("base64"));
     let operation = Operation::new(TRUSTED, "Signs a patient in to a trusted client")
         .proof(Proof::ApiKey)
         .body(
@@ -373,4 +374,11 @@ fn trusted_confidant_sign_up() -> Operation {
             json!({ "person": person_example(), "user": user_example(), "token": token_example() }),
         );
     trusted(for_somebody(operation))
+}
+
+/// Gives an object a member.
+fn put(object: &mut Value, name: &str, value: Value) {
+    if let Some(members) = object.as_object_mut() {
+        members.insert(name.to_owned(), value);
+    }
 }

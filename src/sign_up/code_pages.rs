@@ -22,7 +22,11 @@ use super::{
     signed::content_hash,
 };
 use crate::{
-    oauth::{flow, pages::OwnFlow},
+    config::Verification,
+    oauth::{
+        flow::{self, Stage},
+        pages::OwnFlow,
+    },
     state::App,
     verification::{self, Closed, Completion, GivenCode, Initialize, InitializeError, PhoneNumber},
     web::{
@@ -104,62 +108,93 @@ async fn find(page: &Page, id: &str, uri: &Uri) -> Result<Found, PageError> {
 }
 
 /// Orders the first code, and leads to its page. Whoever comes back while a code is good finds the same one.
-pub(super) async fn begin(
-    page: &Page,
-    own: &OwnFlow,
-    payload: Payload,
-) -> Result<Response, PageError> {
-    let code_page = paths::of_flow(paths::SIGN_UP_CODE, own.flow.id);
-    if let Who::Own(phone) = &payload.who
-        && let Some(sent_at) = phone.ordered.and_then(|ordered| ordered.sent_at)
-        && page.now < sent_at + page.app.config.verification.code_life
-    {
-        return Ok(see_other(&code_page));
-    }
-    order(page, own, payload, News::Sent).await?;
-    Ok(see_other(&code_page))
+pub(super) async fn begin(page: &Page, own: &OwnFlow) -> Result<Response, PageError> {
+    order(page, own, News::Sent).await?;
+    Ok(see_other(&paths::of_flow(paths::SIGN_UP_CODE, own.flow.id)))
 }
 
-/// Orders a code and keeps what came of it.
-async fn order(
-    page: &Page,
-    own: &OwnFlow,
-    mut payload: Payload,
-    good_news: News,
-) -> Result<(), PageError> {
+/// What two presses of one button may be apart to count as one.
+const JUST_NOW: TimeDelta = TimeDelta::seconds(5);
+
+/// What the flow is to say of an order of a code that is about to be made; none when there is nothing to order.
+fn claim(
+    ordered: Option<Ordered>,
+    wanted: News,
+    now: DateTime<Utc>,
+    settings: &Verification,
+) -> Option<Ordered> {
+    let is_younger = |age: TimeDelta| {
+        let sent_at = ordered.and_then(|ordered| ordered.sent_at);
+        sent_at.is_some_and(|sent_at| now < sent_at + age)
+    };
+    let sent = Ordered {
+        sent_at: Some(now),
+        next_at: now + settings.sends.pause,
+        news: wanted,
+    };
+    match ordered {
+        _ if wanted == News::Sent => (!is_younger(settings.code_life)).then_some(sent),
+        Some(ordered) if now < ordered.next_at => {
+            let is_second_press = ordered.news == wanted && is_younger(JUST_NOW);
+            (!is_second_press).then_some(Ordered {
+                news: News::TooSoon,
+                ..ordered
+            })
+        }
+        _ => Some(sent),
+    }
+}
+
+/// Orders a code. The flow says so first, so that of two presses at the same moment only one orders.
+async fn order(page: &Page, own: &OwnFlow, wanted: News) -> Result<(), PageError> {
     let app = &page.app;
+    let mut tx = app.db.begin().await?;
+    let flow = flow::find_locked(tx.link(), own.flow.id).await?;
+    // A flow that moved on meanwhile tells so itself.
+    let Some(flow) = flow.filter(|flow| flow.stage == Stage::Details) else {
+        return Ok(());
+    };
+    let mut payload = Payload::read(&flow)?;
     let Who::Own(phone) = &mut payload.who else {
         return Err(PageError::session_lost());
     };
+    let before = phone.ordered;
+    let settings = &app.config.verification;
+    let Some(claimed) = claim(before, wanted, page.now, settings) else {
+        return Ok(());
+    };
+    phone.ordered = Some(claimed);
+    let number = number(phone)?;
+    let kept = payload.write().map_err(|error| broken(&error))?;
+    flow::keep(tx.link(), &flow, &kept).await?;
+    tx.commit().await?;
+    if claimed.news == News::TooSoon {
+        return Ok(());
+    }
     let hash = content_hash(&payload.signed_content).map_err(|error| broken(&error))?;
     let wanted = Initialize {
-        phone: &number(phone)?,
+        phone: &number,
         provider: None,
         content_hash: Some(&hash),
         actor: None,
     };
-    let sent_at = phone.ordered.and_then(|ordered| ordered.sent_at);
-    let next_at = page.now + app.config.verification.sends.pause;
-    phone.ordered = Some(
-        match verification::initialize(app, &wanted, page.now).await {
-            Ok(_) => Ordered {
-                sent_at: Some(page.now),
-                next_at,
-                news: good_news,
-            },
-            Err(InitializeError::TooManyRequests { retry_after }) => Ordered {
-                sent_at,
-                next_at: after(page.now, retry_after),
-                news: News::TooSoon,
-            },
-            Err(InitializeError::SmsNotSent) => Ordered {
-                sent_at: None,
-                next_at,
-                news: News::NotSent,
-            },
-            Err(InitializeError::Database(error)) => return Err(error.into()),
+    let failed = match verification::initialize(app, &wanted, page.now).await {
+        Ok(_) => return Ok(()),
+        Err(InitializeError::TooManyRequests { retry_after }) => Ordered {
+            sent_at: before.and_then(|before| before.sent_at),
+            next_at: after(page.now, retry_after),
+            news: News::TooSoon,
         },
-    );
+        Err(InitializeError::SmsNotSent) => Ordered {
+            sent_at: None,
+            news: News::NotSent,
+            ..claimed
+        },
+        Err(InitializeError::Database(error)) => return Err(error.into()),
+    };
+    if let Who::Own(phone) = &mut payload.who {
+        phone.ordered = Some(failed);
+    }
     keep(page, own, &payload).await
 }
 
@@ -247,7 +282,7 @@ async fn resend(
         Found::Waiting(waiting) => *waiting,
         Found::Elsewhere(answer) => return Ok(answer),
     };
-    order(&page, &waiting.own, waiting.payload, News::SentAgain).await?;
+    order(&page, &waiting.own, News::SentAgain).await?;
     let code_page = paths::of_flow(paths::SIGN_UP_CODE, waiting.own.flow.id);
     Ok(see_other(&code_page))
 }

@@ -188,7 +188,6 @@ pub async fn sign_in(
     if let Some(nonce) = &nonce {
         signed::use_nonce(tx.link(), nonce, now).await?;
     }
-    store::lock(tx.link(), patient.id).await?;
     let tax_id = patient.tax_id.as_deref();
     let (user_id, tax_id) = user_of(tx, app, patient.id, tax_id, now).await?;
     Ok(Identified {

@@ -278,7 +278,7 @@ async fn confirm(page: &Page, own: OwnFlow) -> Result<Response, PageError> {
     let payload = Payload::read(&own.flow)?;
     let registered = match &payload.who {
         Who::Own(phone) if code_pages::is_needed(page, phone).await? => {
-            return code_pages::begin(page, &own, payload).await;
+            return code_pages::begin(page, &own).await;
         }
         Who::Own(_) => register_own(page, &own, &payload).await,
         Who::Confidant { bearer_token_id } => {

@@ -482,6 +482,8 @@ pub(super) async fn user_of(
     tax_id: Option<&str>,
     now: DateTime<Utc>,
 ) -> Result<(Uuid, Option<String>), SignUpError> {
+    // Of two who come in at the same moment the second finds the user of the first.
+    store::lock(tx.link(), person_id).await?;
     match oauth_store::user_of_person(tx.link(), person_id).await? {
         Some(User {
             is_blocked: true, ..

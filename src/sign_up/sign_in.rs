@@ -25,10 +25,7 @@ use crate::{
         store as oauth_store,
         token::Subject,
     },
-    person::{
-        names,
-        store::{self, Known},
-    },
+    person::{names, store::Known},
     signed_content::PersonName,
     state::App,
 };
@@ -97,8 +94,6 @@ pub async fn sign_in(
             let known = signers::person(tx.link(), &drfo).await?;
             let known = known.ok_or(SignUpError::PersonNotFound)?;
             check_person(&known, &app.config.people, now)?;
-            // Of two sign-ins at the same moment the second finds the user of the first.
-            store::lock(tx.link(), known.id).await?;
             let user_id = prove_user(tx, app, known.id, &drfo, now).await?;
             (known, user_id)
         }

@@ -202,6 +202,38 @@ async fn wrong_codes(#[values(Sqlite, Postgres)] database: Database) {
 
 #[rstest]
 #[tokio::test]
+async fn a_double_click_orders_one_code(#[values(Sqlite, Postgres)] database: Database) {
+    let app = TestApp::new(database).await;
+    let world = app.world().await;
+    let browser = app.browser();
+    let details = world
+        .enter_at(&browser, "/sign-up", &world.signed_own().await)
+        .await;
+    let clicks = (0..4).map(|_| browser.decide_later(&details, "confirm"));
+    let code_page = format!("{}/code", details.path);
+    for answer in app.at_once(clicks.collect()).await {
+        assert_eq!(answer.see_other(), code_page);
+    }
+    assert_eq!(app.messages().len(), 1);
+    let page = browser.get(&code_page).await;
+    assert!(!page.page(200).contains("Помилка"));
+    assert!(words(&page).contains("Ми надіслали код"));
+    // Nor does a second click on the other button say that it is too soon.
+    app.clock.advance(TimeDelta::minutes(1));
+    let resend = format!("{code_page}/resend");
+    for _ in 0..2 {
+        browser.press(&page, &resend, &[]).await.see_other();
+        app.clock.advance(TimeDelta::seconds(2));
+    }
+    assert_eq!(app.messages().len(), 2);
+    let again = browser.get(&code_page).await;
+    assert!(words(&again).contains("Новий код надіслано о 13:06"));
+    let typed = browser.type_code(&again, &app.sent_code()).await;
+    browser.follow(&typed).await.page(200);
+}
+
+#[rstest]
+#[tokio::test]
 async fn in_english(#[values(Sqlite, Postgres)] database: Database) {
     let app = TestApp::new(database).await;
     let world = app.world().await;
@@ -279,7 +311,10 @@ async fn another_code(#[values(Sqlite, Postgres)] database: Database) {
         .await;
     let resend = format!("{}/resend", page.path);
     let first = app.sent_code();
-    // Too soon: the code that was sent stays good.
+    // Too soon, at once and a moment before it is time: the code that was sent stays good.
+    let refused = browser.press(&page, &resend, &[]).await;
+    let too_soon = browser.follow(&refused).await;
+    assert!(words(&too_soon).contains("Новий код можна замовити о 13:06"));
     app.clock.advance(TimeDelta::seconds(59));
     let refused = browser.press(&page, &resend, &[]).await;
     let too_soon = browser.follow(&refused).await;

@@ -788,3 +788,28 @@ async fn the_confidants_page(#[values(Sqlite, Postgres)] database: Database) {
     let body = json!({ "token": { "grant_type": "authorization_code", "client_id": OTHER_CLIENT, "client_secret": SECRET, "code": "x", "redirect_uri": "https://other.example/back", "scope": "person:read" } });
     app.api().post("/oauth/tokens", &body).await.is(401);
 }
+
+#[rstest]
+#[tokio::test]
+async fn a_sign_in_and_a_registration_at_once_make_one_user(
+    #[values(Sqlite, Postgres)] database: Database,
+) {
+    let app = TestApp::with(database, &["--pis-validate-all-phones", "false"]).await;
+    let world = app.world().await;
+    let mut file = filled(json!({ "persons": [{}] }));
+    file["verified_phones"] = json!([Own::PHONE]);
+    world.import(&file).await;
+    let mut requests = Vec::new();
+    for _ in 0..3 {
+        let begun = world.begin_own(world.signed_own().await).await;
+        requests.push(world.register_own_later(&begun, &json!(null)));
+        let content = json!({ "jwt": world.nonce().await });
+        let signed = Own::signer().sign(&content, app.now());
+        requests.push(app.api().post_later("/auth/login", &login(&signed)));
+    }
+    for answer in app.at_once(requests).await {
+        answer.is(201);
+    }
+    assert_eq!(app.count("users", "1 = 1").await, 2);
+    assert_eq!(app.count("persons", "1 = 1").await, 2);
+}

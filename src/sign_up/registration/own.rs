@@ -130,6 +130,8 @@ pub(in crate::sign_up) async fn prove_user(
     drfo: &str,
     now: DateTime<Utc>,
 ) -> Result<Uuid, SignUpError> {
+    // Of two who come in at the same moment the second finds the user of the first.
+    store::lock(tx.link(), person_id).await?;
     match oauth_store::user_of_person(tx.link(), person_id).await? {
         Some(User {
             is_blocked: true, ..
@@ -182,7 +184,8 @@ async fn check_phones(
     Ok(())
 }
 
-/// Who waits here holds the lock of a birthday, and who holds this one waits for no other: nobody waits in a circle.
+/// Who waits here holds the locks of [`one_at_a_time`], and who holds this one waits for none of those: nobody waits in a
+/// circle.
 async fn one_phone_at_a_time(tx: &mut Tx, phone_number: &str) -> sqlx::Result<()> {
     const POSTGRES: &str = "SELECT pg_advisory_xact_lock($1, $2)";
     /// Tells these locks from others of the same database.
