@@ -28,6 +28,7 @@ use crate::{
     media::{self, Media, MediaError},
     oauth, openapi,
     person::relationships::Registry,
+    person_request,
     random::Random,
     secrets::Keys,
     sign_up,
@@ -152,7 +153,8 @@ pub fn router(app: &App) -> Router {
         .merge(sign_up::trusted::routes(app))
         .merge(oauth::approvals::routes())
         .merge(oauth::api::routes())
-        .merge(verification::api::routes());
+        .merge(verification::api::routes())
+        .merge(person_request::api::routes(app));
     Router::new()
         .merge(pages)
         .merge(plain)

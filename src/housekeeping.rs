@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::{
     oauth::{flow, store},
+    person_request,
     state::App,
     verification::upkeep,
     web::session_store,
@@ -46,5 +47,6 @@ pub async fn round(app: &App, now: chrono::DateTime<chrono::Utc>) -> sqlx::Resul
     let tokens = store::purge(held.link(), now).await?;
     drop(held);
     let verifications = upkeep::round(&app.db, &app.config.verification, now).await?;
-    Ok(sessions + flows + tokens + verifications.rows())
+    let requests = person_request::upkeep::round(app, now).await?;
+    Ok(sessions + flows + tokens + verifications.rows() + requests)
 }

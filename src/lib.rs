@@ -16,6 +16,7 @@ pub mod media;
 pub mod oauth;
 pub mod openapi;
 pub mod person;
+pub mod person_request;
 pub mod process;
 pub mod random;
 pub mod secrets;

@@ -80,31 +80,54 @@ fn accepts_json(headers: &HeaderMap) -> bool {
 #[derive(Debug)]
 pub struct Body(pub Map<String, Value>);
 
+/// The JSON object of a body that may be left out.
+#[derive(Debug)]
+pub struct OptionalBody(pub Map<String, Value>);
+
 impl FromRequest<App> for Body {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, ApiError> {
         let is_json = is_json(request.headers());
-        let bytes = Bytes::from_request(request, app)
-            .await
-            .map_err(|rejection| {
-                let status = axum::response::IntoResponse::into_response(rejection).status();
-                if status == StatusCode::PAYLOAD_TOO_LARGE {
-                    request_error(status, "Request body is too large.", "size")
-                } else {
-                    corrupted()
-                }
-            })?;
-        if !is_json {
-            return Err(ApiError::new(
-                StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                "Invalid Content-Type header. Try to set 'Content-Type: application/json' header: http://docs.apimanifest.apiary.io/#introduction/interacting-with-api/content-type.",
-            ));
-        }
-        serde_json::from_slice(&bytes)
-            .map(Self)
-            .map_err(|_| corrupted())
+        let bytes = read(request, app).await?;
+        object(is_json, &bytes).map(Self)
     }
+}
+
+impl FromRequest<App> for OptionalBody {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, ApiError> {
+        let is_json = is_json(request.headers());
+        let bytes = read(request, app).await?;
+        if bytes.is_empty() {
+            return Ok(Self(Map::new()));
+        }
+        object(is_json, &bytes).map(Self)
+    }
+}
+
+fn object(is_json: bool, bytes: &Bytes) -> Result<Map<String, Value>, ApiError> {
+    if !is_json {
+        return Err(ApiError::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "Invalid Content-Type header. Try to set 'Content-Type: application/json' header: http://docs.apimanifest.apiary.io/#introduction/interacting-with-api/content-type.",
+        ));
+    }
+    serde_json::from_slice(bytes).map_err(|_| corrupted())
+}
+
+async fn read(request: Request, app: &App) -> Result<Bytes, ApiError> {
+    Bytes::from_request(request, app)
+        .await
+        .map_err(|rejection| {
+            let status = axum::response::IntoResponse::into_response(rejection).status();
+            if status == StatusCode::PAYLOAD_TOO_LARGE {
+                request_error(status, "Request body is too large.", "size")
+            } else {
+                corrupted()
+            }
+        })
 }
 
 fn is_json(headers: &HeaderMap) -> bool {

@@ -10,5 +10,5 @@ pub mod error;
 pub mod members;
 
 pub use answer::{Answer, envelope};
-pub use call::{Body, Call};
+pub use call::{Body, Call, OptionalBody};
 pub use error::{ApiError, EntryType, Invalid, Rule};

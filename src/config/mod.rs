@@ -16,8 +16,8 @@ use url::Url;
 
 use self::read::Reader;
 pub use self::settings::{
-    DatabaseSettings, LogFormat, LogSettings, MediaSettings, RelationshipRegistrySettings,
-    SecretSettings, Settings, VerificationSettings,
+    DatabaseSettings, LogFormat, LogSettings, MediaSettings, PersonRequestSettings,
+    RelationshipRegistrySettings, SecretSettings, Settings, VerificationSettings,
 };
 use crate::{person::rules::Limits, verification::rules::SendLimits, web::layout::Support};
 
@@ -52,6 +52,8 @@ pub struct Config {
     pub verification: Verification,
     /// The rules about people.
     pub people: People,
+    /// The rules about person requests.
+    pub person_requests: PersonRequests,
     /// Whom people ask for help.
     pub support: Support,
     /// How long requests under way may take after the first signal.
@@ -234,6 +236,31 @@ impl People {
             legal_capacity_document_types: &self.legal_capacity_document_types,
         }
     }
+}
+
+/// The rules about person requests that an installation can change.
+#[derive(Debug, Clone)]
+pub struct PersonRequests {
+    /// How long a request may take to be signed.
+    pub expiration: TimeDelta,
+    /// How long the data of a request are kept.
+    pub cleaning: TimeDelta,
+    /// How many persons may have the same third person.
+    pub third_person_limit: u32,
+    /// How many third persons a person may have.
+    pub person_with_third_person_limit: u32,
+    /// Whether a third person may be one who confirms by documents.
+    pub third_person_offline: bool,
+    /// Whether the methods that have a phone are counted.
+    pub counts_phones: bool,
+    /// The document types that a request of version 2 may have.
+    pub registration_document_types: Vec<String>,
+    /// The document types that prove legal capacity to a request of version 2.
+    pub legal_capacity_document_types: Vec<String>,
+    /// The document types below the age of acting for oneself; empty: any.
+    pub child_document_types: Vec<String>,
+    /// The document types from that age on; empty: any.
+    pub adult_document_types: Vec<String>,
 }
 
 /// Scheme, host and port of this service as the world sees them.

@@ -15,8 +15,9 @@ use url::Url;
 
 use super::{
     Config, Database, DatabaseSettings, HttpSmsGateway, Lives, Media, MediaSettings, People,
-    Problems, PublicUrl, RelationshipRegistry, RelationshipRegistrySettings, S3Store,
-    SecretSettings, Settings, SmsGateway, Storage, Verification, VerificationSettings,
+    PersonRequestSettings, PersonRequests, Problems, PublicUrl, RelationshipRegistry,
+    RelationshipRegistrySettings, S3Store, SecretSettings, Settings, SmsGateway, Storage,
+    Verification, VerificationSettings,
 };
 use crate::{
     verification::{code, rules::SendLimits},
@@ -405,6 +406,56 @@ impl Reader {
         }
     }
 
+    fn person_requests(&mut self, settings: &PersonRequestSettings) -> PersonRequests {
+        let expiration = self.number(
+            "DOVIRA_PERSON_REQUEST_EXPIRATION",
+            &settings.person_request_expiration,
+            1..=100_000,
+        );
+        let expiration = match settings.person_request_term_unit.trim() {
+            "MINUTES" => TimeDelta::minutes(expiration),
+            "HOURS" => TimeDelta::hours(expiration),
+            "DAYS" => TimeDelta::days(expiration),
+            other => {
+                let what = format!("\"{other}\" is none of MINUTES, HOURS and DAYS");
+                self.problem("DOVIRA_PERSON_REQUEST_TERM_UNIT", what);
+                TimeDelta::days(expiration)
+            }
+        };
+        let cleaning = self.number(
+            "DOVIRA_PERSON_REQUEST_AUTOCLEANING",
+            &settings.person_request_autocleaning,
+            1..=36_500,
+        );
+        let registration_document_types = list(&settings.person_registration_document_types);
+        PersonRequests {
+            expiration,
+            cleaning: TimeDelta::days(cleaning),
+            third_person_limit: self.number(
+                "DOVIRA_THIRD_PERSON_LIMIT",
+                &settings.third_person_limit,
+                0..=1_000_000,
+            ),
+            person_with_third_person_limit: self.number(
+                "DOVIRA_PERSON_WITH_THIRD_PERSON_LIMIT",
+                &settings.person_with_third_person_limit,
+                0..=1_000_000,
+            ),
+            third_person_offline: self.boolean(
+                "DOVIRA_THIRD_PERSON_OFFLINE",
+                &settings.third_person_offline,
+            ),
+            counts_phones: self.boolean(
+                "DOVIRA_USE_PHONE_NUMBER_AUTH_LIMIT",
+                &settings.use_phone_number_auth_limit,
+            ),
+            registration_document_types,
+            legal_capacity_document_types: list(&settings.person_legal_capacity_document_types),
+            child_document_types: list(&settings.no_self_auth_age_document_types),
+            adult_document_types: list(&settings.self_auth_age_document_types),
+        }
+    }
+
     fn support(&mut self, settings: &Settings) -> Support {
         let phone = settings.support_phone.trim().to_owned();
         if !phone.chars().any(|character| character.is_ascii_digit()) {
@@ -519,6 +570,7 @@ impl Config {
             media: read.media(&settings.media),
             verification: read.verification(&settings.verification, listen),
             people: read.people(settings),
+            person_requests: read.person_requests(&settings.person_requests),
             support: read.support(settings),
             shutdown_grace: Duration::from_secs(read.number(
                 "DOVIRA_SHUTDOWN_GRACE",

@@ -167,6 +167,64 @@ pub struct VerificationSettings {
     pub sms_report_secret: Option<String>,
 }
 
+/// Person requests.
+#[derive(Args, Clone)]
+pub struct PersonRequestSettings {
+    /// How long a person request may take to be signed, in the unit of DOVIRA_PERSON_REQUEST_TERM_UNIT
+    #[arg(long, env = "DOVIRA_PERSON_REQUEST_EXPIRATION", default_value = "1")]
+    pub person_request_expiration: String,
+    /// The unit of that time: MINUTES, HOURS or DAYS
+    #[arg(long, env = "DOVIRA_PERSON_REQUEST_TERM_UNIT", default_value = "DAYS")]
+    pub person_request_term_unit: String,
+    /// Days after which the data of any person request are cleared
+    #[arg(long, env = "DOVIRA_PERSON_REQUEST_AUTOCLEANING", default_value = "30")]
+    pub person_request_autocleaning: String,
+    /// Persons for whom one person may stand as their third person
+    #[arg(long, env = "DOVIRA_THIRD_PERSON_LIMIT", default_value = "150")]
+    pub third_person_limit: String,
+    /// Third persons that one person may have
+    #[arg(
+        long,
+        env = "DOVIRA_PERSON_WITH_THIRD_PERSON_LIMIT",
+        default_value = "5"
+    )]
+    pub person_with_third_person_limit: String,
+    /// Whether a third person may be one who confirms by documents (true or false)
+    #[arg(long, env = "DOVIRA_THIRD_PERSON_OFFLINE", default_value = "false")]
+    pub third_person_offline: String,
+    /// Whether a person request counts the methods that have its phone (true or false)
+    #[arg(
+        long,
+        env = "DOVIRA_USE_PHONE_NUMBER_AUTH_LIMIT",
+        default_value = "true"
+    )]
+    pub use_phone_number_auth_limit: String,
+    /// Document types that a person request of version 2 may have
+    #[arg(
+        long,
+        env = "DOVIRA_PERSON_REGISTRATION_DOCUMENT_TYPES",
+        default_value = "PASSPORT,NATIONAL_ID,BIRTH_CERTIFICATE,COMPLEMENTARY_PROTECTION_CERTIFICATE,REFUGEE_CERTIFICATE,TEMPORARY_CERTIFICATE,TEMPORARY_PASSPORT,PERMANENT_RESIDENCE_PERMIT,BIRTH_CERTIFICATE_FOREIGN"
+    )]
+    pub person_registration_document_types: String,
+    /// Document types that prove legal capacity to a person request of version 2, which may have them too
+    #[arg(
+        long,
+        env = "DOVIRA_PERSON_LEGAL_CAPACITY_DOCUMENT_TYPES",
+        default_value = "MARRIAGE_CERTIFICATE,DIVORCE_CERTIFICATE,COURT_DECISION_LEGAL_CAPACITY,COURT_DECISION_DIVORCE,GUARDIANSHIP_DECISION_LEGAL_CAPACITY,STATE_REGISTER_EXTRACT,LEGAL_CAPACITY_DOCUMENT"
+    )]
+    pub person_legal_capacity_document_types: String,
+    /// Document types of persons below DOVIRA_NO_SELF_AUTH_AGE in a person request; empty: any
+    #[arg(
+        long,
+        env = "DOVIRA_NO_SELF_AUTH_AGE_DOCUMENT_TYPES",
+        default_value = ""
+    )]
+    pub no_self_auth_age_document_types: String,
+    /// Document types of persons from that age on; empty: any
+    #[arg(long, env = "DOVIRA_SELF_AUTH_AGE_DOCUMENT_TYPES", default_value = "")]
+    pub self_auth_age_document_types: String,
+}
+
 /// What is logged, and how.
 #[derive(Args, Clone)]
 pub struct LogSettings {
@@ -199,6 +257,9 @@ pub struct Settings {
     /// One-time codes.
     #[command(flatten)]
     pub verification: VerificationSettings,
+    /// Person requests.
+    #[command(flatten)]
+    pub person_requests: PersonRequestSettings,
     /// Address and port to listen on
     #[arg(long, env = "DOVIRA_LISTEN", default_value = "127.0.0.1:8080")]
     pub listen: String,

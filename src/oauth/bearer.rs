@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use super::{
     client::api_key_hash,
     error::OAuthError,
-    store::{self, Borne, User},
+    store::{self, Borne, LegalEntity, User},
     token::Token,
 };
 use crate::{api::Call, db::Link, secrets::Plain};
@@ -66,6 +66,63 @@ fn check(
         token: borne.token,
         user: Some(borne.user),
     })
+}
+
+/// A caller from a medical institution.
+#[derive(Debug, Clone)]
+pub struct Staff {
+    /// The token.
+    pub token: Token,
+    /// Its user, active and not blocked.
+    pub user: User,
+    /// Where they work; none: nowhere that this program knows.
+    pub legal_entity: Option<LegalEntity>,
+    /// As whom they receive patients there; none: they do not.
+    pub employee_id: Option<uuid::Uuid>,
+}
+
+impl Staff {
+    /// The id of the legal entity: the client itself where nothing else is known of it.
+    #[must_use]
+    pub fn legal_entity_id(&self) -> uuid::Uuid {
+        self.legal_entity
+            .as_ref()
+            .map_or(self.token.client_id, |entity| entity.id)
+    }
+}
+
+/// The caller from a medical institution: a live access token with one of `scopes`, and an api key. One question to the
+/// database.
+///
+/// # Errors
+/// 401 `API-KEY header required`, `Invalid access token`, `Invalid API-KEY`, `User is blocked.`; 403 `Your scope does not
+/// allow …`, which names the first of `scopes`.
+pub async fn staff(call: &Call, scopes: &[&'static str]) -> Result<Staff, OAuthError> {
+    let key = call.api_key.as_ref().ok_or(OAuthError::ApiKeyRequired)?;
+    let value = call.bearer.as_ref().ok_or(OAuthError::InvalidAccessToken)?;
+    let found = {
+        let mut held = call.app.db.read().await?;
+        store::at_work(held.link(), &value.hash(), &api_key_hash(key)).await?
+    };
+    let found = found.ok_or(OAuthError::InvalidAccessToken)?;
+    let held_scope = scopes
+        .iter()
+        .find(|scope| found.borne.token.scope.contains(scope));
+    let scope = held_scope.or_else(|| scopes.first()).copied();
+    let Bearer { token, user } = check(Some(found.borne), scope, call.now)?;
+    if !found.api_key_is_known {
+        return Err(OAuthError::InvalidApiKey);
+    }
+    match user {
+        Some(user) if user.is_blocked => Err(OAuthError::UserBlocked),
+        Some(user) if user.is_active => Ok(Staff {
+            token,
+            user,
+            legal_entity: found.legal_entity,
+            employee_id: found.employee_id,
+        }),
+        _ => Err(OAuthError::InvalidAccessToken),
+    }
 }
 
 /// Makes sure that the call carries the api key of a client that is not blocked.

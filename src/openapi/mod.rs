@@ -10,6 +10,7 @@ mod media;
 mod oauth;
 mod page;
 mod person;
+mod person_requests;
 mod service;
 mod sign_up;
 mod verification;
@@ -53,6 +54,7 @@ fn described(origin: &str, dictionaries: &Dictionaries) -> Value {
     oauth::describe(&mut document);
     approvals::describe(&mut document);
     verification::describe(&mut document);
+    person_requests::describe(&mut document);
     media::describe(&mut document);
     service::describe(&mut document);
     document.finish()

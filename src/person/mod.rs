@@ -6,6 +6,7 @@ pub mod age;
 pub mod dictionaries;
 pub mod documents;
 pub mod matching;
+pub mod methods;
 pub mod names;
 pub mod patterns;
 pub mod registration;

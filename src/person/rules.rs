@@ -338,18 +338,31 @@ pub fn check_document_dates(
 /// # Errors
 /// [`Broken::UnzrOfAnotherDay`], [`Broken::UnzrMissing`].
 pub fn check_unzr(person: &Person) -> Result<(), Broken> {
-    match &person.unzr {
-        Some(unzr) => {
-            let birth_date = person.birth_date.format("%Y%m%d").to_string();
-            if unzr.starts_with(&birth_date) {
-                Ok(())
-            } else {
-                Err(Broken::UnzrOfAnotherDay)
-            }
-        }
-        None if has_document(person, NATIONAL_ID) => Err(Broken::UnzrMissing),
-        None => Ok(()),
+    if unzr_contradicts_birth_date(person) {
+        return Err(Broken::UnzrOfAnotherDay);
     }
+    check_unzr_is_there(person)
+}
+
+/// The number in the demographic register is there when there is an identity card (row 10).
+///
+/// # Errors
+/// [`Broken::UnzrMissing`].
+pub fn check_unzr_is_there(person: &Person) -> Result<(), Broken> {
+    if person.unzr.is_none() && has_document(person, NATIONAL_ID) {
+        return Err(Broken::UnzrMissing);
+    }
+    Ok(())
+}
+
+/// Whether there is a number in the demographic register that begins with another birth date.
+#[must_use]
+pub fn unzr_contradicts_birth_date(person: &Person) -> bool {
+    let birth_date = || person.birth_date.format("%Y%m%d").to_string();
+    person
+        .unzr
+        .as_ref()
+        .is_some_and(|unzr| !unzr.starts_with(&birth_date()))
 }
 
 /// One kind of passport, and no type twice (row 10).
@@ -446,18 +459,24 @@ pub fn check_phone_limit(at: usize, others: u32, limit: u32) -> Result<(), Broke
     Ok(())
 }
 
-fn is_younger(birth_date: NaiveDate, age: u16, today: NaiveDate) -> bool {
+/// Whether somebody has not had so many birthdays yet.
+#[must_use]
+pub fn is_younger(birth_date: NaiveDate, age: u16, today: NaiveDate) -> bool {
     full_years(birth_date, today) < i32::from(age)
 }
 
-fn has_document(person: &Person, kind: &str) -> bool {
+/// Whether a document of that type is among the person's.
+#[must_use]
+pub fn has_document(person: &Person, kind: &str) -> bool {
     person
         .documents
         .iter()
         .any(|document| document.kind == kind)
 }
 
-fn proves_legal_capacity(person: &Person, limits: &Limits<'_>) -> bool {
+/// Whether a document among the person's proves legal capacity.
+#[must_use]
+pub fn proves_legal_capacity(person: &Person, limits: &Limits<'_>) -> bool {
     limits
         .legal_capacity_document_types
         .iter()

@@ -75,6 +75,54 @@ pub fn self_registration_of(size: Size, jwt: &str) -> Value {
     content
 }
 
+/// A medical institution asks to register an adult, whom a code reaches (person requests 3.2).
+#[must_use]
+pub fn person_request() -> Value {
+    person_request_of(Size::Ordinary)
+}
+
+/// A medical institution asks to register an adult.
+#[must_use]
+pub fn person_request_of(size: Size) -> Value {
+    let mut content = self_registration_of(size, "");
+    remove(&mut content, "jwt");
+    insert(&mut content, "patient_signed", json!(false));
+    content
+}
+
+/// A medical institution asks to register a child: `third_person_id` confirms it, and the mother, whose data are whole,
+/// stands for the child (person requests 3.2, 5.8).
+#[must_use]
+pub fn child_request(third_person_id: Uuid) -> Value {
+    let mut person = child();
+    let methods = json!([
+        { "type": "THIRD_PERSON", "value": third_person_id, "alias": "мама" }
+    ]);
+    insert(&mut person, "authentication_methods", methods);
+    let confidant = json!({
+        "relation_type": "PRIMARY",
+        "first_name": "Оксана",
+        "last_name": "Зразкова",
+        "second_name": "Іванівна",
+        "birth_date": "1991-08-19",
+        "birth_country": "Україна",
+        "birth_settlement": "Київ",
+        "gender": "FEMALE",
+        "tax_id": "3346809522",
+        "secret": "стара криниця",
+        "documents_person": [
+            { "type": "PASSPORT", "number": "ЗР000001", "issued_by": "Київський РВ", "issued_at": "2009-09-01" }
+        ],
+        "documents_relationship": [
+            { "type": "BIRTH_CERTIFICATE", "number": "І-БК№540021" }
+        ],
+        "phones": [{ "type": "MOBILE", "number": "+380500000033" }],
+        "preferred_way_communication": "phone"
+    });
+    insert(&mut person, "confidant_person", json!([confidant]));
+    json!({ "person": person, "patient_signed": false, "process_disclosure_data_consent": true })
+}
+
 /// `person` with the two consents beside it.
 fn signed(person: Value) -> Value {
     json!({ "person": person, "patient_signed": true, "process_disclosure_data_consent": true })

@@ -30,16 +30,28 @@ pub const MOST_REPORTED: usize = 100;
 const DEFINITIONS: &str = include_str!("schema/definitions.json");
 const CONFIDANT: &str = include_str!("schema/confidant_registration.json");
 const SELF: &str = include_str!("schema/self_registration.json");
+const REQUEST_CREATE: &str = include_str!("schema/request_create.json");
+const REQUEST_UPDATE: &str = include_str!("schema/request_update.json");
+const REQUEST_V2_CREATE: &str = include_str!("schema/request_v2_create.json");
+const REQUEST_V2_UPDATE: &str = include_str!("schema/request_v2_update.json");
 const SEARCH: &str = include_str!("schema/patient_search.json");
 const BASE: &str = "https://dovira.example/schema/person/";
 
-/// Who registers the person.
+/// Who registers the person, or asks for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Registration {
     /// A confidant, who signs for somebody else.
     Confidant,
     /// The person themselves.
     Own,
+    /// A medical institution that registers somebody new.
+    RequestCreate,
+    /// A medical institution that changes somebody's data.
+    RequestUpdate,
+    /// The second version of [`Self::RequestCreate`].
+    RequestCreateV2,
+    /// The second version of [`Self::RequestUpdate`].
+    RequestUpdateV2,
 }
 
 /// What is wrong with `content`, the signed document of a registration of this kind, by these dictionaries; empty when
@@ -49,6 +61,10 @@ pub fn check(dictionaries: &Dictionaries, kind: Registration, content: &Value) -
     let compiled = match kind {
         Registration::Confidant => &dictionaries.schemas.confidant,
         Registration::Own => &dictionaries.schemas.own,
+        Registration::RequestCreate => &dictionaries.schemas.request_create,
+        Registration::RequestUpdate => &dictionaries.schemas.request_update,
+        Registration::RequestCreateV2 => &dictionaries.schemas.request_v2_create,
+        Registration::RequestUpdateV2 => &dictionaries.schemas.request_v2_update,
     };
     judge(compiled, dictionaries, content)
 }
@@ -80,6 +96,16 @@ pub fn published() -> Vec<(String, Value)> {
     let mut all = vec![
         ("registration_by_confidant".to_owned(), read(CONFIDANT)),
         ("own_registration".to_owned(), read(SELF)),
+        ("person_request_create".to_owned(), read(REQUEST_CREATE)),
+        ("person_request_update".to_owned(), read(REQUEST_UPDATE)),
+        (
+            "person_request_v2_create".to_owned(),
+            read(REQUEST_V2_CREATE),
+        ),
+        (
+            "person_request_v2_update".to_owned(),
+            read(REQUEST_V2_UPDATE),
+        ),
     ];
     if let Some(Value::Object(definitions)) = read(DEFINITIONS).get("$defs") {
         let each = definitions.iter();
@@ -93,6 +119,10 @@ pub fn published() -> Vec<(String, Value)> {
 pub(super) struct Schemas {
     confidant: Result<Schema, SchemaError>,
     own: Result<Schema, SchemaError>,
+    request_create: Result<Schema, SchemaError>,
+    request_update: Result<Schema, SchemaError>,
+    request_v2_create: Result<Schema, SchemaError>,
+    request_v2_update: Result<Schema, SchemaError>,
     search: Result<Schema, SchemaError>,
 }
 
@@ -102,6 +132,10 @@ impl Schemas {
         Self {
             confidant: Schema::compile(CONFIDANT, entries),
             own: Schema::compile(SELF, entries),
+            request_create: Schema::compile(REQUEST_CREATE, entries),
+            request_update: Schema::compile(REQUEST_UPDATE, entries),
+            request_v2_create: Schema::compile(REQUEST_V2_CREATE, entries),
+            request_v2_update: Schema::compile(REQUEST_V2_UPDATE, entries),
             search: Schema::compile(SEARCH, entries),
         }
     }

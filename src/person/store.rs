@@ -2,7 +2,7 @@
 //!
 //! Everything that writes takes a transaction's connection: what belongs together is registered together.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use serde_json::{Map, Value};
 use sqlx::{FromRow, types::Json};
 use uuid::Uuid;
@@ -15,7 +15,7 @@ use super::{
     registration::{ConfidantPerson, Document, Person},
     verification::VerificationStatus,
 };
-use crate::db::{Link, on};
+use crate::db::{Link, Tx, on};
 
 /// A registered person, as far as rules ask.
 #[derive(Clone, FromRow)]
@@ -586,6 +586,100 @@ pub async fn signature_or_jwt_is_used(
         .await)
 }
 
+/// Lets those who register somebody born on that day, or with that tax number, follow one another: whoever could be the
+/// same person was, since every match needs an equal birth date. SQLite writes one at a time anyway.
+///
+/// # Errors
+/// When the database fails.
+pub async fn wait_for_rivals(
+    tx: &mut Tx,
+    birth_date: NaiveDate,
+    tax_id: Option<&str>,
+) -> sqlx::Result<()> {
+    const POSTGRES: &str = "SELECT pg_advisory_xact_lock($1, $2), pg_advisory_xact_lock($3, $4)";
+    /// Tells these locks from others of the same database.
+    const BIRTHDAY: i32 = 0x0D0_71EA;
+    const TAX_NUMBER: i32 = 0x0D0_71EC;
+    if let Tx::Postgres(tx) = tx {
+        // Nine of its ten digits fit: two that differ in the last one alone wait for each other.
+        let tax_number = tax_id.and_then(|tax_id| tax_id.get(..9));
+        let tax_number: i32 = tax_number
+            .and_then(|digits| digits.parse().ok())
+            .unwrap_or(-1);
+        sqlx::query(POSTGRES)
+            .bind(BIRTHDAY)
+            .bind(birth_date.num_days_from_ce())
+            .bind(TAX_NUMBER)
+            .bind(tax_number)
+            .execute(&mut **tx)
+            .await?;
+    }
+    Ok(())
+}
+
+/// The version of a person who is about to be changed, and whether it is among [`NewVersion`]s already. Nobody else changes
+/// them until the transaction ends.
+///
+/// # Errors
+/// When the database fails.
+pub async fn lock_version(link: Link<'_>, person_id: Uuid) -> sqlx::Result<Option<(i64, bool)>> {
+    const SQLITE: &str = "SELECT p.version, EXISTS (SELECT 1 FROM person_versions v WHERE v.person_id = p.id AND v.version = p.version)
+        FROM persons p WHERE p.id = $1";
+    const POSTGRES: &str = "SELECT p.version, EXISTS (SELECT 1 FROM person_versions v WHERE v.person_id = p.id AND v.version = p.version)
+        FROM persons p WHERE p.id = $1 FOR UPDATE OF p";
+    match link {
+        Link::Sqlite(c) => {
+            sqlx::query_as(SQLITE)
+                .bind(person_id)
+                .fetch_optional(c)
+                .await
+        }
+        Link::Postgres(c) => {
+            sqlx::query_as(POSTGRES)
+                .bind(person_id)
+                .fetch_optional(c)
+                .await
+        }
+    }
+}
+
+/// What a person's record was or becomes.
+#[derive(Debug)]
+pub struct NewVersion<'a> {
+    /// Whose.
+    pub person_id: Uuid,
+    /// Counted from one.
+    pub version: i64,
+    /// The person.
+    pub person: &'a Value,
+    /// The request that made it; none: it was there before requests were.
+    pub person_request_id: Option<Uuid>,
+    /// The user who made it, as far as that is known.
+    pub inserted_by: Option<Uuid>,
+}
+
+/// Keeps a version of a person.
+///
+/// # Errors
+/// When the database fails.
+pub async fn keep_version(
+    link: Link<'_>,
+    new: &NewVersion<'_>,
+    now: DateTime<Utc>,
+) -> sqlx::Result<()> {
+    const SQL: &str = "INSERT INTO person_versions (person_id, version, person_data, person_request_id, inserted_at, inserted_by) VALUES ($1, $2, $3, $4, $5, $6)";
+    on!(link, |c| sqlx::query(SQL)
+        .bind(new.person_id)
+        .bind(new.version)
+        .bind(Json(new.person))
+        .bind(new.person_request_id)
+        .bind(now)
+        .bind(new.inserted_by)
+        .execute(c)
+        .await
+        .map(|_| ()))
+}
+
 /// What was signed, and with what.
 #[derive(Debug)]
 pub struct Evidence<'a> {
@@ -627,7 +721,19 @@ pub async fn use_signature(
 ///
 /// # Errors
 /// When the database fails.
-pub async fn described(mut link: Link<'_>, id: Uuid) -> sqlx::Result<Option<Value>> {
+pub async fn described(link: Link<'_>, id: Uuid) -> sqlx::Result<Option<Value>> {
+    let mut person = whole(link, id).await?;
+    if let Some(Value::Object(members)) = &mut person {
+        members.shift_remove("secret");
+    }
+    Ok(person)
+}
+
+/// Everything that is registered of a person, the code word too: for the history of their record.
+///
+/// # Errors
+/// When the database fails.
+pub async fn whole(mut link: Link<'_>, id: Uuid) -> sqlx::Result<Option<Value>> {
     #[derive(FromRow)]
     struct Row {
         verification_status: String,
@@ -642,6 +748,7 @@ pub async fn described(mut link: Link<'_>, id: Uuid) -> sqlx::Result<Option<Valu
         no_tax_id: bool,
         tax_id: Option<String>,
         unzr: Option<String>,
+        secret: Option<String>,
         preferred_way_communication: Option<String>,
         addresses: Json<Value>,
         phones: Json<Value>,
@@ -655,7 +762,7 @@ pub async fn described(mut link: Link<'_>, id: Uuid) -> sqlx::Result<Option<Valu
         Option<NaiveDate>,
     );
     const PERSON: &str = "SELECT verification_status, first_name, last_name, second_name, birth_date, birth_country, birth_settlement, gender, email,
-            no_tax_id, tax_id, unzr, preferred_way_communication, addresses, phones, emergency_contact
+            no_tax_id, tax_id, unzr, secret, preferred_way_communication, addresses, phones, emergency_contact
         FROM persons WHERE id = $1 AND status = 'active' AND is_active = true";
     const DOCUMENTS: &str = "SELECT type, number, issued_by, issued_at, expiration_date FROM person_documents WHERE person_id = $1 ORDER BY position";
     let row: Option<Row> = on!(link.reborrow(), |c| sqlx::query_as(PERSON)
@@ -702,6 +809,7 @@ pub async fn described(mut link: Link<'_>, id: Uuid) -> sqlx::Result<Option<Valu
         ("no_tax_id", Some(row.no_tax_id.into())),
         ("tax_id", row.tax_id.map(Value::from)),
         ("unzr", row.unzr.map(Value::from)),
+        ("secret", row.secret.map(Value::from)),
         ("documents", list(documents.into())),
         ("addresses", list(row.addresses.0)),
         ("phones", list(row.phones.0)),

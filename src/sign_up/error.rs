@@ -178,7 +178,7 @@ impl From<NotVerified> for SignUpError {
 }
 
 /// Tells the operator why a signature was refused: class, reason and certificate; never the content, the name or the number.
-fn log(rejection: &Rejection) {
+pub fn log(rejection: &Rejection) {
     let class: Class = rejection.error.class();
     let certificate = rejection.certificate.as_ref();
     let sha256 = certificate.map(|certificate| hex(&certificate.sha256));

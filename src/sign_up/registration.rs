@@ -213,29 +213,9 @@ pub fn patient_name(person: &Person) -> String {
     )
 }
 
-/// Lets registrations of people born on the same day follow one another: whoever could be the same person was, since
-/// every match needs an equal birth date. SQLite writes one at a time anyway.
+/// Lets registrations of the same person follow one another.
 async fn one_at_a_time(tx: &mut Tx, person: &Person) -> sqlx::Result<()> {
-    const POSTGRES: &str = "SELECT pg_advisory_xact_lock($1, $2), pg_advisory_xact_lock($3, $4)";
-    /// Tells these locks from others of the same database.
-    const BIRTHDAY: i32 = 0x0D0_71EA;
-    const TAX_NUMBER: i32 = 0x0D0_71EC;
-    if let Tx::Postgres(tx) = tx {
-        use chrono::Datelike;
-        // Nine of its ten digits fit: two that differ in the last one alone wait for each other.
-        let tax_number = person.tax_id.as_deref().and_then(|tax_id| tax_id.get(..9));
-        let tax_number: i32 = tax_number
-            .and_then(|digits| digits.parse().ok())
-            .unwrap_or(-1);
-        sqlx::query(POSTGRES)
-            .bind(BIRTHDAY)
-            .bind(person.birth_date.num_days_from_ce())
-            .bind(TAX_NUMBER)
-            .bind(tax_number)
-            .execute(&mut **tx)
-            .await?;
-    }
-    Ok(())
+    store::wait_for_rivals(tx, person.birth_date, person.tax_id.as_deref()).await
 }
 
 /// The registered person who is the submitted one: the person of the user with this tax number, if there is one

@@ -81,6 +81,34 @@ pub const API_VERIFICATION_COMPLETE: &str = "/api/verifications/{phone_number}/a
 pub const API_SMS_VERIFICATIONS: &str = "/api/sms_verifications";
 /// What became of a message.
 pub const SMS_REPORTS: &str = "/sms/reports";
+/// Requests to register or change a person.
+pub const API_PERSON_REQUESTS: &str = "/api/person_requests";
+/// One of them.
+pub const API_PERSON_REQUEST: &str = "/api/person_requests/{id}";
+/// Its person confirmed it.
+pub const API_PERSON_REQUEST_APPROVE: &str = "/api/person_requests/{id}/actions/approve";
+/// An employee signed it.
+pub const API_PERSON_REQUEST_SIGN: &str = "/api/person_requests/{id}/actions/sign";
+/// An employee gave it up.
+pub const API_PERSON_REQUEST_REJECT: &str = "/api/person_requests/{id}/actions/reject";
+/// Its code is sent again.
+pub const API_PERSON_REQUEST_RESEND: &str = "/api/person_requests/{id}/actions/resend_otp";
+/// The second version of [`API_PERSON_REQUESTS`].
+pub const API_V2_PERSON_REQUESTS: &str = "/api/v2/person_requests";
+/// The second version of [`API_PERSON_REQUEST`].
+pub const API_V2_PERSON_REQUEST: &str = "/api/v2/person_requests/{id}";
+/// The second version of [`API_PERSON_REQUEST_APPROVE`].
+pub const API_V2_PERSON_REQUEST_APPROVE: &str = "/api/v2/person_requests/{id}/actions/approve";
+/// The second version of [`API_PERSON_REQUEST_SIGN`].
+pub const API_V2_PERSON_REQUEST_SIGN: &str = "/api/v2/person_requests/{id}/actions/sign";
+/// The second version of [`API_PERSON_REQUEST_REJECT`].
+pub const API_V2_PERSON_REQUEST_REJECT: &str = "/api/v2/person_requests/{id}/actions/reject";
+/// The second version of [`API_PERSON_REQUEST_RESEND`].
+pub const API_V2_PERSON_REQUEST_RESEND: &str = "/api/v2/person_requests/{id}/actions/resend_otp";
+/// How a person confirms.
+pub const API_PERSON_METHODS: &str = "/api/persons/{id}/authentication_methods";
+/// How the token's person confirms.
+pub const API_OWN_METHODS: &str = "/api/pis/person/authentication_methods";
 /// A nonce to be signed.
 pub const OAUTH_NONCE: &str = "/oauth/nonce";
 /// The approval of a client.

@@ -45,6 +45,8 @@ mod own;
 #[cfg(test)]
 mod own_pages;
 #[cfg(test)]
+mod person_requests;
+#[cfg(test)]
 mod registration;
 #[cfg(test)]
 mod relationships;

@@ -90,19 +90,36 @@ pub(super) fn broken(
             found.extend(unexpected.iter().take(MOST_REPORTED).map(|name| {
                 let mut path = path.clone();
                 path.push(Segment::Name(name.clone()));
-                let rule = Rule::described(
-                    "schema",
-                    "schema does not allow additional properties",
-                    json!({ "properties": [echo(name)] }),
-                );
-                Broken { path, rule }
+                Broken {
+                    path,
+                    rule: not_allowed(&echo(name)),
+                }
             }));
+        }
+        // A member that only this kind of object has not: to the client, one that is not allowed.
+        Kind::FalseSchema => {
+            let name = match path.last() {
+                Some(Segment::Name(name)) => echo(name),
+                _ => String::new(),
+            };
+            found.push(Broken {
+                path,
+                rule: not_allowed(&name),
+            });
         }
         kind => found.push(Broken {
             path,
             rule: rule(kind, dictionaries, value),
         }),
     }
+}
+
+fn not_allowed(name: &str) -> Rule {
+    Rule::described(
+        "schema",
+        "schema does not allow additional properties",
+        json!({ "properties": [name] }),
+    )
 }
 
 /// Parameters stand in the order of the seed's samples: by their names (§12.4).

@@ -32,6 +32,14 @@ fn sample(kind: Registration, size: Size) -> Value {
     match kind {
         Registration::Confidant => samples::confidant_registration_of(size, CONFIDANT_PERSON),
         Registration::Own => samples::self_registration_of(size, "nonce"),
+        Registration::RequestCreate | Registration::RequestCreateV2 => {
+            samples::person_request_of(size)
+        }
+        Registration::RequestUpdate | Registration::RequestUpdateV2 => {
+            let content = samples::person_request_of(size);
+            let content = without(content, "/person/authentication_methods");
+            with(content, "/person/id", json!(CONFIDANT_PERSON))
+        }
     }
 }
 
@@ -101,11 +109,23 @@ fn the_embedded_schemas_compile() {
     let Schemas {
         confidant,
         own,
+        request_create,
+        request_update,
+        request_v2_create,
+        request_v2_update,
         search,
     } = &shipped::dictionaries().schemas;
-    assert!(confidant.is_ok(), "{:?}", confidant.as_ref().err());
-    assert!(own.is_ok(), "{:?}", own.as_ref().err());
-    assert!(search.is_ok(), "{:?}", search.as_ref().err());
+    for schema in [
+        confidant,
+        own,
+        request_create,
+        request_update,
+        request_v2_create,
+        request_v2_update,
+        search,
+    ] {
+        assert!(schema.is_ok(), "{:?}", schema.as_ref().err());
+    }
 }
 
 #[test]
@@ -125,7 +145,15 @@ fn a_pattern_that_nothing_checks_is_no_schema() {
 
 #[rstest]
 fn samples_pass(
-    #[values(Registration::Confidant, Registration::Own)] kind: Registration,
+    #[values(
+        Registration::Confidant,
+        Registration::Own,
+        Registration::RequestCreate,
+        Registration::RequestUpdate,
+        Registration::RequestCreateV2,
+        Registration::RequestUpdateV2
+    )]
+    kind: Registration,
     #[values(Size::Ordinary, Size::Minimal, Size::Longest)] size: Size,
 ) {
     assert_eq!(check(kind, &sample(kind, size)), []);

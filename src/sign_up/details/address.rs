@@ -4,12 +4,24 @@
 
 use serde_json::Value as Json;
 
-use super::{reader::Reader, values::value};
+use super::{Extent, reader::Reader, values::value};
+use crate::{person::dictionaries::Dictionaries, web::words::Words};
 
 /// How the names of regions end that want the word «район» after them.
 const REGION_ENDINGS: [&str; 3] = ["ський", "цький", "зький"];
 /// How the names of areas end that want the word «область» after them; «М.КИЇВ» does not.
 const AREA_ENDINGS: [&str; 3] = ["ська", "цька", "зька"];
+
+/// An address in one line.
+#[must_use]
+pub fn address_line(words: Words, dictionaries: &Dictionaries, address: &Json) -> String {
+    let reader = Reader {
+        words,
+        dictionaries,
+        extent: Extent::Whole,
+    };
+    reader.address_lines(address).join(", ")
+}
 
 impl Reader<'_> {
     /// The name of the entry (signup 12.3) with the kind of address: «Адреса (проживання)».

@@ -14,7 +14,7 @@ mod values;
 
 use serde_json::Value as Json;
 
-pub use self::values::mask;
+pub use self::{address::address_line, values::mask};
 use self::{reader::Reader, values::value};
 use crate::{person::dictionaries::Dictionaries, web::words::Words};
 

@@ -279,6 +279,13 @@ impl Api<'_> {
             .await
     }
 
+    /// `PATCH` of a JSON body.
+    pub async fn patch(&self, path: &str, body: &Value) -> Answer {
+        let body = Body::from(serde_json::to_vec(body).unwrap());
+        self.send(Method::PATCH, path, Some("application/json"), body)
+            .await
+    }
+
     /// `GET`.
     pub async fn get(&self, path: &str) -> Answer {
         self.send(Method::GET, path, None, Body::empty()).await

@@ -9,6 +9,10 @@ pub(super) fn required(kind: Registration, content: &Value) -> Vec<String> {
     let schema = match kind {
         Registration::Confidant => CONFIDANT,
         Registration::Own => SELF,
+        Registration::RequestCreate => REQUEST_CREATE,
+        Registration::RequestUpdate => REQUEST_UPDATE,
+        Registration::RequestCreateV2 => REQUEST_V2_CREATE,
+        Registration::RequestUpdateV2 => REQUEST_V2_UPDATE,
     };
     let definitions: Value = serde_json::from_str(DEFINITIONS).unwrap();
     let mut found = Vec::new();
@@ -135,6 +139,33 @@ fn every_required_row_of_the_seed_comes_from_a_missing_member() {
                 "required",
                 &format!("required property {name} was not present")
             )
+        );
+    }
+}
+
+/// Person requests 5: each member that must be there is missed by its name, and alone.
+#[rstest]
+#[case(Registration::RequestCreate, samples::person_request())]
+#[case(Registration::RequestCreate, samples::child_request(CONFIDANT_PERSON))]
+#[case(
+    Registration::RequestUpdate,
+    sample(Registration::RequestUpdate, Size::Ordinary)
+)]
+#[case(Registration::RequestCreateV2, samples::person_request())]
+#[case(
+    Registration::RequestUpdateV2,
+    sample(Registration::RequestUpdateV2, Size::Ordinary)
+)]
+fn every_required_member_of_a_request(#[case] kind: Registration, #[case] content: Value) {
+    assert_eq!(check(kind, &content), []);
+    let pointers = required(kind, &content);
+    assert!(pointers.len() > 25, "{}", pointers.len());
+    for pointer in pointers {
+        let name = pointer.rsplit_once('/').unwrap().1;
+        let missed = format!("required property {name} was not present");
+        assert_eq!(
+            one(kind, &without(content.clone(), &pointer)),
+            item(&entry(&pointer), "required", &missed)
         );
     }
 }

@@ -1,0 +1,32 @@
+# The printed form of a request: the patient reads and signs it. It is always in Ukrainian; these words are for translators.
+
+printout-heading = Request to enter data into the patient registry
+printout-what = Check the data. If everything is right, sign this form.
+printout-patient = Patient
+printout-name = Last name, first name, patronymic
+printout-gender = Gender
+printout-male = male
+printout-female = female
+printout-birth-date = Date of birth
+printout-birth-place = Place of birth
+printout-document = Document
+printout-document-issued = issued { $day }, { $authority }
+printout-tax-id = Tax number (RNOKPP)
+printout-unzr = Register number (UNZR)
+printout-address = Address of residence
+printout-phone = Phone
+printout-email = E-mail
+printout-secret = Code word
+printout-way = Preferred way of communication
+printout-emergency-contact = Emergency contact
+printout-relationship-document = Document that proves the representation
+printout-confirmation = Way to confirm
+printout-by-code = by a code sent to the phone
+printout-by-documents = by copies of documents
+printout-legal-entity = Medical institution
+printout-legal-entity-name = Name
+printout-edrpou = Number in the register of legal entities (EDRPOU)
+printout-consent = Consent
+printout-consent-data = I agree to my personal data being processed in the patient registry.
+printout-consent-truth = I confirm that the data are right.
+printout-signature = Signature

@@ -1,0 +1,32 @@
+# Друкована форма запиту: її читає й підписує пацієнт.
+
+printout-heading = Запит на внесення даних до реєстру пацієнтів
+printout-what = Перевірте дані. Якщо все правильно, підпишіть цю форму.
+printout-patient = Пацієнт
+printout-name = Прізвище, імʼя, по батькові
+printout-gender = Стать
+printout-male = чоловіча
+printout-female = жіноча
+printout-birth-date = Дата народження
+printout-birth-place = Місце народження
+printout-document = Документ
+printout-document-issued = видано { $day }, { $authority }
+printout-tax-id = РНОКПП
+printout-unzr = УНЗР
+printout-address = Адреса проживання
+printout-phone = Телефон
+printout-email = Електронна пошта
+printout-secret = Слово-пароль
+printout-way = Бажаний спосіб звʼязку
+printout-emergency-contact = Контактна особа в екстреному випадку
+printout-relationship-document = Документ, що підтверджує представництво
+printout-confirmation = Спосіб підтвердження
+printout-by-code = кодом, надісланим на телефон
+printout-by-documents = копіями документів
+printout-legal-entity = Медичний заклад
+printout-legal-entity-name = Назва
+printout-edrpou = Код ЄДРПОУ
+printout-consent = Згода
+printout-consent-data = Я погоджуюся на обробку моїх персональних даних у реєстрі пацієнтів.
+printout-consent-truth = Я підтверджую, що дані правильні.
+printout-signature = Підпис

@@ -1,0 +1,447 @@
+//! Who confirms a request, and how (person requests 3.6, 6): the rules that only the registry can answer.
+
+use chrono::{DateTime, Utc};
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use super::{
+    error::RequestError,
+    rules::{NA, OFFLINE, OTP, Setting, THIRD_PERSON},
+    store::{self, Counts},
+    versions::Version,
+    wanted::{Confidants, Wanted},
+};
+use crate::{
+    db::Link,
+    person::{
+        age::kyiv_midnight,
+        methods::{Method, default, with_methods},
+        registration::AuthenticationMethod,
+        rules::check_phone_limit,
+        store::{self as person_store, Known},
+    },
+    verification::{PhoneNumber, is_verified_phone},
+};
+
+const THIRD_PERSON_OF_BODY: &str = "$.person.authentication_methods.[0].value";
+const CONFIDANT_OF_BODY: &str = "$.person.confidant_person.person_id";
+const AUTHORIZE_WITH: &str = "$.authorize_with";
+
+/// The method by which a request is confirmed (§6.6).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Current {
+    /// By a code to this number.
+    Otp {
+        /// It.
+        number: String,
+    },
+    /// By copies of the person's documents.
+    Offline,
+    /// Through somebody else.
+    ThirdPerson {
+        /// Who.
+        person_id: Uuid,
+        /// What the person calls them.
+        alias: Option<String>,
+        /// Their number; none: by copies of their documents.
+        number: Option<String>,
+    },
+    /// Nothing is known.
+    Undetermined,
+}
+
+impl Current {
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::Otp { .. }
+            | Self::ThirdPerson {
+                number: Some(_), ..
+            } => OTP,
+            Self::Offline | Self::ThirdPerson { number: None, .. } => OFFLINE,
+            Self::Undetermined => NA,
+        }
+    }
+
+    /// The number that gets codes.
+    pub(super) fn number(&self) -> Option<&str> {
+        match self {
+            Self::Otp { number } => Some(number),
+            Self::ThirdPerson { number, .. } => number.as_deref(),
+            Self::Offline | Self::Undetermined => None,
+        }
+    }
+
+    fn alias(&self) -> Option<&str> {
+        match self {
+            Self::ThirdPerson { alias, .. } => alias.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// As it is stored.
+    pub(super) fn stored(&self) -> Value {
+        let third_person_id = match self {
+            Self::ThirdPerson { person_id, .. } => Some(json!(person_id)),
+            _ => None,
+        };
+        object([
+            ("type", Some(json!(self.kind()))),
+            ("number", self.number().map(Value::from)),
+            ("third_person_id", third_person_id),
+            ("alias", self.alias().map(Value::from)),
+        ])
+    }
+
+    /// What is stored as `value`.
+    pub(super) fn read(value: &Value) -> Self {
+        let text = |name: &str| value.get(name).and_then(Value::as_str).map(str::to_owned);
+        let third_person = text("third_person_id").and_then(|id| Uuid::parse_str(&id).ok());
+        match (third_person, text("type").as_deref(), text("number")) {
+            (Some(person_id), _, number) => Self::ThirdPerson {
+                person_id,
+                alias: text("alias"),
+                number,
+            },
+            (None, Some(OTP), Some(number)) => Self::Otp { number },
+            (None, Some(OFFLINE), _) => Self::Offline,
+            _ => Self::Undetermined,
+        }
+    }
+
+    /// As callers see it: the number masked, never who the third person is.
+    pub(super) fn shown(&self) -> Value {
+        object([
+            ("type", Some(json!(self.kind()))),
+            (
+                "phone_number",
+                self.number().map(|number| masked(number).into()),
+            ),
+            ("alias", self.alias().map(Value::from)),
+        ])
+    }
+}
+
+/// An object of the members that are there.
+pub(super) fn object<const N: usize>(members: [(&str, Option<Value>); N]) -> Value {
+    let there = members
+        .into_iter()
+        .filter_map(|(name, value)| Some((name.to_owned(), value?)));
+    Value::Object(there.collect::<Map<_, _>>())
+}
+
+/// A number of which the first six and the last two characters are shown (§3.4).
+pub(super) fn masked(number: &str) -> String {
+    PhoneNumber::parse(number).map_or_else(|_| "*****".to_owned(), |number| number.masked())
+}
+
+/// Who confirms.
+#[derive(Debug)]
+pub(super) struct Confirmation {
+    pub(super) current: Current,
+    /// The types of the third person's documents, where copies of those are asked for.
+    pub(super) third_person_documents: Vec<String>,
+    /// The person of the registry who stands for the one of the request.
+    pub(super) confidant: Option<Known>,
+}
+
+impl From<Current> for Confirmation {
+    fn from(current: Current) -> Self {
+        Self {
+            current,
+            third_person_documents: Vec::new(),
+            confidant: None,
+        }
+    }
+}
+
+/// Who confirms that somebody is registered (§3.3 rows 17 and 18, §6.2 to 6.5). `counts` are those of the body's method.
+///
+/// # Errors
+/// The first rule that is broken.
+pub(super) async fn of_new(
+    mut link: Link<'_>,
+    wanted: &Wanted,
+    counts: &Counts,
+    setting: &Setting<'_>,
+    now: DateTime<Utc>,
+) -> Result<Confirmation, RequestError> {
+    let Some(method) = wanted.method() else {
+        return Err(RequestError::Methods);
+    };
+    let confidant = match &wanted.confidants {
+        Confidants::Registered(confidant) => {
+            Some(confidant_of(link.reborrow(), confidant.person_id, setting).await?)
+        }
+        _ => None,
+    };
+    let confirmation = match method.kind.as_str() {
+        OTP => own_phone(link, method, counts, setting).await?,
+        THIRD_PERSON => through(link, method, counts, setting, now).await?,
+        // The schema allows no other.
+        _ => Current::Offline.into(),
+    };
+    Ok(Confirmation {
+        confidant,
+        ..confirmation
+    })
+}
+
+async fn own_phone(
+    link: Link<'_>,
+    method: &AuthenticationMethod,
+    counts: &Counts,
+    setting: &Setting<'_>,
+) -> Result<Confirmation, RequestError> {
+    let number = method.phone_number.clone().unwrap_or_default();
+    let phone = PhoneNumber::parse(&number).map_err(|_| RequestError::Unverified)?;
+    if !is_verified_phone(link, &phone).await? {
+        return Err(RequestError::Unverified);
+    }
+    if setting.requests.counts_phones {
+        check_phone_limit(0, counts.phones, setting.people.phone_number_auth_limit)?;
+    }
+    Ok(Current::Otp { number }.into())
+}
+
+async fn through(
+    link: Link<'_>,
+    method: &AuthenticationMethod,
+    counts: &Counts,
+    setting: &Setting<'_>,
+    now: DateTime<Utc>,
+) -> Result<Confirmation, RequestError> {
+    let entry = THIRD_PERSON_OF_BODY;
+    let id = method.value.ok_or(RequestError::PersonUnknown(entry))?;
+    let confirmation = third_person(link, id, method.alias.clone(), entry, setting, now).await?;
+    let limits = setting.requests;
+    if counts.wards >= limits.third_person_limit {
+        return Err(RequestError::ThirdPersonLimit(limits.third_person_limit));
+    }
+    // Somebody new has none yet.
+    if limits.person_with_third_person_limit == 0 {
+        return Err(RequestError::ThirdPersons);
+    }
+    Ok(confirmation)
+}
+
+/// Who confirms through themselves for somebody else (§6.4 rows 2 to 6).
+async fn third_person(
+    mut link: Link<'_>,
+    id: Uuid,
+    alias: Option<String>,
+    entry: &'static str,
+    setting: &Setting<'_>,
+    now: DateTime<Utc>,
+) -> Result<Confirmation, RequestError> {
+    let found = with_methods(link.reborrow(), id).await?;
+    let (person, methods) = found.ok_or(RequestError::PersonUnknown(entry))?;
+    if !person.is_current() {
+        return Err(RequestError::ThirdPersonInactive(entry));
+    }
+    if setting.is_child(person.birth_date) {
+        return Err(RequestError::TooYoung(entry.to_owned()));
+    }
+    let in_use: Vec<_> = methods
+        .iter()
+        .filter(|method| method.is_in_use(now))
+        .collect();
+    let of_kind = |kind: &str| in_use.iter().find(|method| method.kind == kind);
+    let number = of_kind(OTP).and_then(|method| method.code_number());
+    let mut third_person_documents = Vec::new();
+    if number.is_none() {
+        if of_kind(OFFLINE).is_none() {
+            return Err(RequestError::ThirdPersonWithoutMethod(entry));
+        }
+        if !setting.requests.third_person_offline {
+            return Err(RequestError::ThirdPersonOffline(entry));
+        }
+        let documents = person_store::document_numbers(link, id).await?;
+        third_person_documents = documents.into_iter().map(|(kind, _)| kind).collect();
+    }
+    Ok(Confirmation {
+        current: Current::ThirdPerson {
+            person_id: id,
+            alias,
+            number,
+        },
+        third_person_documents,
+        confidant: None,
+    })
+}
+
+/// The person of the registry who is to stand for somebody, if they may (§5.9).
+async fn confidant_of(
+    link: Link<'_>,
+    id: Uuid,
+    setting: &Setting<'_>,
+) -> Result<Known, RequestError> {
+    let today = kyiv_midnight(setting.today);
+    let found = person_store::known_with_otp(link, id, today).await?;
+    let (person, has_otp_method) = found
+        .filter(|(person, _)| person.is_current())
+        .ok_or(RequestError::PersonUnknown(CONFIDANT_OF_BODY))?;
+    if setting.is_child(person.birth_date) {
+        return Err(RequestError::TooYoung(CONFIDANT_OF_BODY.to_owned()));
+    }
+    let status = person.verification();
+    let forbidden = &setting.people.confidant_forbidden_statuses;
+    if forbidden
+        .iter()
+        .any(|forbidden| forbidden == status.as_str())
+    {
+        return Err(RequestError::ConfidantStatus(status));
+    }
+    if !has_otp_method {
+        return Err(RequestError::ConfidantWithoutOtp);
+    }
+    Ok(person)
+}
+
+/// Who confirms a change (§3.6 u2 to u11, §3.10).
+///
+/// # Errors
+/// The first rule that is broken.
+pub(super) async fn of_change(
+    mut link: Link<'_>,
+    wanted: &Wanted,
+    person_id: Uuid,
+    setting: &Setting<'_>,
+    now: DateTime<Utc>,
+) -> Result<Confirmation, RequestError> {
+    let found = with_methods(link.reborrow(), person_id).await?;
+    let (person, methods) = found.ok_or(RequestError::PersonUnknown("$.person.id"))?;
+    if !person.is_current() {
+        return Err(RequestError::PersonInactive);
+    }
+    let method = match wanted.authorize_with {
+        Some(id) => match methods.iter().find(|method| method.id == id) {
+            Some(method) => method,
+            None => return Err(foreign_or_unknown(link, id).await?),
+        },
+        None => default(&methods, now).ok_or(RequestError::MethodUndetermined)?,
+    };
+    if method.kind == NA {
+        return Err(RequestError::MethodUndetermined);
+    }
+    if !method.is_in_use(now) {
+        return Err(RequestError::MethodInactive);
+    }
+    if wanted.version == Version::V2
+        && method.kind != THIRD_PERSON
+        && is_ward(link.reborrow(), wanted, &person, setting, now).await?
+    {
+        return Err(RequestError::ConfidantMustAuthorize);
+    }
+    match method.kind.as_str() {
+        THIRD_PERSON => {
+            let entry = AUTHORIZE_WITH;
+            let id = method.value.ok_or(RequestError::PersonUnknown(entry))?;
+            third_person(link, id, method.alias.clone(), entry, setting, now).await
+        }
+        OFFLINE => Ok(Current::Offline.into()),
+        _ => match method.code_number() {
+            Some(number) => Ok(Current::Otp { number }.into()),
+            None => Err(RequestError::MethodUndetermined),
+        },
+    }
+}
+
+async fn foreign_or_unknown(link: Link<'_>, id: Uuid) -> sqlx::Result<RequestError> {
+    Ok(if store::method_exists(link, id).await? {
+        RequestError::MethodForeign
+    } else {
+        RequestError::MethodUnknown
+    })
+}
+
+/// Whether somebody must act through a confidant: by age, or because there is one (§3.10).
+async fn is_ward(
+    link: Link<'_>,
+    wanted: &Wanted,
+    person: &Known,
+    setting: &Setting<'_>,
+    now: DateTime<Utc>,
+) -> sqlx::Result<bool> {
+    Ok(setting.needs_confidant(&wanted.person)
+        || person_store::has_confidant(link, person.id, now).await?)
+}
+
+/// The methods of a person as callers see them (decisions §3): the default one first, those in use only.
+pub(super) fn shown(
+    method: &Method,
+    third_person: Option<&(Known, Option<String>)>,
+    own: bool,
+) -> Value {
+    let number = |number: &str| {
+        if own {
+            number.to_owned()
+        } else {
+            masked(number)
+        }
+    };
+    let confidant = third_person.map(|(person, phone)| {
+        let phones: Vec<_> = phone
+            .iter()
+            .map(|phone| json!({ "type": "MOBILE", "number": masked(phone) }))
+            .collect();
+        json!({ "id": person.id, "name": initials(person), "phones": phones })
+    });
+    object([
+        ("id", Some(json!(method.id))),
+        ("type", Some(json!(method.kind))),
+        (
+            "phone_number",
+            method
+                .phone_number
+                .as_deref()
+                .map(|text| number(text).into()),
+        ),
+        ("value", method.value.map(|id| json!(id))),
+        ("alias", method.alias.as_deref().map(Value::from)),
+        ("is_active", Some(json!(method.is_active))),
+        ("is_primary", Some(json!(method.is_primary))),
+        ("started_at", Some(json!(time(method.started_at)))),
+        (
+            "ended_at",
+            Some(method.ended_at.map_or(Value::Null, |at| json!(time(at)))),
+        ),
+        ("person_id", Some(json!(method.person_id))),
+        ("inserted_at", Some(json!(time(method.inserted_at)))),
+        ("updated_at", Some(json!(time(method.updated_at)))),
+        ("confidant_person", confidant),
+    ])
+}
+
+/// A moment as answers write it.
+pub(super) fn time(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(chrono::SecondsFormat::Micros, true)
+}
+
+/// `Петров А.А.`
+fn initials(person: &Known) -> String {
+    let mut name = format!("{} ", person.last_name);
+    let given = [Some(&person.first_name), person.second_name.as_ref()];
+    for initial in given
+        .into_iter()
+        .flatten()
+        .filter_map(|name| name.chars().next())
+    {
+        name.push(initial);
+        name.push('.');
+    }
+    name
+}
+
+/// What of the registry a body's method asks for: the phone that is counted, the person whose wards are.
+pub(super) fn counted(wanted: &Wanted) -> (Option<&str>, Option<Uuid>) {
+    match wanted.method() {
+        Some(method) => (
+            method
+                .phone_number
+                .as_deref()
+                .filter(|_| method.kind == OTP),
+            method.value.filter(|_| method.kind == THIRD_PERSON),
+        ),
+        None => (None, None),
+    }
+}

@@ -1,0 +1,352 @@
+//! An employee signs what the person confirmed, and the person is in the registry (person requests 4.4).
+//!
+//! ```text
+//!  signed content ─▶ signature ─▶ own, approved request ─▶ the signer is the employee ─▶ the content is what was shown
+//!                                          │ one transaction
+//!            new: nobody the same ─▶ person, method, relationship ┐
+//!            known: still there ─▶ the version before, person ────┴─▶ version ─▶ evidence ─▶ SIGNED
+//! ```
+//!
+//! The signed file is kept in the same transaction, as the evidence of a registration is: a storage of files could not be
+//! made to agree with the database at every moment.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use super::{
+    approve::{content, own},
+    create::setting,
+    error::RequestError,
+    links::tax_id_contradicts,
+    methods::{self, Current, time},
+    rules::{OTP, Setting, THIRD_PERSON},
+    store::{self, Request, Status},
+    versions::Version,
+    view,
+    wanted::{Confidants, RegisteredConfidant, Wanted},
+};
+use crate::{
+    api::{Answer, ApiError, Call, Rule, members::Members},
+    db::Tx,
+    oauth::{bearer::Staff, store as oauth_store},
+    person::{
+        documents::normalised,
+        registration::{ConfidantPerson, Person, RelationType},
+        rules::has_document,
+        store::{
+            self as person_store, Evidence, NewMethod, NewPerson, NewRelationship, NewVersion,
+        },
+        verification::{VerificationStatus, initial_streams},
+    },
+    random::Draw,
+    sign_up::rules::{relationship_ends, third_person_ends},
+    signed_content::{Policy, Signed, json_object},
+    state::App,
+};
+
+/// The container of a body (§4.4 row 2).
+///
+/// # Errors
+/// Everything that is wrong with the body.
+pub(super) fn container(body: &Map<String, Value>) -> Result<Arc<str>, ApiError> {
+    const CONTENT: &str = "signed_content";
+    const ENCODING: &str = "signed_content_encoding";
+    let mut members = Members::of(body);
+    let text = members
+        .required(CONTENT)
+        .and_then(|value| members.text(CONTENT, value));
+    if members
+        .get(ENCODING)
+        .is_some_and(|encoding| encoding.as_str() != Some("base64"))
+    {
+        let rule = Rule::described(
+            "inclusion",
+            "value is not allowed in enum",
+            json!({ "values": ["base64"] }),
+        );
+        members.broken(ENCODING, rule);
+    }
+    members.only(&[CONTENT, ENCODING]);
+    members.finish()?;
+    // Without a text something was reported.
+    text.map(Arc::from).ok_or_else(ApiError::internal)
+}
+
+/// Signs a request (§4.4).
+///
+/// # Errors
+/// The first rule of the table there that is broken.
+pub(super) async fn sign(
+    call: &Call,
+    staff: &Staff,
+    version: Version,
+    id: &str,
+    text: Arc<str>,
+) -> Result<Answer, RequestError> {
+    let (app, now) = (&call.app, call.now);
+    let signed = app
+        .verify(Arc::clone(&text), Policy::with_max_age(None))
+        .await?;
+    let shown = json_object(&signed.content).map_err(|_| RequestError::ContentUnreadable)?;
+    let (request, status) = own(call, staff, version, id).await?;
+    if status != Status::Approved {
+        return Err(RequestError::NotApproved);
+    }
+    check_signer(app, staff, &signed).await?;
+    check_content(&request, &Value::Object(shown))?;
+    let wanted = Wanted::typed(version, content(&request)?.body.clone())?;
+    let signing = Signing {
+        app,
+        staff,
+        request: &request,
+        wanted: &wanted,
+        current: &content(&request)?.current,
+        setting: setting(app, now),
+        now,
+    };
+    let mut tx = app.db.begin().await?;
+    let person_id = wanted.person_id.unwrap_or_else(|| app.random.uuid());
+    let person = &wanted.person;
+    person_store::wait_for_rivals(&mut tx, person.birth_date, person.tax_id.as_deref()).await?;
+    // Of two signatures at the same moment the second finds the request signed before it finds the person registered.
+    if !store::sign(tx.link(), request.id, person_id, staff.user.id, now).await? {
+        return Err(RequestError::NotApproved);
+    }
+    signing.register(&mut tx, person_id).await?;
+    let evidence = Evidence {
+        signature_sha256: &signed.signature_sha256,
+        certificate_sha256: &signed.signer.certificate_sha256,
+        signed_content: &text,
+    };
+    if !person_store::use_signature(tx.link(), &evidence, person_id, now).await? {
+        // The content names its request, and a request is signed once.
+        return Err(RequestError::NotApproved);
+    }
+    tx.commit().await?;
+    Ok(Answer::ok(json!({
+        "id": request.id,
+        "person_id": person_id,
+        "status": Status::Signed.as_str(),
+        "inserted_at": time(request.inserted_at),
+        "updated_at": time(now),
+    })))
+}
+
+/// Rows 7 and 8: the certificate names the employee who calls, in Latin or Cyrillic letters.
+async fn check_signer(app: &App, staff: &Staff, signed: &Signed) -> Result<(), RequestError> {
+    let drfo = signed
+        .signer
+        .drfo
+        .as_deref()
+        .ok_or(RequestError::DrfoMissing)?;
+    let tax_ids = {
+        let mut held = app.db.read().await?;
+        oauth_store::tax_ids_at_work(held.link(), staff.user.id, staff.legal_entity_id()).await?
+    };
+    let drfo = normalised(drfo);
+    if tax_ids.iter().any(|tax_id| normalised(tax_id) == drfo) {
+        Ok(())
+    } else {
+        Err(RequestError::SignerIsAnother)
+    }
+}
+
+/// Rows 9 and 10: the content is what was shown, and the patient signed it.
+fn check_content(request: &Request, shown: &Value) -> Result<(), RequestError> {
+    if shown.get("patient_signed") != Some(&Value::Bool(true)) {
+        return Err(RequestError::NotSignedByPatient);
+    }
+    let mut expected = view::data(request, Status::Approved);
+    if let Value::Object(members) = &mut expected {
+        members.insert("patient_signed".to_owned(), Value::Bool(true));
+    }
+    if *shown == expected {
+        Ok(())
+    } else {
+        Err(RequestError::ContentDiffers)
+    }
+}
+
+struct Signing<'a> {
+    app: &'a App,
+    staff: &'a Staff,
+    request: &'a Request,
+    wanted: &'a Wanted,
+    current: &'a Current,
+    setting: Setting<'a>,
+    now: DateTime<Utc>,
+}
+
+impl Signing<'_> {
+    /// Makes or changes the person of that id.
+    async fn register(&self, tx: &mut Tx, id: Uuid) -> Result<(), RequestError> {
+        let person = registered(&self.wanted.person);
+        let version = match self.wanted.person_id {
+            None => {
+                self.check_unknown(tx).await?;
+                1
+            }
+            Some(id) => self.keep_outgoing(tx, id).await? + 1,
+        };
+        let data = self.wanted.body.get("person").unwrap_or(&Value::Null);
+        let new = NewPerson {
+            id,
+            person: &person,
+            status: "active",
+            is_active: true,
+            verification_status: VerificationStatus::VerificationNeeded,
+            verification: self.verification(data),
+            inserted_by: Some(self.staff.user.id),
+        };
+        person_store::save_person(tx.link(), &new, || self.app.random.uuid(), self.now).await?;
+        if self.wanted.person_id.is_none() {
+            self.add_method(tx, id).await?;
+            if let Confidants::Registered(confidant) = &self.wanted.confidants {
+                self.relate(tx, id, confidant, data).await?;
+            }
+        }
+        let version = NewVersion {
+            person_id: id,
+            version,
+            person: data,
+            person_request_id: Some(self.request.id),
+            inserted_by: Some(self.staff.user.id),
+        };
+        Ok(person_store::keep_version(tx.link(), &version, self.now).await?)
+    }
+
+    /// Row 12, once more: somebody may have registered the person meanwhile.
+    async fn check_unknown(&self, tx: &mut Tx) -> Result<(), RequestError> {
+        let person = &self.wanted.person;
+        let (_, namesakes) =
+            store::facts(tx.link(), person, methods::counted(self.wanted), self.now).await?;
+        let is_child = self.setting.is_child(person.birth_date);
+        if namesakes
+            .iter()
+            .any(|namesake| namesake.is(person, is_child))
+        {
+            return Err(RequestError::Exists);
+        }
+        Ok(())
+    }
+
+    /// Row 11; and what the person was before is kept where it is not yet. Their version.
+    async fn keep_outgoing(&self, tx: &mut Tx, id: Uuid) -> Result<i64, RequestError> {
+        let (version, is_kept) = person_store::lock_version(tx.link(), id)
+            .await?
+            .ok_or(RequestError::PersonGone)?;
+        let whole = person_store::whole(tx.link(), id).await?;
+        let person = whole.ok_or(RequestError::PersonInactive)?;
+        if !is_kept {
+            let outgoing = NewVersion {
+                person_id: id,
+                version,
+                person: &person,
+                person_request_id: None,
+                inserted_by: None,
+            };
+            person_store::keep_version(tx.link(), &outgoing, self.now).await?;
+        }
+        Ok(version)
+    }
+
+    /// The streams of verification; the one of people says whether a rule asks for a look (§4.4 "Verification flag").
+    fn verification(&self, data: &Value) -> Map<String, Value> {
+        let reason = if self.rules_are_triggered() {
+            "RULES_TRIGGERED"
+        } else {
+            "RULES_PASSED"
+        };
+        let mut streams = initial_streams(data);
+        streams.insert(
+            "nhs".to_owned(),
+            json!({
+                "status": VerificationStatus::VerificationNeeded.as_str(),
+                "reason": reason,
+                "comment": null,
+            }),
+        );
+        streams
+    }
+
+    fn rules_are_triggered(&self) -> bool {
+        let person = &self.wanted.person;
+        if *self.current == Current::Offline {
+            return true;
+        }
+        if self.setting.is_child(person.birth_date) {
+            has_document(person, "BIRTH_CERTIFICATE_FOREIGN")
+        } else {
+            person.no_tax_id
+                || tax_id_contradicts(person)
+                || has_document(person, "PERMANENT_RESIDENCE_PERMIT")
+        }
+    }
+
+    async fn add_method(&self, tx: &mut Tx, person_id: Uuid) -> Result<(), RequestError> {
+        let method = self.wanted.method().ok_or(RequestError::Methods)?;
+        let birth_date = self.wanted.person.birth_date;
+        let is_through_another = method.kind == THIRD_PERSON;
+        let new = NewMethod {
+            id: self.app.random.uuid(),
+            person_id,
+            kind: &method.kind,
+            phone_number: method
+                .phone_number
+                .as_deref()
+                .filter(|_| method.kind == OTP),
+            value: method.value.filter(|_| is_through_another),
+            alias: method.alias.as_deref(),
+            is_active: true,
+            is_primary: true,
+            started_at: self.now,
+            ended_at: is_through_another
+                .then(|| third_person_ends(birth_date, self.setting.people, self.now)),
+        };
+        Ok(person_store::save_method(tx.link(), &new, self.now).await?)
+    }
+
+    /// Who stands for the person, seen and written down by a doctor (sign-up 11.5).
+    async fn relate(
+        &self,
+        tx: &mut Tx,
+        person_id: Uuid,
+        confidant: &RegisteredConfidant,
+        data: &Value,
+    ) -> Result<(), RequestError> {
+        let documents = data.pointer("/confidant_person/documents_relationship");
+        let confidant = ConfidantPerson {
+            person_id: confidant.person_id,
+            relation_type: RelationType::Primary,
+            documents_relationship: documents
+                .and_then(Value::as_array)
+                .cloned()
+                .unwrap_or_default(),
+        };
+        let birth_date = self.wanted.person.birth_date;
+        let new = NewRelationship {
+            id: self.app.random.uuid(),
+            person_id,
+            confidant: &confidant,
+            verification_status: VerificationStatus::VerificationNeeded.as_str(),
+            verification_reason: "MANUAL_CREATED_BY_DOCTOR",
+            active_to: relationship_ends(birth_date, self.setting.people, self.now),
+            inserted_by: Some(self.staff.user.id),
+        };
+        Ok(person_store::save_relationship(tx.link(), &new, self.now).await?)
+    }
+}
+
+/// The person as they are registered: no more than one space in a name, the e-mail address in small letters (§4.4, §5.1).
+fn registered(person: &Person) -> Person {
+    let collapsed = |name: &String| name.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut person = person.clone();
+    person.first_name = collapsed(&person.first_name);
+    person.last_name = collapsed(&person.last_name);
+    person.second_name = person.second_name.as_ref().map(collapsed);
+    person.email = person.email.map(|email| email.to_lowercase());
+    person
+}

@@ -1,0 +1,133 @@
+//! A request as callers see it (person requests 3.4, 4.1).
+
+use chrono::{DateTime, Utc};
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use super::{
+    error::RequestError,
+    links,
+    methods::{Current, masked, object},
+    store::{Content, Request, Status},
+};
+use crate::{media::Found, state::App};
+
+/// `data` of a request that was just made: the body as it was sent.
+pub(super) fn created(id: Uuid, body: &Value, authorize_with: Option<Uuid>) -> Value {
+    let mut data = Map::new();
+    data.insert("id".to_owned(), json!(id));
+    data.insert("status".to_owned(), json!(Status::New.as_str()));
+    add_body(&mut data, body);
+    data.insert("channel".to_owned(), json!("MIS"));
+    data.insert("authorize_with".to_owned(), json!(authorize_with));
+    Value::Object(data)
+}
+
+/// `data` of a stored request: what is shown, printed and signed. A cleared one has no person and no form.
+pub(super) fn data(request: &Request, status: Status) -> Value {
+    let mut data = Map::new();
+    data.insert("id".to_owned(), json!(request.id));
+    data.insert("status".to_owned(), json!(status.as_str()));
+    if let Some(content) = &request.content {
+        add_body(&mut data, &content.body);
+        show_third_person(&mut data, &content.current);
+        data.insert("content".to_owned(), json!(content.printout));
+    }
+    data.insert("channel".to_owned(), json!(request.channel));
+    data.insert("authorize_with".to_owned(), json!(request.authorize_with));
+    Value::Object(data)
+}
+
+fn add_body(data: &mut Map<String, Value>, body: &Value) {
+    for name in [
+        "person",
+        "patient_signed",
+        "process_disclosure_data_consent",
+    ] {
+        if let Some(value) = body.get(name) {
+            data.insert(name.to_owned(), value.clone());
+        }
+    }
+}
+
+/// The phone of the third person in the place of who they are (the seed; §6.4).
+fn show_third_person(data: &mut Map<String, Value>, current: &Current) {
+    let Current::ThirdPerson {
+        number: Some(number),
+        ..
+    } = current
+    else {
+        return;
+    };
+    let methods = data
+        .get_mut("person")
+        .and_then(|person| person.get_mut("authentication_methods"))
+        .and_then(Value::as_array_mut);
+    for method in methods
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_object_mut)
+    {
+        if method.shift_remove("value").is_some() {
+            method.insert("phone_number".to_owned(), json!(masked(number)));
+        }
+    }
+}
+
+/// `urgent` of a request: how it is confirmed, and the links while they are of use.
+///
+/// # Errors
+/// When the storage makes no links.
+pub(super) fn urgent(
+    app: &App,
+    id: Uuid,
+    current: &Current,
+    documents: &[String],
+    now: DateTime<Utc>,
+) -> Result<Value, RequestError> {
+    let mut shown = Vec::new();
+    for kind in documents {
+        let url = app.media.upload_link(&links::object(id, kind)?, now)?;
+        shown.push(json!({ "type": kind, "url": url }));
+    }
+    Ok(object([
+        ("authentication_method_current", Some(current.shown())),
+        ("documents", (!shown.is_empty()).then(|| json!(shown))),
+    ]))
+}
+
+/// `urgent` of a stored request: links to upload while it is new, links to look at later, none once it is over.
+///
+/// # Errors
+/// When the storage does not answer.
+pub(super) async fn urgent_of(
+    app: &App,
+    request: &Request,
+    content: &Content,
+    status: Status,
+    now: DateTime<Utc>,
+) -> Result<Value, RequestError> {
+    let mut shown = Vec::new();
+    for kind in &content.documents {
+        let object = links::object(request.id, kind)?;
+        match status {
+            Status::New => {
+                let url = app.media.upload_link(&object, now)?;
+                let is_uploaded = app.media.found(&object, now).await? == Found::Jpeg;
+                shown.push(json!({ "type": kind, "url": url, "is_uploaded": is_uploaded }));
+            }
+            Status::Approved | Status::Signed => {
+                let url = app.media.download_link(&object, now)?;
+                shown.push(json!({ "type": kind, "url": url, "is_uploaded": true }));
+            }
+            Status::Rejected | Status::Cancelled | Status::Expired => {}
+        }
+    }
+    Ok(object([
+        (
+            "authentication_method_current",
+            Some(content.current.shown()),
+        ),
+        ("documents", (!shown.is_empty()).then(|| json!(shown))),
+    ]))
+}
