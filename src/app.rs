@@ -21,6 +21,7 @@ use tower_sessions::{SessionManagerLayer, cookie::SameSite};
 
 use crate::{
     api,
+    cabinet::{self, provider::Provider},
     clock::Clock,
     config::Config,
     db::Db,
@@ -95,6 +96,8 @@ pub async fn open(
     )?;
     let keys = Keys::derive(&config.secret)?;
     let signatures = SignatureSlots::new(config.signature_slots);
+    let passwords = SignatureSlots::new(config.cabinet.password_slots);
+    let provider = Provider::new(config.cabinet.provider.as_ref())?;
     let media = Media::open(
         &config.media,
         &keys,
@@ -119,6 +122,8 @@ pub async fn open(
         demo,
         large_bodies: Semaphore::new(limits::LARGE_BODIES),
         signatures,
+        passwords,
+        provider,
         relationships,
         media,
         sms,
@@ -137,6 +142,7 @@ pub fn router(app: &App) -> Router {
     let pages = Router::new()
         .merge(sign_up::pages::routes(app))
         .merge(oauth::pages::routes())
+        .merge(cabinet::pages::routes())
         .merge(oauth::approval_pages::routes())
         .route(paths::HOME, get(home))
         .route(paths::ACCESSIBILITY, get(accessibility))
@@ -154,7 +160,8 @@ pub fn router(app: &App) -> Router {
         .merge(oauth::approvals::routes())
         .merge(oauth::api::routes())
         .merge(verification::api::routes())
-        .merge(person_request::api::routes(app));
+        .merge(person_request::api::routes(app))
+        .merge(cabinet::api::routes());
     Router::new()
         .merge(pages)
         .merge(plain)

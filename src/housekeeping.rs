@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use crate::{
+    cabinet::store as cabinet_store,
     oauth::{flow, store},
     person_request,
     state::App,
@@ -45,8 +46,9 @@ pub async fn round(app: &App, now: chrono::DateTime<chrono::Utc>) -> sqlx::Resul
     let sessions = session_store::purge(held.link(), now).await?;
     let flows = flow::purge(held.link(), now).await?;
     let tokens = store::purge(held.link(), now).await?;
+    let cabinet = cabinet_store::purge(held.link(), now).await?;
     drop(held);
     let verifications = upkeep::round(&app.db, &app.config.verification, now).await?;
     let requests = person_request::upkeep::round(app, now).await?;
-    Ok(sessions + flows + tokens + verifications.rows() + requests)
+    Ok(sessions + flows + tokens + cabinet + verifications.rows() + requests)
 }

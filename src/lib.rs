@@ -4,6 +4,7 @@
 
 pub mod api;
 pub mod app;
+pub mod cabinet;
 pub mod clock;
 pub mod command;
 pub mod config;

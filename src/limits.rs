@@ -32,6 +32,16 @@ pub const GATEWAY_ANSWER: usize = 16 * 1024;
 pub const GATEWAY_ID: usize = 255;
 /// How many signature checks may wait for a free slot before the next one is told to come back later.
 pub const WAITING_SIGNATURES: usize = 256;
+/// Characters of a password: what is longer would only keep the hash function busy.
+pub const PASSWORD: u32 = 128;
+/// Calls of a registration in the cabinet with one proof of identity in a minute.
+pub const CABINET_CALLS: u32 = 10;
+/// Octets of an answer of the provider of identities.
+pub const PROVIDER_ANSWER: usize = 64 * 1024;
+/// Characters of what a provider gives a browser for a proof of identity.
+pub const PROVIDER_CODE: usize = 1024;
+/// Days for which it is kept what came of registrations in the cabinet.
+pub const REGISTRATIONS_KEPT: i64 = 3 * 365;
 /// Octets of an uploaded document (person requests §7).
 pub const UPLOAD: u64 = 10 * 1024 * 1024;
 /// How long an upload or a download of a file may take.

@@ -8,6 +8,7 @@ use std::{
 use tokio::sync::Semaphore;
 
 use crate::{
+    cabinet::provider::Provider,
     clock::Clock,
     config::Config,
     db::Db,
@@ -44,6 +45,10 @@ pub struct Parts {
     pub large_bodies: Semaphore,
     /// Slots for checking signatures.
     pub signatures: SignatureSlots,
+    /// Slots for hashing passwords.
+    pub passwords: SignatureSlots,
+    /// Who says who somebody is, for registrations in the cabinet.
+    pub provider: Provider,
     /// Who knows of relationships, beside the database.
     pub relationships: Registry,
     /// Where files are kept.
@@ -122,6 +127,17 @@ pub enum NotVerified {
 }
 
 impl App {
+    /// Does `work` on a password off the async threads. None when too many others wait for the same.
+    pub async fn with_password_slot<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Option<T> {
+        let _admitted = self.passwords.admitted.try_acquire().ok()?;
+        let _slot = self.passwords.working.acquire().await.ok()?;
+        // It was cancelled: the process is stopping.
+        tokio::task::spawn_blocking(work).await.ok()
+    }
+
     /// Checks signed content off the async threads.
     ///
     /// # Errors

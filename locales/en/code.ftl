@@ -20,6 +20,7 @@ code-help-signal = Check that your phone has signal.
 code-next = You can order a new code after { $time }.
 code-resend-button = Send the code again
 code-not-mine = You can change the number in { $client }.
+code-change-number = Change the number
 code-not-mine-button = This is not my number
 code-error-empty = Enter the code from the text message
 code-error-length = The code has { $digits ->

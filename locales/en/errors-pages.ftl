@@ -42,6 +42,21 @@ problem-too-many-codes = Too many wrong codes
        *[other] { $attempts } times
     }. Try again after { $time }.
 
+problem-identity-declined = You did not prove who you are
+    .text = We cannot register you without a confirmation by id.gov.ua. No data were saved.
+    .advice = Close this page and start again in the application.
+    .advice-client = Start again in { $client }.
+
+problem-identity-unavailable = id.gov.ua does not answer
+    .text = We could not learn who you are. No data were saved.
+    .advice = Try again in a few minutes: start again in the application.
+    .advice-client = Try again in a few minutes: start again in { $client }.
+
+problem-identity-incomplete = id.gov.ua does not know your tax number
+    .text = You cannot register in the cabinet without a tax number (RNOKPP) and a name. No data were saved.
+    .advice = Prove who you are in another way: start again in the application.
+    .advice-client = Prove who you are in another way: start again in { $client }.
+
 problem-not-completed = The registration was not completed
     .text = The data were checked, but the registration cannot be completed now.
     .advice = Call { $phone }: we will tell you what to do next.

@@ -22,6 +22,7 @@ code-help-signal = Перевірте, чи є сигнал мережі.
 code-next = Новий код можна замовити після { $time }.
 code-resend-button = Надіслати код ще раз
 code-not-mine = Змінити номер можна в застосунку { $client }.
+code-change-number = Змінити номер
 code-not-mine-button = Це не мій номер
 code-error-empty = Введіть код із СМС
 code-error-length = Код складається з { $digits ->

@@ -1,10 +1,12 @@
 //! `dovira client …` and `dovira token …`.
 
+use chrono::TimeDelta;
 use clap::Subcommand;
 use uuid::Uuid;
 
 use super::{Opened, Ran, Store, scopes};
 use crate::{
+    cabinet::{registration::issue_jwt, store as cabinet_store},
     import,
     oauth::{
         client::{ClientType, DEFAULT_GRANT_TYPES, secret_hash},
@@ -89,6 +91,17 @@ pub enum TokenCommand {
         /// Seconds for which it is good
         #[arg(long, default_value = "3600", value_parser = clap::value_parser!(i64).range(1..=315_360_000))]
         ttl: i64,
+    },
+    /// Print the JWT of a proof of identity, for a registration in the cabinet
+    UserRequest {
+        #[command(flatten)]
+        store: Store,
+        /// The proof's id
+        #[arg(long)]
+        id: Uuid,
+        /// Minutes for which it is good
+        #[arg(long, env = "DOVIRA_JWT_TTL_REGISTRATION", default_value = "480", value_parser = clap::value_parser!(i64).range(1..=43_200))]
+        minutes: i64,
     },
 }
 
@@ -212,13 +225,18 @@ fn found_or_no(found: bool, id: Uuid) -> Outcome {
 }
 
 pub(super) async fn token(command: TokenCommand) -> Ran {
-    let TokenCommand::Issue {
-        store: settings,
-        client,
-        user,
-        scope,
-        ttl,
-    } = command;
+    let (settings, client, user, scope, ttl) = match command {
+        TokenCommand::Issue {
+            store,
+            client,
+            user,
+            scope,
+            ttl,
+        } => (store, client, user, scope, ttl),
+        TokenCommand::UserRequest { store, id, minutes } => {
+            return user_request(&store.open().await?, id, minutes).await;
+        }
+    };
     let opened = settings.open().await?;
     let scope = scopes(&scope)?;
     let mut tx = opened.db.begin().await?;
@@ -243,12 +261,30 @@ pub(super) async fn token(command: TokenCommand) -> Ran {
         scope,
         grant_type: "operator".to_owned(),
         redirect_uri: None,
-        expires_at: opened.now + chrono::TimeDelta::seconds(ttl),
+        expires_at: opened.now + TimeDelta::seconds(ttl),
         used_at: None,
     };
     let value = Plain::generate(RANDOM);
     store::add_token(tx.link(), &token, &value.hash(), opened.now).await?;
     tx.commit().await?;
     println!("{}", value.expose());
+    Ok(Outcome::Done)
+}
+
+/// The JWT of a proof of identity (decisions §5).
+async fn user_request(opened: &Opened, id: Uuid, minutes: i64) -> Ran {
+    crate::oauth::jwt::install_crypto();
+    let mut held = opened.db.read().await?;
+    if cabinet_store::user_request(held.link(), id)
+        .await?
+        .is_none()
+    {
+        eprintln!("There is no user request {id}.");
+        return Ok(Outcome::No);
+    }
+    let life = TimeDelta::minutes(minutes);
+    let jwt = issue_jwt(&opened.keys, RANDOM, id, life, opened.now)
+        .map_err(|error| CannotRun::Other(format!("{error}.")))?;
+    println!("{jwt}");
     Ok(Outcome::Done)
 }

@@ -219,6 +219,7 @@ async fn check(settings: &Settings) -> Ran {
         None => "not taken (DOVIRA_SMS_REPORT_SECRET)",
     };
     println!("SMS reports: {reports}.");
+    println!("Provider of identities: {}.", app.provider.described());
     if pending > 0 {
         println!("Database: {pending} migrations are missing; run dovira migrate.");
         return Ok(Outcome::No);

@@ -13,11 +13,13 @@ use std::{fmt, net::SocketAddr, path::PathBuf, str::FromStr, time::Duration};
 use chrono::TimeDelta;
 use secrecy::SecretString;
 use url::Url;
+use uuid::Uuid;
 
 use self::read::Reader;
 pub use self::settings::{
-    DatabaseSettings, LogFormat, LogSettings, MediaSettings, PersonRequestSettings,
-    RelationshipRegistrySettings, SecretSettings, Settings, VerificationSettings,
+    CabinetSettings, DatabaseSettings, LogFormat, LogSettings, MediaSettings,
+    PersonRequestSettings, RelationshipRegistrySettings, SecretSettings, Settings,
+    VerificationSettings,
 };
 use crate::{person::rules::Limits, verification::rules::SendLimits, web::layout::Support};
 
@@ -50,6 +52,8 @@ pub struct Config {
     pub media: Media,
     /// One-time codes, and how they reach a phone.
     pub verification: Verification,
+    /// Registration in the cabinet.
+    pub cabinet: Cabinet,
     /// The rules about people.
     pub people: People,
     /// The rules about person requests.
@@ -196,6 +200,42 @@ pub struct HttpSmsGateway {
     /// What is shown to it.
     pub token: Option<SecretString>,
     /// How long an answer may take.
+    pub timeout: Duration,
+}
+
+/// Registration in the cabinet.
+#[derive(Debug, Clone)]
+pub struct Cabinet {
+    /// Who says who somebody is; none: nobody can register in the cabinet.
+    pub provider: Option<GovId>,
+    /// How long somebody may spend at the provider.
+    pub auth_request_life: TimeDelta,
+    /// For how long a proof of identity is good.
+    pub user_request_life: TimeDelta,
+    /// For how long the JWT of a registration is good.
+    pub jwt_life: TimeDelta,
+    /// For how long the token of a registration is good.
+    pub token_life: TimeDelta,
+    /// Characters that a password must have.
+    pub password_min_length: u32,
+    /// How many passwords are hashed at the same time.
+    pub password_slots: usize,
+    /// The role that a user of the cabinet gets.
+    pub role_id: Uuid,
+}
+
+/// The provider of identities over HTTP.
+#[derive(Debug, Clone)]
+pub struct GovId {
+    /// Where it is; with a path it is below that.
+    pub url: Url,
+    /// What it calls this service.
+    pub client_id: String,
+    /// What this service proves itself with.
+    pub client_secret: SecretString,
+    /// The ways of proving who one is that it offers.
+    pub auth_type: String,
+    /// How long each answer may take.
     pub timeout: Duration,
 }
 

@@ -12,14 +12,16 @@ use chrono::TimeDelta;
 use rusty_s3::{Bucket, UrlStyle};
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
+use uuid::Uuid;
 
 use super::{
-    Config, Database, DatabaseSettings, HttpSmsGateway, Lives, Media, MediaSettings, People,
-    PersonRequestSettings, PersonRequests, Problems, PublicUrl, RelationshipRegistry,
-    RelationshipRegistrySettings, S3Store, SecretSettings, Settings, SmsGateway, Storage,
-    Verification, VerificationSettings,
+    Cabinet, CabinetSettings, Config, Database, DatabaseSettings, GovId, HttpSmsGateway, Lives,
+    Media, MediaSettings, People, PersonRequestSettings, PersonRequests, Problems, PublicUrl,
+    RelationshipRegistry, RelationshipRegistrySettings, S3Store, SecretSettings, Settings,
+    SmsGateway, Storage, Verification, VerificationSettings,
 };
 use crate::{
+    limits,
     verification::{code, rules::SendLimits},
     web::layout::Support,
 };
@@ -158,9 +160,13 @@ impl Reader {
         if text.is_empty() {
             return None;
         }
-        let url = read_register(text)
-            .map_err(|what| self.problem("DOVIRA_RELATIONSHIP_REGISTRY", what))
-            .ok()?;
+        let url = read_register(
+            text,
+            "it must be an address such as https://register.example/relationships",
+            "it must not hold a name or password; DOVIRA_RELATIONSHIP_REGISTRY_TOKEN is for that",
+        )
+        .map_err(|what| self.problem("DOVIRA_RELATIONSHIP_REGISTRY", what))
+        .ok()?;
         Some(RelationshipRegistry {
             url,
             token,
@@ -366,6 +372,86 @@ impl Reader {
         }
     }
 
+    fn cabinet(&mut self, settings: &CabinetSettings, processors: usize) -> Cabinet {
+        const MOST: i64 = 60 * 24 * 30;
+        let mut minutes = |name, text: &str| TimeDelta::minutes(self.number(name, text, 1..=MOST));
+        let auth_request_life = minutes("DOVIRA_AUTH_REQUEST_TTL", &settings.auth_request_ttl);
+        let user_request_life = minutes(
+            "DOVIRA_USER_REQUEST_TTL_MINUTES",
+            &settings.user_request_ttl_minutes,
+        );
+        let jwt_life = minutes(
+            "DOVIRA_JWT_TTL_REGISTRATION",
+            &settings.jwt_ttl_registration,
+        );
+        let role_id = settings.cabinet_role_id.trim().parse();
+        Cabinet {
+            provider: self.govid(settings),
+            auth_request_life,
+            user_request_life,
+            jwt_life,
+            token_life: self.seconds(
+                "DOVIRA_CABINET_REGISTRATION_TOKEN_LIFETIME",
+                &settings.cabinet_registration_token_lifetime,
+            ),
+            password_min_length: self.number(
+                "DOVIRA_PASSWORD_MIN_LENGTH",
+                &settings.password_min_length,
+                1..=limits::PASSWORD,
+            ),
+            password_slots: match &settings.password_slots {
+                Some(text) => self.number("DOVIRA_PASSWORD_SLOTS", text, 1..=1024),
+                // The other half is for everybody who does not wait for a password.
+                None => (processors / 2).max(1),
+            },
+            role_id: role_id.unwrap_or_else(|_| {
+                self.problem("DOVIRA_CABINET_ROLE_ID", "it must be a UUID");
+                Uuid::nil()
+            }),
+        }
+    }
+
+    fn govid(&mut self, settings: &CabinetSettings) -> Option<GovId> {
+        // Read in any case: what is wrong is wrong before there is an address, too.
+        let timeout = self.number(
+            "DOVIRA_GOVID_TIMEOUT_SECONDS",
+            &settings.govid_timeout_seconds,
+            // Two answers are waited for, and there must be time for the rest of a request (limits::REQUEST_TIME).
+            0.01..=10.0,
+        );
+        let text = settings.govid_url.trim();
+        if text.is_empty() {
+            return None;
+        }
+        let url = read_register(
+            text,
+            "it must be an address such as https://id.gov.ua",
+            "it must not hold a name or password; DOVIRA_GOVID_CLIENT_SECRET is for that",
+        )
+        .map_err(|what| self.problem("DOVIRA_GOVID_URL", what));
+        let client_id = settings.govid_client_id.trim();
+        if client_id.is_empty() {
+            self.problem(
+                "DOVIRA_GOVID_CLIENT_ID",
+                "it must be given with DOVIRA_GOVID_URL",
+            );
+        }
+        let secret = settings.govid_client_secret.as_deref().unwrap_or_default();
+        if secret.is_empty() {
+            self.problem(
+                "DOVIRA_GOVID_CLIENT_SECRET",
+                "it must be given with DOVIRA_GOVID_URL",
+            );
+        }
+        Some(GovId {
+            url: url.ok()?,
+            client_id: client_id.to_owned(),
+            client_secret: SecretString::from(secret),
+            auth_type: list(&settings.govid_auth_type).join(","),
+            timeout: Duration::from_secs_f64(timeout),
+        })
+    }
+
     fn people(&mut self, settings: &Settings) -> People {
         let term = self.number(
             "DOVIRA_THIRD_PERSON_TERM",
@@ -569,6 +655,7 @@ impl Config {
             relationship_registry: read.relationship_registry(&settings.relationship_registry),
             media: read.media(&settings.media),
             verification: read.verification(&settings.verification, listen),
+            cabinet: read.cabinet(&settings.cabinet, slots),
             people: read.people(settings),
             person_requests: read.person_requests(&settings.person_requests),
             support: read.support(settings),
@@ -583,13 +670,14 @@ impl Config {
 }
 
 /// The address of a register. The problem never repeats it: somebody may have put a password into it.
-fn read_register(text: &str) -> Result<Url, &'static str> {
-    const FORM: &str = "it must be an address such as https://register.example/relationships";
-    let url = Url::parse(text).map_err(|_| FORM)?;
+fn read_register(
+    text: &str,
+    form: &'static str,
+    secret: &'static str,
+) -> Result<Url, &'static str> {
+    let url = Url::parse(text).map_err(|_| form)?;
     if !url.username().is_empty() || url.password().is_some() {
-        return Err(
-            "it must not hold a name or password; DOVIRA_RELATIONSHIP_REGISTRY_TOKEN is for that",
-        );
+        return Err(secret);
     }
     if url.fragment().is_some() {
         return Err("it must not have a fragment");
@@ -600,7 +688,7 @@ fn read_register(text: &str) -> Result<Url, &'static str> {
         "http" => {
             Err("it must begin with https:// unless it is on loopback: what is asked is personal")
         }
-        _ => Err(FORM),
+        _ => Err(form),
     }
 }
 

@@ -225,6 +225,64 @@ pub struct PersonRequestSettings {
     pub self_auth_age_document_types: String,
 }
 
+/// Registration in the cabinet, and the provider that says who somebody is.
+#[derive(Args, Clone)]
+pub struct CabinetSettings {
+    /// The provider of identities (id.gov.ua): https://…; empty: nobody can register in the cabinet
+    #[arg(long, env = "DOVIRA_GOVID_URL", default_value = "")]
+    pub govid_url: String,
+    /// What the provider calls this service
+    #[arg(long, env = "DOVIRA_GOVID_CLIENT_ID", default_value = "")]
+    pub govid_client_id: String,
+    /// What this service proves itself to the provider with
+    #[arg(
+        long,
+        env = "DOVIRA_GOVID_CLIENT_SECRET",
+        hide_env_values = true,
+        allow_hyphen_values = true
+    )]
+    pub govid_client_secret: Option<String>,
+    /// Ways of proving who one is that the provider offers
+    #[arg(
+        long,
+        env = "DOVIRA_GOVID_AUTH_TYPE",
+        default_value = "dig_sign,bank_id,mobile_id"
+    )]
+    pub govid_auth_type: String,
+    /// Seconds that the provider may take for each of its answers; may have decimals
+    #[arg(long, env = "DOVIRA_GOVID_TIMEOUT_SECONDS", default_value = "5")]
+    pub govid_timeout_seconds: String,
+    /// Minutes that somebody may spend at the provider
+    #[arg(long, env = "DOVIRA_AUTH_REQUEST_TTL", default_value = "10")]
+    pub auth_request_ttl: String,
+    /// Minutes for which a proof of identity is good
+    #[arg(long, env = "DOVIRA_USER_REQUEST_TTL_MINUTES", default_value = "60")]
+    pub user_request_ttl_minutes: String,
+    /// Minutes for which the JWT of a registration in the cabinet is good
+    #[arg(long, env = "DOVIRA_JWT_TTL_REGISTRATION", default_value = "480")]
+    pub jwt_ttl_registration: String,
+    /// Characters that a password must have
+    #[arg(long, env = "DOVIRA_PASSWORD_MIN_LENGTH", default_value = "8")]
+    pub password_min_length: String,
+    /// Passwords hashed at the same time by one process [default: half of the processors]
+    #[arg(long, env = "DOVIRA_PASSWORD_SLOTS")]
+    pub password_slots: Option<String>,
+    /// The role that a user of the cabinet gets
+    #[arg(
+        long,
+        env = "DOVIRA_CABINET_ROLE_ID",
+        default_value = "b9994457-a40a-4eae-b73c-120502d4aaa4"
+    )]
+    pub cabinet_role_id: String,
+    /// Seconds for which the token of a registration is good, which opens the consent
+    #[arg(
+        long,
+        env = "DOVIRA_CABINET_REGISTRATION_TOKEN_LIFETIME",
+        default_value = "3600"
+    )]
+    pub cabinet_registration_token_lifetime: String,
+}
+
 /// What is logged, and how.
 #[derive(Args, Clone)]
 pub struct LogSettings {
@@ -260,6 +318,9 @@ pub struct Settings {
     /// Person requests.
     #[command(flatten)]
     pub person_requests: PersonRequestSettings,
+    /// Registration in the cabinet.
+    #[command(flatten)]
+    pub cabinet: CabinetSettings,
     /// Address and port to listen on
     #[arg(long, env = "DOVIRA_LISTEN", default_value = "127.0.0.1:8080")]
     pub listen: String,

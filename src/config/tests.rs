@@ -386,3 +386,73 @@ fn every_problem_with_codes_is_named_at_once() {
             .all(|text| !text.contains("a token") && !text.contains("short"))
     );
 }
+
+fn cabinet(arguments: &[&str]) -> Result<Cabinet, Problems> {
+    let line = GOOD.into_iter().chain(arguments.iter().copied());
+    Ok(read(&line.collect::<Vec<_>>())?.cabinet)
+}
+
+#[test]
+fn a_provider_of_identities() {
+    let none = cabinet(&[]).unwrap();
+    assert!(none.provider.is_none());
+    assert_eq!(none.password_min_length, 8);
+    assert_eq!(none.user_request_life, TimeDelta::minutes(60));
+    assert_eq!(none.jwt_life, TimeDelta::minutes(480));
+    assert!(none.password_slots > 0);
+    let whole = [
+        "--govid-url",
+        "https://id.gov.ua",
+        "--govid-client-id",
+        "dovira",
+        "--govid-client-secret",
+        "secret",
+    ];
+    let provider = cabinet(&whole).unwrap().provider.unwrap();
+    assert_eq!(provider.url.as_str(), "https://id.gov.ua/");
+    assert_eq!(provider.auth_type, "dig_sign,bank_id,mobile_id");
+    assert!(!format!("{provider:?}").contains("\"secret\""));
+    assert!(
+        cabinet(&[
+            "--govid-url",
+            "http://127.0.0.1:8081/govid",
+            "--govid-client-id",
+            "a",
+            "--govid-client-secret",
+            "b"
+        ])
+        .is_ok()
+    );
+}
+
+#[test]
+fn a_provider_of_identities_is_whole_or_not_there() {
+    let Err(Problems(problems)) = cabinet(&["--govid-url", "http://id.example"]) else {
+        panic!("accepted");
+    };
+    let names: Vec<_> = problems
+        .iter()
+        .filter_map(|text| text.split(':').next())
+        .collect();
+    assert_eq!(
+        names,
+        [
+            "DOVIRA_GOVID_URL",
+            "DOVIRA_GOVID_CLIENT_ID",
+            "DOVIRA_GOVID_CLIENT_SECRET"
+        ]
+    );
+    for wrong in [
+        ["--password-min-length", "0"],
+        ["--password-min-length", "129"],
+        ["--cabinet-role-id", "role"],
+        ["--user-request-ttl-minutes", "0"],
+        ["--govid-timeout-seconds", "60"],
+        ["--govid-url", "https://user:password@id.example"],
+    ] {
+        let Err(Problems(problems)) = cabinet(&wrong) else {
+            panic!("accepted {wrong:?}");
+        };
+        assert!(!problems.join(" ").contains("user:password"));
+    }
+}

@@ -40,6 +40,8 @@ pub enum Case {
     SignIn,
     /// The mother signs in for a child of hers who is registered.
     ConfidantSignIn,
+    /// Somebody proves who they are at a provider of identities and registers in the cabinet.
+    Cabinet,
     /// A required date is missing.
     BirthDateMissing,
     /// A consent is refused.
@@ -68,7 +70,12 @@ impl Case {
         Self::Rsa,
     ];
     /// The other ways in.
-    pub const ENTRIES: [Self; 3] = [Self::OwnSignUp, Self::SignIn, Self::ConfidantSignIn];
+    pub const ENTRIES: [Self; 4] = [
+        Self::OwnSignUp,
+        Self::SignIn,
+        Self::ConfidantSignIn,
+        Self::Cabinet,
+    ];
     /// Those that are refused.
     pub const BAD: [Self; 7] = [
         Self::BirthDateMissing,
@@ -94,6 +101,7 @@ impl Case {
             Self::OwnSignUp => "own-sign-up",
             Self::SignIn => "sign-in",
             Self::ConfidantSignIn => "confidant-sign-in",
+            Self::Cabinet => "cabinet",
             Self::BirthDateMissing => "birth-date-missing",
             Self::ConsentRefused => "consent-refused",
             Self::BrokenSignature => "broken-signature",
@@ -118,7 +126,7 @@ impl Case {
     #[must_use]
     pub const fn entry(self) -> Entry {
         match self {
-            Self::OwnSignUp => Entry::SignUp,
+            Self::OwnSignUp | Self::Cabinet => Entry::SignUp,
             Self::SignIn => Entry::SignIn,
             Self::ConfidantSignIn => Entry::ConfidantSignIn,
             _ => Entry::ConfidantSignUp,
@@ -369,8 +377,16 @@ pub struct Newcomer {
 }
 
 impl Newcomer {
+    /// The person as a provider of identities tells them.
+    pub(super) fn identity(&self) -> Value {
+        json!({
+            "id": 1, "drfocode": self.tax_id, "givenname": self.first_name, "lastname": self.last_name,
+            "middlename": self.second_name, "phone": self.phone_number, "email": format!("{}@example.ua", self.tax_id),
+        })
+    }
+
     /// Somebody of twenty to sixty years on `today`.
-    fn invent(today: NaiveDate, random: &dyn Random) -> Self {
+    pub(super) fn invent(today: NaiveDate, random: &dyn Random) -> Self {
         let draw = |below: u64| u64::from_be_bytes(random.bytes::<8>()) % below;
         let birth_date = today
             .checked_sub_days(Days::new(20 * 366 + draw(40 * 365)))

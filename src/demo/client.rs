@@ -37,6 +37,7 @@ use url::form_urlencoded::{self, Serializer};
 
 use super::{
     cases::{Case, Plan},
+    govid,
     views::{
         CasesPage, Exchange, Frame, GrantedPage, Notice, NoticePage, PhonePage, RefusedPage,
         SendPage, Sms,
@@ -89,6 +90,7 @@ struct Inner {
     /// The service, as this process runs it: for its layers, and for the access token of the confidant.
     app: App,
     world: World,
+    proofs: govid::Proofs,
     origins: Vec<String>,
     http: reqwest::Client,
     journeys: Lock<VecDeque<Arc<Journey>>>,
@@ -135,13 +137,27 @@ impl Client {
         Ok(Self(Arc::new(Inner {
             app,
             world,
+            proofs: govid::Proofs::default(),
             origins,
             http,
             journeys: Lock::default(),
         })))
     }
 
-    fn service(&self, path: &str) -> String {
+    pub(super) fn app(&self) -> &App {
+        &self.0.app
+    }
+
+    pub(super) fn proofs(&self) -> &govid::Proofs {
+        &self.0.proofs
+    }
+
+    /// What the service proves itself to the pretend provider with.
+    pub(super) fn provider_secret(&self) -> &Plain {
+        &self.0.world.client_secret
+    }
+
+    pub(super) fn service(&self, path: &str) -> String {
         format!("{}{path}", self.0.app.config.public_url.origin())
     }
 
@@ -183,6 +199,7 @@ pub fn router(client: &Client) -> Router {
         .route(CALLBACK, get(callback))
         .route(PHONE, get(phone))
         .route(RESULT, get(result).post(act))
+        .merge(govid::routes())
         .method_not_allowed_fallback(not_found)
         .fallback(not_found)
         .layer(DefaultBodyLimit::max(limits::BODY))
@@ -199,8 +216,8 @@ pub fn router(client: &Client) -> Router {
 }
 
 /// What every page needs to know of a request.
-struct Visitor {
-    frame: Frame,
+pub(super) struct Visitor {
+    pub(super) frame: Frame,
     session: Option<String>,
     origin: String,
 }
@@ -293,7 +310,11 @@ async fn start(
         return NoticePage::new(visitor.frame, Notice::NotFound).into_response();
     };
     let plan = case.plan(client.0.app.clock.now(), &*client.0.app.random);
-    let sent = match prepare(&client, &plan, &visitor.origin).await {
+    let prepared = match case {
+        Case::Cabinet => Ok(unsigned(&client, &visitor.origin)),
+        _ => prepare(&client, &plan, &visitor.origin).await,
+    };
+    let sent = match prepared {
         Ok(sent) => sent,
         Err(reason) => {
             tracing::error!(reason, "a case could not be prepared");
@@ -310,7 +331,11 @@ async fn start(
         let query = Serializer::new(String::new())
             .extend_pairs(&sent.parameters)
             .finish();
-        client.service(&format!("{}?{query}", plan.entry.path()))
+        let path = match case {
+            Case::Cabinet => paths::CABINET_REGISTRATION,
+            _ => plan.entry.path(),
+        };
+        client.service(&format!("{path}?{query}"))
     };
     let cookie = format!("{COOKIE}={session}; Path=/; Max-Age=86400; HttpOnly; SameSite=Lax");
     client.remember(Journey {
@@ -332,6 +357,22 @@ struct Sent {
     state: String,
     redirect_uri: String,
     parameters: Vec<(&'static str, String)>,
+}
+
+/// What is sent for somebody who proves elsewhere who they are.
+fn unsigned(client: &Client, origin: &str) -> Sent {
+    let state = Plain::generate(&*client.0.app.random).expose().to_owned();
+    let redirect_uri = format!("{origin}{CALLBACK}");
+    Sent {
+        parameters: vec![
+            ("client_id", CLIENT_ID.to_string()),
+            ("redirect_uri", redirect_uri.clone()),
+            ("scope", SCOPE.to_owned()),
+            ("state", state.clone()),
+        ],
+        state,
+        redirect_uri,
+    }
 }
 
 async fn prepare(client: &Client, plan: &Plan, origin: &str) -> Result<Sent, String> {

@@ -37,6 +37,7 @@ use crate::{
 
 mod cases;
 mod client;
+mod govid;
 pub(crate) mod views;
 mod world;
 
@@ -253,6 +254,9 @@ fn config(world: &World, addresses: &Addresses) -> Result<Config, CannotRun> {
         text.push(value);
         text
     };
+    // The pretend client's listener is the provider's too.
+    let first = addresses.client.first().map_or("", String::as_str);
+    let provider = format!("{first}{}", govid::GOVID);
     let line = Line::try_parse_from([
         "dovira".into(),
         flag("database-url", sqlite_url(&world.database())?.as_ref()),
@@ -262,6 +266,9 @@ fn config(world: &World, addresses: &Addresses) -> Result<Config, CannotRun> {
         flag("trusted-certificates", world.trusted().as_ref()),
         flag("media", world.media().as_ref()),
         flag("intermediate-certificates", world.intermediates().as_ref()),
+        flag("govid-url", provider.as_ref()),
+        flag("govid-client-id", govid::SERVICE.as_ref()),
+        flag("govid-client-secret", world.client_secret.expose().as_ref()),
     ])
     .map_err(|error| CannotRun::Other(error.to_string()))?;
     Ok(Config::read(&line.settings)?)

@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
 
-use super::cases::Case;
+use super::{cases::Case, govid::Who};
 use crate::{
     sign_up::entry::Entry,
     web::words::{Rich, Value, Words},
@@ -72,6 +72,7 @@ fn case_keys(case: Case) -> (&'static str, &'static str) {
         Case::OwnSignUp => ("case-own-sign-up", "case-own-sign-up.text"),
         Case::SignIn => ("case-sign-in", "case-sign-in.text"),
         Case::ConfidantSignIn => ("case-confidant-sign-in", "case-confidant-sign-in.text"),
+        Case::Cabinet => ("case-cabinet", "case-cabinet.text"),
         Case::BirthDateMissing => ("case-birth-date-missing", "case-birth-date-missing.text"),
         Case::ConsentRefused => ("case-consent-refused", "case-consent-refused.text"),
         Case::BrokenSignature => ("case-broken-signature", "case-broken-signature.text"),
@@ -97,6 +98,31 @@ pub struct SendPage {
 impl SendPage {
     fn title(&self) -> String {
         self.frame.title(&self.frame.words.text("romashka-send"))
+    }
+}
+
+/// `/govid`: who somebody is.
+#[derive(Debug, Clone, Template, WebTemplate)]
+#[template(path = "demo/govid.html")]
+pub struct ChoosePage {
+    /// The frame.
+    pub frame: Frame,
+    /// What goes back to the service.
+    pub state: String,
+}
+
+impl ChoosePage {
+    fn title(&self) -> String {
+        self.frame.title(&self.frame.words.text("romashka-govid"))
+    }
+
+    fn title_of(&self, who: &Who) -> String {
+        self.frame.words.text(match who {
+            Who::New => "romashka-govid-new",
+            Who::WithoutEmail => "romashka-govid-without-email",
+            Who::Mother => "romashka-govid-mother",
+            Who::WithoutTaxId => "romashka-govid-without-tax-id",
+        })
     }
 }
 
@@ -368,6 +394,14 @@ pub(crate) fn samples(locale: crate::web::words::Locale) -> Vec<(String, String)
                 frame: frame.clone(),
                 action: "http://127.0.0.1:8080/confidant/sign-up".to_owned(),
                 fields: vec![("user_data", "MIIB\"<&".to_owned())],
+            }
+            .render(),
+        ),
+        (
+            "govid".to_owned(),
+            ChoosePage {
+                frame: frame.clone(),
+                state: "state\"<&".to_owned(),
             }
             .render(),
         ),

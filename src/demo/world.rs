@@ -117,6 +117,12 @@ impl Parent {
         }
     }
 
+    /// The parent as a provider of identities tells them: first name and patronymic as one.
+    pub(super) fn identity(self) -> Value {
+        let person = self.certified();
+        json!({ "id": 2, "drfocode": self.tax_id(), "givenname": person.given_name, "lastname": person.surname })
+    }
+
     fn certified(self) -> issue::Person<'static> {
         let (surname, given_name) = match self {
             Self::Mother => ("Зразкова", "Оксана Іванівна"),

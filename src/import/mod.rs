@@ -92,6 +92,8 @@ fn problems_of_form(json: &Value) -> Result<Vec<String>, Problems> {
         .offline()
         .should_validate_formats(true)
         .with_format("phone", patterns::CODE_PHONE.matches)
+        .with_format("tax-id", patterns::TAX_ID.matches)
+        .with_format("email", patterns::EMAIL.matches)
         .with_format("date", |text: &str| patterns::date(text).is_some())
         .with_format("date-time", |text: &str| {
             DateTime::parse_from_rfc3339(text).is_ok()
@@ -283,6 +285,7 @@ pub async fn import(
     described.extend(file.scopes.keys().cloned());
     let mut problems = problems_of_meaning(file, &described);
     problems.extend(store::missing_persons(&mut tx, file).await?);
+    problems.extend(store::strange_users(&mut tx, file).await?);
     if !problems.is_empty() {
         return Err(ImportError::Problems(Problems(problems)));
     }
@@ -313,7 +316,7 @@ pub async fn import(
         store::save_verified_phone(tx.link(), phone, now).await?;
     }
     for request in &file.user_requests {
-        store::save_user_request(tx.link(), request).await?;
+        store::save_user_request(tx.link(), request, now).await?;
     }
     for (name, values) in &file.dictionaries {
         for (code, description) in values {

@@ -123,7 +123,7 @@ pub(super) async fn save_user(link: Link<'_>, user: &User, now: DateTime<Utc>) -
     on!(link, |c| sqlx::query(SQL)
         .bind(user.id)
         .bind(user.tax_id.as_ref())
-        .bind(user.email.as_ref())
+        .bind(user.email.as_deref().map(str::to_lowercase))
         .bind(user.person_id)
         .bind(user.is_active)
         .bind(user.is_blocked)
@@ -188,9 +188,13 @@ pub(super) async fn save_verified_phone(
         .map(|_| ()))
 }
 
-pub(super) async fn save_user_request(link: Link<'_>, request: &UserRequest) -> sqlx::Result<()> {
-    const SQL: &str = "INSERT INTO user_requests (id, tax_id, first_name, last_name, second_name, email, client_id, redirect_uri, scope, expires_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+pub(super) async fn save_user_request(
+    link: Link<'_>,
+    request: &UserRequest,
+    now: DateTime<Utc>,
+) -> sqlx::Result<()> {
+    const SQL: &str = "INSERT INTO user_requests (id, tax_id, first_name, last_name, second_name, email, client_id, redirect_uri, scope, expires_at, inserted_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
         ON CONFLICT (id) DO UPDATE SET tax_id = excluded.tax_id, first_name = excluded.first_name, last_name = excluded.last_name,
             second_name = excluded.second_name, email = excluded.email, client_id = excluded.client_id,
             redirect_uri = excluded.redirect_uri, scope = excluded.scope, expires_at = excluded.expires_at";
@@ -200,11 +204,12 @@ pub(super) async fn save_user_request(link: Link<'_>, request: &UserRequest) -> 
         .bind(&request.first_name)
         .bind(&request.last_name)
         .bind(request.second_name.as_ref())
-        .bind(request.email.as_ref())
+        .bind(request.email.as_deref().map(str::to_lowercase))
         .bind(request.client_id)
         .bind(&request.redirect_uri)
         .bind(&request.scope)
         .bind(request.expires_at)
+        .bind(now)
         .execute(c)
         .await
         .map(|_| ()))
@@ -228,6 +233,51 @@ pub(super) async fn save_dictionary_value(
         .execute(c)
         .await
         .map(|_| ()))
+}
+
+/// Users of a file with the e-mail address of another active user, and proofs of identity for a client that nobody knows,
+/// by path.
+pub(super) async fn strange_users(tx: &mut Tx, file: &File) -> sqlx::Result<Vec<String>> {
+    const SQL: &str = "SELECT id FROM users WHERE email = $1 AND is_active = true";
+    let mut problems = Vec::new();
+    for (at, user) in file
+        .users
+        .iter()
+        .enumerate()
+        .filter(|(_, user)| user.is_active)
+    {
+        let Some(email) = user.email.as_deref().map(str::to_lowercase) else {
+            continue;
+        };
+        let known: Option<Uuid> = on!(tx.link(), |c| sqlx::query_scalar(SQL)
+            .bind(&email)
+            .fetch_optional(c)
+            .await)?;
+        let is_of_known =
+            known.is_some_and(|id| id != user.id && !file.users.iter().any(|other| other.id == id));
+        let is_of_another = file.users.iter().take(at).any(|other| {
+            other.is_active && other.email.as_deref().map(str::to_lowercase) == Some(email.clone())
+        });
+        if is_of_known || is_of_another {
+            problems.push(format!("$.users.[{at}].email: another user has it."));
+        }
+    }
+    for (at, request) in file.user_requests.iter().enumerate() {
+        let is_in_file = file
+            .clients
+            .iter()
+            .any(|client| client.id == request.client_id);
+        let is_known = is_in_file
+            || oauth_store::client(tx.link(), request.client_id)
+                .await
+                .is_ok_and(|client| client.is_some());
+        if !is_known {
+            problems.push(format!(
+                "$.user_requests.[{at}].client_id: there is no such client."
+            ));
+        }
+    }
+    Ok(problems)
 }
 
 /// Persons that a file speaks of and that are neither in it nor in the registry, by path.

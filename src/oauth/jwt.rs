@@ -80,6 +80,13 @@ pub struct SessionToken {
     pub client_id: Option<Uuid>,
 }
 
+/// What the JWT of a registration in the cabinet adds.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct UserRequestToken {
+    /// The proof of identity that it stands for.
+    pub user_request_id: Uuid,
+}
+
 /// The text is not a JWT of ours, for this audience, at this moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the JWT is not valid")]

@@ -6,6 +6,7 @@
 
 mod approvals;
 mod build;
+mod cabinet;
 mod media;
 mod oauth;
 mod page;
@@ -55,6 +56,7 @@ fn described(origin: &str, dictionaries: &Dictionaries) -> Value {
     approvals::describe(&mut document);
     verification::describe(&mut document);
     person_requests::describe(&mut document);
+    cabinet::describe(&mut document);
     media::describe(&mut document);
     service::describe(&mut document);
     document.finish()

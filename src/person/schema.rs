@@ -35,6 +35,7 @@ const REQUEST_UPDATE: &str = include_str!("schema/request_update.json");
 const REQUEST_V2_CREATE: &str = include_str!("schema/request_v2_create.json");
 const REQUEST_V2_UPDATE: &str = include_str!("schema/request_v2_update.json");
 const SEARCH: &str = include_str!("schema/patient_search.json");
+const CABINET: &str = include_str!("schema/cabinet_registration.json");
 const BASE: &str = "https://dovira.example/schema/person/";
 
 /// Who registers the person, or asks for it.
@@ -75,6 +76,12 @@ pub fn check_search(dictionaries: &Dictionaries, content: &Value) -> Vec<Invalid
     judge(&dictionaries.schemas.search, dictionaries, content)
 }
 
+/// The same of the body of a registration in the cabinet, whose `patient` is the person (cabinet 3.3).
+#[must_use]
+pub fn check_cabinet(dictionaries: &Dictionaries, body: &Value) -> Vec<Invalid> {
+    judge(&dictionaries.schemas.cabinet, dictionaries, body)
+}
+
 fn judge(
     compiled: &Result<Schema, SchemaError>,
     dictionaries: &Dictionaries,
@@ -106,6 +113,7 @@ pub fn published() -> Vec<(String, Value)> {
             "person_request_v2_update".to_owned(),
             read(REQUEST_V2_UPDATE),
         ),
+        ("cabinet_registration".to_owned(), read(CABINET)),
     ];
     if let Some(Value::Object(definitions)) = read(DEFINITIONS).get("$defs") {
         let each = definitions.iter();
@@ -124,6 +132,7 @@ pub(super) struct Schemas {
     request_v2_create: Result<Schema, SchemaError>,
     request_v2_update: Result<Schema, SchemaError>,
     search: Result<Schema, SchemaError>,
+    cabinet: Result<Schema, SchemaError>,
 }
 
 impl Schemas {
@@ -137,6 +146,7 @@ impl Schemas {
             request_v2_create: Schema::compile(REQUEST_V2_CREATE, entries),
             request_v2_update: Schema::compile(REQUEST_V2_UPDATE, entries),
             search: Schema::compile(SEARCH, entries),
+            cabinet: Schema::compile(CABINET, entries),
         }
     }
 }

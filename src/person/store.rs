@@ -323,6 +323,141 @@ pub async fn traits(
     })
 }
 
+/// A person with a tax number and a birth date, as a registration in the cabinet finds them: also one who is not in the
+/// registry any more.
+#[derive(Clone, FromRow)]
+pub struct Alike {
+    /// Their id.
+    pub id: Uuid,
+    /// `active` or `inactive`.
+    pub status: String,
+    /// Whether the record is in use.
+    pub is_active: bool,
+    /// What the streams of verification say together.
+    pub verification_status: String,
+    /// The streams.
+    pub verification: Json<Map<String, Value>>,
+    /// Patronymic.
+    pub second_name: Option<String>,
+    /// E-mail address.
+    pub email: Option<String>,
+    /// Number in the demographic register.
+    pub unzr: Option<String>,
+    /// Code word.
+    pub secret: Option<String>,
+    /// Phones, as they were given.
+    pub phones: Json<Vec<Value>>,
+}
+
+impl std::fmt::Debug for Alike {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Alike({})", self.id)
+    }
+}
+
+impl Alike {
+    /// Whether the person is in the registry now.
+    #[must_use]
+    pub fn is_current(&self) -> bool {
+        self.is_active && self.status == "active"
+    }
+
+    /// Whether the register of deaths knows the person (cabinet 3.6.1).
+    #[must_use]
+    pub fn is_deceased(&self) -> bool {
+        let stream = self.verification.0.get("dracs_death");
+        let status = stream.and_then(|stream| stream.get("status"));
+        status.and_then(Value::as_str) == Some("NOT_VERIFIED")
+    }
+}
+
+/// Everybody with this tax number and birth date, in the registry or not any more.
+///
+/// # Errors
+/// When the database fails.
+pub async fn alike(
+    link: Link<'_>,
+    tax_id: &str,
+    birth_date: NaiveDate,
+) -> sqlx::Result<Vec<Alike>> {
+    const SQL: &str = "SELECT id, status, is_active, verification_status, verification, second_name, email, unzr, secret, phones
+        FROM persons WHERE tax_id = $1 AND birth_date = $2 ORDER BY id";
+    on!(link, |c| sqlx::query_as(SQL)
+        .bind(tax_id)
+        .bind(birth_date)
+        .fetch_all(c)
+        .await)
+}
+
+/// Remembers that a person agreed to their data and to their being processed.
+///
+/// # Errors
+/// When the database fails.
+pub async fn save_consents(link: Link<'_>, id: Uuid) -> sqlx::Result<()> {
+    const SQL: &str = "UPDATE persons SET patient_signed = true, process_disclosure_data_consent = true WHERE id = $1";
+    on!(link, |c| sqlx::query(SQL)
+        .bind(id)
+        .execute(c)
+        .await
+        .map(|_| ()))
+}
+
+/// Makes the one-time code to `phone_number` the way to ask a person for their consent. Nothing changes where it is one
+/// already; else the ways of their own end, and ways through others are the default no more (cabinet 3.6.1).
+///
+/// # Errors
+/// When the database fails.
+pub async fn prove_by_code(
+    mut link: Link<'_>,
+    id: Uuid,
+    person_id: Uuid,
+    phone_number: &str,
+    now: DateTime<Utc>,
+) -> sqlx::Result<()> {
+    const KNOWN: &str = "SELECT count(*) FROM person_authentication_methods
+        WHERE person_id = $1 AND type = 'OTP' AND phone_number = $2 AND is_active = true AND (ended_at IS NULL OR ended_at > $3)";
+    const END: &str = "UPDATE person_authentication_methods SET is_active = false, is_primary = false, ended_at = $2, updated_at = $2
+        WHERE person_id = $1 AND type <> 'THIRD_PERSON' AND is_active = true";
+    const OTHERS: &str =
+        "UPDATE person_authentication_methods SET is_primary = false, updated_at = $2
+        WHERE person_id = $1 AND is_active = true AND is_primary = true";
+    let known: i64 = on!(link.reborrow(), |c| sqlx::query_scalar(KNOWN)
+        .bind(person_id)
+        .bind(phone_number)
+        .bind(now)
+        .fetch_one(c)
+        .await)?;
+    if known > 0 {
+        return Ok(());
+    }
+    on!(link.reborrow(), |c| {
+        sqlx::query(END)
+            .bind(person_id)
+            .bind(now)
+            .execute(&mut *c)
+            .await?;
+        sqlx::query(OTHERS)
+            .bind(person_id)
+            .bind(now)
+            .execute(&mut *c)
+            .await
+            .map(|_| ())
+    })?;
+    let new = NewMethod {
+        id,
+        person_id,
+        kind: "OTP",
+        phone_number: Some(phone_number),
+        value: None,
+        alias: None,
+        is_active: true,
+        is_primary: true,
+        started_at: now,
+        ended_at: None,
+    };
+    save_method(link, &new, now).await
+}
+
 /// A person who is to be stored, with what the registration itself does not say.
 #[derive(Debug)]
 pub struct NewPerson<'a> {

@@ -38,7 +38,8 @@ impl VerificationStatus {
     }
 
     /// The one of both that weighs more.
-    fn or_worse(self, other: Self) -> Self {
+    #[must_use]
+    pub fn or_worse(self, other: Self) -> Self {
         let weight = |status: Self| Self::ALL.iter().position(|known| *known == status);
         if weight(other) > weight(self) {
             other

@@ -252,6 +252,7 @@ fn code_page(
         trouble,
         typed: typed.to_owned(),
         back: own.flow.first_page.clone(),
+        change: None,
         csrf: csrf(&action)?,
         resend_csrf: csrf(&resend)?,
         leave_csrf: csrf(&leave)?,
@@ -363,7 +364,8 @@ fn too_many(page: &Page, waiting: &Waiting, code_page: &str) -> PageError {
 }
 
 /// What is wrong with what was typed, before it is compared with anything: it costs no attempt. White space is passed over.
-fn misread(typed: &str, digits: u32) -> Option<Trouble> {
+#[must_use]
+pub fn misread(typed: &str, digits: u32) -> Option<Trouble> {
     let code: Vec<char> = typed.chars().filter(|c| !c.is_whitespace()).collect();
     if code.is_empty() {
         Some(Trouble::Empty)

@@ -79,6 +79,8 @@ pub struct CodePage {
     pub typed: String,
     /// The address of the details.
     pub back: String,
+    /// Where the number can be changed here; none: only at the client.
+    pub change: Option<String>,
     /// Where the code goes.
     pub action: String,
     /// Its CSRF token.
@@ -206,6 +208,7 @@ pub(crate) fn samples(locale: crate::web::words::Locale) -> Vec<(String, String)
         trouble: None,
         typed: String::new(),
         back: "/sign-up/3f1c".to_owned(),
+        change: None,
         action: "/sign-up/3f1c/code".to_owned(),
         csrf: "csrf-token".to_owned(),
         resend: "/sign-up/3f1c/code/resend".to_owned(),
@@ -230,6 +233,10 @@ pub(crate) fn samples(locale: crate::web::words::Locale) -> Vec<(String, String)
         sent_again_at: Some(noon()),
         ..page.clone()
     };
+    let own = CodePage {
+        change: Some("/cabinet/registration/3f1c/contacts".to_owned()),
+        ..with(Trouble::NotSent, "")
+    };
     let never = CodePage {
         is_sent: false,
         ..with(Trouble::NotSent, "")
@@ -248,6 +255,7 @@ pub(crate) fn samples(locale: crate::web::words::Locale) -> Vec<(String, String)
         ("error-code-used", with(Trouble::Used, "")),
         ("error-code-too-soon", with(Trouble::TooSoon, "")),
         ("error-code-not-sent", never),
+        ("error-code-own-number", own),
     ]
     .into_iter()
     .map(|(name, page)| (name.to_owned(), page.render().unwrap()))

@@ -180,11 +180,11 @@ impl Parameters {
         }
     }
 
-    /// The rest (rows 6–9), once the client is known.
+    /// The scopes (rows 6, 7), once the client is known.
     ///
     /// # Errors
-    /// The first thing that is wrong.
-    pub fn request(&self, entry: Entry, client: &Client) -> Result<Request<'_>, BadLink> {
+    /// What is wrong with them.
+    pub fn scopes(&self, client: &Client) -> Result<Scopes, BadLink> {
         let scope = once(&self.scope, BadLink::ScopeMissing)?;
         let scope = Scopes::parse(scope)
             .filter(|_| scope.len() <= limits::PARAMETER)
@@ -195,6 +195,15 @@ impl Parameters {
         if !scope.is_within(&client.scopes) {
             return Err(BadLink::ScopeNotAllowed);
         }
+        Ok(scope)
+    }
+
+    /// The rest (rows 6–9), once the client is known.
+    ///
+    /// # Errors
+    /// The first thing that is wrong.
+    pub fn request(&self, entry: Entry, client: &Client) -> Result<Request<'_>, BadLink> {
+        let scope = self.scopes(client)?;
         let user_data = once(&self.user_data, BadLink::UserDataMissing)?;
         let token = if entry.has_token() {
             once(&self.token, BadLink::TokenMissing)?

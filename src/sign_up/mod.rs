@@ -12,7 +12,7 @@
 //! Source: the seed "PIS. Confidant patient sign-up" and the sections of the sign-up specification named in each file.
 
 pub mod api;
-mod code_pages;
+pub mod code_pages;
 pub mod code_views;
 pub mod confidant;
 pub mod confidant_sign_in;

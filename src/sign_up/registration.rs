@@ -214,7 +214,10 @@ pub fn patient_name(person: &Person) -> String {
 }
 
 /// Lets registrations of the same person follow one another.
-async fn one_at_a_time(tx: &mut Tx, person: &Person) -> sqlx::Result<()> {
+///
+/// # Errors
+/// When the database fails.
+pub async fn one_at_a_time(tx: &mut Tx, person: &Person) -> sqlx::Result<()> {
     store::wait_for_rivals(tx, person.birth_date, person.tax_id.as_deref()).await
 }
 

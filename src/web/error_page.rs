@@ -129,6 +129,12 @@ pub enum Problem {
     DataErrors,
     /// The data are good, but the one who sent them cannot be a confidant as things are; the lines say why.
     ConfidantUnfit,
+    /// Somebody came back from the provider of identities without a proof.
+    IdentityDeclined,
+    /// The provider of identities does not say who somebody is.
+    IdentityUnavailable,
+    /// The provider of identities does not know enough of somebody.
+    IdentityIncomplete,
     /// No such page.
     NotFound,
     /// Too many requests.
@@ -177,6 +183,9 @@ impl Problem {
             Self::NotAllowed => "problem-not-allowed",
             Self::DataErrors => "problem-data-errors",
             Self::ConfidantUnfit => "problem-confidant-unfit",
+            Self::IdentityDeclined => "problem-identity-declined",
+            Self::IdentityUnavailable => "problem-identity-unavailable",
+            Self::IdentityIncomplete => "problem-identity-incomplete",
             Self::NotFound => "problem-not-found",
             Self::TooManyRequests { .. } => "problem-too-many-requests",
             Self::MethodNotAllowed => "problem-method-not-allowed",
@@ -453,6 +462,9 @@ pub(crate) fn problems() -> Vec<(String, Problem)> {
         ("not-allowed", Problem::NotAllowed),
         ("data-errors", Problem::DataErrors),
         ("confidant-unfit", Problem::ConfidantUnfit),
+        ("identity-declined", Problem::IdentityDeclined),
+        ("identity-unavailable", Problem::IdentityUnavailable),
+        ("identity-incomplete", Problem::IdentityIncomplete),
         ("not-found", Problem::NotFound),
         (
             "too-many-requests",

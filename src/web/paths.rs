@@ -40,7 +40,24 @@ pub const ACCEPT_APPS: &str = "/accept/{flow}/apps";
 /// Takes it back.
 pub const ACCEPT_APP_REVOKE: &str = "/accept/{flow}/apps/{id}/revoke";
 
-/// The addresses that a client sends a browser to.
+/// The entry of a registration in the cabinet.
+pub const CABINET_REGISTRATION: &str = "/cabinet/registration";
+/// Where the provider of identities sends browsers back to.
+pub const CABINET_CALLBACK: &str = "/cabinet/registration/callback";
+/// Step 1: who the person is.
+pub const CABINET_DETAILS: &str = "/cabinet/registration/{flow}/details";
+/// Step 2: how they are reached.
+pub const CABINET_CONTACTS: &str = "/cabinet/registration/{flow}/contacts";
+/// Step 3: the password.
+pub const CABINET_PASSWORD: &str = "/cabinet/registration/{flow}/password";
+/// Step 4: the code from a message.
+pub const CABINET_CODE: &str = "/cabinet/registration/{flow}/code";
+/// Another code.
+pub const CABINET_CODE_RESEND: &str = "/cabinet/registration/{flow}/code/resend";
+/// The way out.
+pub const CABINET_LEAVE: &str = "/cabinet/registration/{flow}/leave";
+
+/// The addresses that a client sends a browser to with what was signed.
 pub const ENTRIES: [&str; 4] = [CONFIDANT_SIGN_UP, SIGN_UP, SIGN_IN, CONFIDANT_SIGN_IN];
 
 /// Checks signed registration data.
@@ -109,6 +126,10 @@ pub const API_V2_PERSON_REQUEST_RESEND: &str = "/api/v2/person_requests/{id}/act
 pub const API_PERSON_METHODS: &str = "/api/persons/{id}/authentication_methods";
 /// How the token's person confirms.
 pub const API_OWN_METHODS: &str = "/api/pis/person/authentication_methods";
+/// Registers a user of the cabinet who proved who they are at the provider.
+pub const CABINET_USER_REQUEST: &str = "/private/cabinet/registration/user_request";
+/// Another name of the same.
+pub const API_CABINET_USER_REQUEST: &str = "/api/cabinet/registration/user_request";
 /// A nonce to be signed.
 pub const OAUTH_NONCE: &str = "/oauth/nonce";
 /// The approval of a client.
@@ -137,7 +158,7 @@ pub const DOCS_BARE: &str = "/docs";
 pub const DOCS_FILE: &str = "/docs/{name}";
 
 /// Addresses below these answer JSON, whatever happens.
-pub const JSON_PREFIXES: [&str; 5] = ["/api/", "/oauth/", "/auth/", "/sms/", MEDIA];
+pub const JSON_PREFIXES: [&str; 6] = ["/api/", "/oauth/", "/auth/", "/private/", "/sms/", MEDIA];
 
 /// `pattern` with its `{flow}` filled in.
 #[must_use]
@@ -145,10 +166,10 @@ pub fn of_flow(pattern: &str, flow: impl std::fmt::Display) -> String {
     pattern.replace("{flow}", &flow.to_string())
 }
 
-/// Whether `path` is one that a client sends a browser to, with what was signed.
+/// Whether `path` is one that a client sends a browser to.
 #[must_use]
 pub fn is_entry(path: &str) -> bool {
-    ENTRIES.contains(&path)
+    ENTRIES.contains(&path) || path == CABINET_REGISTRATION
 }
 
 /// Whether requests for `path` are answered in JSON.

@@ -35,6 +35,7 @@ fn all(locale: Locale) -> Vec<(String, String)> {
     pages.extend(crate::sign_up::code_views::samples(locale));
     pages.extend(crate::sign_up::refusal::samples(locale));
     pages.extend(crate::oauth::views::samples(locale));
+    pages.extend(crate::cabinet::views::samples(locale));
     pages.extend(crate::demo::views::samples(locale));
     pages
 }

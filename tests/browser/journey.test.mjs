@@ -262,6 +262,85 @@ test("after too many wrong codes there is a page of its own", async (t) => {
   await sound(page, "own-code-help");
 });
 
+for (const javaScriptEnabled of [true, false]) {
+  test(`registration in the cabinet ${javaScriptEnabled ? "with" : "without"} scripts`, async (t) => {
+    const { context, page, wrong } = await person(t, { javaScriptEnabled, viewport: { width: 360, height: 800 } });
+    const look = javaScriptEnabled ? sound : () => {};
+    const next = () => button(page, "Продовжити").click();
+    await begin(page, "cabinet");
+    assert.equal(await heading(page), "Заглушка id.gov.ua");
+    await look(page, "cabinet-provider");
+    await button(page, "Нова особа").click();
+    assert.match(path(page), /^\/cabinet\/registration\/[0-9a-f]{32}\/details$/);
+    await next();
+    assert.match(await page.title(), /^Помилка: /);
+    await page.locator(".error-summary a").first().click();
+    await page.locator("#birth_date:focus").waitFor({ timeout: 2_000 });
+    await look(page, "cabinet-details-errors");
+    await page.getByLabel("Дата народження").fill("19.08.1991");
+    await page.getByLabel("Місце народження").fill("Вінниця");
+    await page.getByLabel("Стать").selectOption("MALE");
+    await page.getByLabel("Тип документа").selectOption("PASSPORT");
+    await page.getByLabel("Номер документа").fill("аа 120518");
+    await page.getByLabel("Ким видано").fill("Рокитнянським РВ");
+    await page.getByLabel("Дата видачі").fill("28.02.2017");
+    await look(page, "cabinet-details");
+    await next();
+    const phone = `+38093${String(Math.floor(Math.random() * 1e7)).padStart(7, "0")}`;
+    for (const [label, text] of [
+      ["Телефон для кодів із СМС", phone],
+      ["Область", "Житомирська"],
+      ["Населений пункт", "Київ"],
+      ["Будинок", "15"],
+      ["Прізвище контактної особи", "Уявна"],
+      ["Імʼя контактної особи", "Ганна"],
+      ["Телефон контактної особи", "0503410870"],
+    ]) {
+      await page.getByLabel(label, { exact: true }).fill(text);
+    }
+    await page.getByLabel("Тип населеного пункту").selectOption("CITY");
+    await next();
+    assert.equal(await page.getByLabel("Область").inputValue(), "Житомирська");
+    await look(page, "cabinet-contacts-error");
+    await page.getByLabel(/^Даю згоду/).check();
+    await next();
+    await page.getByLabel("Пароль", { exact: true }).fill("passWoRd1");
+    await page.getByLabel("Пароль ще раз").fill("passWoRd2");
+    await button(page, "Отримати код із СМС").click();
+    await look(page, "cabinet-password-error");
+    assert.equal(await page.getByLabel("Пароль", { exact: true }).inputValue(), "");
+    await page.getByLabel("Пароль", { exact: true }).fill("passWoRd1");
+    await page.getByLabel("Пароль ще раз").fill("passWoRd1");
+    await button(page, "Отримати код із СМС").click();
+    assert.equal(await heading(page), "Введіть код із СМС");
+    const code = await sentCode(context, phone.slice(-2));
+    await page.getByLabel("Код із СМС").fill(code === "1111" ? "2222" : "1111");
+    await button(page, "Підтвердити").click();
+    await look(page, "cabinet-code-wrong");
+    await page.getByLabel("Код із СМС").fill(code);
+    await button(page, "Підтвердити").click();
+    assert.match(path(page), /^\/accept\/[0-9a-f]{32}$/);
+    await grant(page);
+    assert.match(await page.locator("#access-token").textContent(), /^[\w-]{43}$/);
+    assert.deepEqual(wrong, []);
+  });
+}
+
+test("at the provider somebody with an account signs in, and who proves nothing is told", async (t) => {
+  const { page } = await person(t);
+  await begin(page, "cabinet");
+  await button(page, "Мама, яка вже зареєстрована").click();
+  assert.match(path(page), /^\/accept\/[0-9a-f]{32}$/);
+  await begin(page, "cabinet");
+  await button(page, "Не підтверджувати").click();
+  assert.equal(await heading(page), "Ви не підтвердили свою особу");
+  await sound(page, "cabinet-declined");
+  await begin(page, "cabinet");
+  await button(page, "Особа без РНОКПП").click();
+  assert.equal(await heading(page), "У даних id.gov.ua немає РНОКПП");
+  await sound(page, "cabinet-incomplete");
+});
+
 test("who does not confirm the details can look again, or leave", async (t) => {
   const { page, wrong } = await person(t);
   await begin(page, "ordinary");

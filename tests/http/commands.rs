@@ -182,7 +182,7 @@ async fn migrate_check_and_import(#[values(Sqlite, Postgres)] database: Database
     let check = program.run(&["check"]).ends(1);
     assert_eq!(
         check.out,
-        "Configuration: good.\nCertificates: 1 trusted, 0 intermediate.\nSMS: none; a masked line in the log, so nobody gets a code (DOVIRA_SMS_GATEWAY).\nSMS reports: not taken (DOVIRA_SMS_REPORT_SECRET).\nDatabase: 7 migrations are missing; run dovira migrate.\n"
+        "Configuration: good.\nCertificates: 1 trusted, 0 intermediate.\nSMS: none; a masked line in the log, so nobody gets a code (DOVIRA_SMS_GATEWAY).\nSMS reports: not taken (DOVIRA_SMS_REPORT_SECRET).\nProvider of identities: none, so nobody can register in the cabinet (DOVIRA_GOVID_URL).\nDatabase: 8 migrations are missing; run dovira migrate.\n"
     );
     for _ in 0..2 {
         assert_eq!(
@@ -207,7 +207,7 @@ async fn migrate_check_and_import(#[values(Sqlite, Postgres)] database: Database
         "The file is not JSON: line 1, column 14.\n"
     );
     program.run(&["import", "/nowhere.json"]).ends(2);
-    let empty = "Configuration: good.\nCertificates: 1 trusted, 0 intermediate.\nSMS: none; a masked line in the log, so nobody gets a code (DOVIRA_SMS_GATEWAY).\nSMS reports: not taken (DOVIRA_SMS_REPORT_SECRET).\nDatabase: the schema is up to date.\nClients: 0.\nDictionaries: 11 with 330 values.\n";
+    let empty = "Configuration: good.\nCertificates: 1 trusted, 0 intermediate.\nSMS: none; a masked line in the log, so nobody gets a code (DOVIRA_SMS_GATEWAY).\nSMS reports: not taken (DOVIRA_SMS_REPORT_SECRET).\nProvider of identities: none, so nobody can register in the cabinet (DOVIRA_GOVID_URL).\nDatabase: the schema is up to date.\nClients: 0.\nDictionaries: 11 with 330 values.\n";
     assert_eq!(program.run(&["check"]).ends(0).out, empty);
 
     let good = program.file("good.json", &serde_json::to_vec(&provisioning()).unwrap());
@@ -416,6 +416,37 @@ async fn clients_and_tokens(#[values(Sqlite, Postgres)] database: Database) {
     issue(&client, &user, "", "600").ends(2);
     issue(&client, &user, "person:read", "0").ends(2);
     assert!(!program.run(&["client", "list"]).out.contains(SECRET));
+
+    // Decisions §5: the JWT of a proof of identity.
+    let proof = "d0000000-0000-4000-8000-000000000001";
+    let file = json!({ "user_requests": [{
+        "id": proof, "tax_id": "3126509816", "first_name": "Петро", "last_name": "Іванов", "email": null,
+        "client_id": CLIENT, "redirect_uri": "https://pis.example/", "scope": "person:read", "expires_at": "2999-01-01T00:00:00Z",
+    }] });
+    let file = program.file("proofs.json", &serde_json::to_vec(&file).unwrap());
+    program.run(&["import", &file]).ends(0);
+    let jwt = program
+        .run(&["token", "user-request", "--id", proof])
+        .ends(0)
+        .out;
+    let answer = reqwest::Client::new()
+        .post(format!(
+            "http://{}/private/cabinet/registration/user_request",
+            server.address
+        ))
+        .bearer_auth(jwt.trim())
+        .json(&json!({}))
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(answer.status(), 422);
+    let run = program
+        .run(&["token", "user-request", "--id", nobody])
+        .ends(1);
+    assert_eq!(run.err, format!("There is no user request {nobody}.\n"));
+    program
+        .run(&["token", "user-request", "--id", proof, "--minutes", "0"])
+        .ends(2);
 }
 
 #[rstest]

@@ -13,6 +13,8 @@ mod atomicity;
 #[cfg(test)]
 mod ca;
 #[cfg(test)]
+mod cabinet;
+#[cfg(test)]
 mod commands;
 #[cfg(test)]
 mod deduplication;

@@ -114,8 +114,10 @@ fn the_embedded_schemas_compile() {
         request_v2_create,
         request_v2_update,
         search,
+        cabinet,
     } = &shipped::dictionaries().schemas;
     for schema in [
+        cabinet,
         confidant,
         own,
         request_create,

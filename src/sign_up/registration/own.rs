@@ -186,7 +186,10 @@ async fn check_phones(
 
 /// Who waits here holds the locks of [`one_at_a_time`], and who holds this one waits for none of those: nobody waits in a
 /// circle.
-async fn one_phone_at_a_time(tx: &mut Tx, phone_number: &str) -> sqlx::Result<()> {
+///
+/// # Errors
+/// When the database fails.
+pub async fn one_phone_at_a_time(tx: &mut Tx, phone_number: &str) -> sqlx::Result<()> {
     const POSTGRES: &str = "SELECT pg_advisory_xact_lock($1, $2)";
     /// Tells these locks from others of the same database.
     const PHONE: i32 = 0x0D0_71EB;

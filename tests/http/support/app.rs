@@ -10,6 +10,7 @@ use axum::{
 use chrono::{DateTime, Utc};
 use clap::Parser;
 use dovira::{
+    cabinet::provider::Provider,
     clock::{Clock, ManualClock},
     config::{Config, Settings},
     media::Media,
@@ -124,6 +125,8 @@ impl TestApp {
             keys,
             trust: Arc::new(authority().store()),
             demo: false,
+            passwords: SignatureSlots::new(config.cabinet.password_slots),
+            provider: Provider::new(config.cabinet.provider.as_ref()).unwrap(),
             signatures: SignatureSlots::new(slots.unwrap_or(config.signature_slots)),
             config,
             dictionaries: Current::default(),

@@ -85,6 +85,11 @@ impl<'a> Browser<'a> {
         self.request(Method::POST, &page.path, &[], &encoded(&fields), true)
     }
 
+    /// A form posted from a page of ours, to be sent later.
+    pub fn form_later(&self, path: &str, fields: &[(&str, &str)]) -> Request<Body> {
+        self.request(Method::POST, path, &[], &encoded(fields), true)
+    }
+
     async fn send(
         &self,
         method: Method,

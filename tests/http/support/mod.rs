@@ -4,6 +4,7 @@ mod answer;
 mod app;
 mod authority;
 mod browser;
+mod cabinet;
 mod database;
 mod expect;
 mod fake_registry;
@@ -18,6 +19,9 @@ pub use self::{
     app::{Api, PUBLIC_URL, TestApp},
     authority::{Authority, Identity, authority},
     browser::{Browser, csrf_of},
+    cabinet::{
+        CABINET, CABINET_URI, Cabinet, OWN_PHONE, TAX_ID, USER_REQUEST, body, changed, patient,
+    },
     database::{Database, Scratch},
     expect::{assert_json, field, required},
     fake_registry::{FakeRegistry, Reply, cut_short, nobody},

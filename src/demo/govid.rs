@@ -1,0 +1,231 @@
+//! A provider of identities that asks for no proof: whoever comes chooses who they are. It speaks as id.gov.ua does, so the
+//! service needs no other code for it.
+//!
+//! ```text
+//!  GET /govid?client_id&redirect_uri&state ─▶ a page ─▶ POST /govid ─303─▶ the service's callback with a code
+//!  GET /govid/get-access-token?…code   ─▶ a token, once
+//!  GET /govid/get-user-info?…access_token ─▶ who was chosen
+//! ```
+//!
+//! Source: cabinet §1.2 (`govid-stub`).
+
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use axum::{
+    Form, Json, Router,
+    extract::{
+        Query, State,
+        rejection::{FormRejection, QueryRejection},
+    },
+    http::StatusCode,
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{
+    cases::Newcomer,
+    client::{Client, Visitor},
+    views::{ChoosePage, Notice, NoticePage},
+    world::Parent,
+};
+use crate::{
+    person::age::kyiv_day,
+    secrets::{Plain, constant_time_eq},
+    web::{page::see_other, paths},
+};
+
+/// Where it is, below the address of the pretend client.
+pub const GOVID: &str = "/govid";
+/// What it calls the service.
+pub const SERVICE: &str = "dovira-demonstration";
+/// How many proofs are remembered.
+const REMEMBERED: usize = 64;
+
+/// The routes.
+pub fn routes() -> Router<Client> {
+    Router::new()
+        .route(GOVID, get(choose).post(chosen))
+        .route("/govid/get-access-token", get(exchange))
+        .route("/govid/get-user-info", get(tell))
+}
+
+/// The proofs that were not asked for yet: a code or a token, and who it stands for.
+#[derive(Clone, Default)]
+pub struct Proofs(Arc<Mutex<VecDeque<(String, Value)>>>);
+
+impl Proofs {
+    fn keep(&self, key: &Plain, person: Value) {
+        let mut proofs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if proofs.len() >= REMEMBERED {
+            proofs.pop_front();
+        }
+        proofs.push_back((key.expose().to_owned(), person));
+    }
+
+    fn take(&self, key: &str) -> Option<Value> {
+        let mut proofs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let at = proofs
+            .iter()
+            .position(|(known, _)| constant_time_eq(known.as_bytes(), key.as_bytes()))?;
+        proofs.remove(at).map(|(_, person)| person)
+    }
+}
+
+/// Who can be chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Who {
+    /// Somebody who was never here.
+    New,
+    /// The same, whose e-mail address the provider does not know.
+    WithoutEmail,
+    /// Somebody with an account.
+    Mother,
+    /// Somebody without a tax number.
+    WithoutTaxId,
+}
+
+impl Who {
+    /// All of them.
+    pub const ALL: [Self; 4] = [
+        Self::New,
+        Self::WithoutEmail,
+        Self::Mother,
+        Self::WithoutTaxId,
+    ];
+
+    /// The name in a form.
+    #[must_use]
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::WithoutEmail => "without-email",
+            Self::Mother => "mother",
+            Self::WithoutTaxId => "without-tax-id",
+        }
+    }
+
+    fn person(self, client: &Client) -> Value {
+        let app = client.app();
+        let mut person = match self {
+            Self::Mother => Parent::Mother.identity(),
+            _ => Newcomer::invent(kyiv_day(app.clock.now()), &*app.random).identity(),
+        };
+        let dropped = match self {
+            Self::WithoutEmail => Some("email"),
+            Self::WithoutTaxId => Some("drfocode"),
+            Self::New | Self::Mother => None,
+        };
+        if let (Some(name), Some(members)) = (dropped, person.as_object_mut()) {
+            members.shift_remove(name);
+        }
+        person
+    }
+}
+
+/// What a browser brings.
+#[derive(Deserialize)]
+struct Sent {
+    redirect_uri: String,
+    state: String,
+}
+
+/// The only address that a browser is sent back to.
+fn callback(client: &Client) -> String {
+    client.service(paths::CABINET_CALLBACK)
+}
+
+async fn choose(
+    State(client): State<Client>,
+    visitor: Visitor,
+    sent: Result<Query<Sent>, QueryRejection>,
+) -> Response {
+    match sent {
+        Ok(Query(sent)) if sent.redirect_uri == callback(&client) => ChoosePage {
+            frame: visitor.frame,
+            state: sent.state,
+        }
+        .into_response(),
+        _ => NoticePage::new(visitor.frame, Notice::NotFound).into_response(),
+    }
+}
+
+#[derive(Deserialize)]
+struct Chosen {
+    state: String,
+    who: Option<Who>,
+}
+
+async fn chosen(
+    State(client): State<Client>,
+    visitor: Visitor,
+    chosen: Result<Form<Chosen>, FormRejection>,
+) -> Response {
+    let Ok(Form(chosen)) = chosen else {
+        return NoticePage::new(visitor.frame, Notice::NotFound).into_response();
+    };
+    let answer = match chosen.who {
+        Some(who) => {
+            let code = Plain::generate(&*client.app().random);
+            client.proofs().keep(&code, who.person(&client));
+            ("code", code.expose().to_owned())
+        }
+        None => ("error", "access_denied".to_owned()),
+    };
+    let query = url::form_urlencoded::Serializer::new(String::new())
+        .extend_pairs([(answer.0, &*answer.1), ("state", &*chosen.state)])
+        .finish();
+    see_other(&format!("{}?{query}", callback(&client)))
+}
+
+#[derive(Deserialize)]
+struct Exchanged {
+    client_id: String,
+    client_secret: String,
+    code: String,
+}
+
+fn refused() -> Response {
+    let body = json!({ "error": "invalid_grant" });
+    (StatusCode::UNAUTHORIZED, Json(body)).into_response()
+}
+
+async fn exchange(
+    State(client): State<Client>,
+    asked: Result<Query<Exchanged>, QueryRejection>,
+) -> Response {
+    let Ok(Query(asked)) = asked else {
+        return refused();
+    };
+    let secret = client.provider_secret();
+    let is_service = asked.client_id == SERVICE
+        && constant_time_eq(asked.client_secret.as_bytes(), secret.expose().as_bytes());
+    let Some(person) = client.proofs().take(&asked.code).filter(|_| is_service) else {
+        return refused();
+    };
+    let token = Plain::generate(&*client.app().random);
+    client.proofs().keep(&token, person);
+    // As id.gov.ua writes it: the number of seconds is a text.
+    Json(json!({ "access_token": token.expose(), "user_id": 1, "token_type": "bearer", "expires_in": "3600" }))
+        .into_response()
+}
+
+#[derive(Deserialize)]
+struct Asked {
+    access_token: String,
+}
+
+async fn tell(
+    State(client): State<Client>,
+    asked: Result<Query<Asked>, QueryRejection>,
+) -> Response {
+    let person = asked
+        .ok()
+        .and_then(|Query(asked)| client.proofs().take(&asked.access_token));
+    person.map_or_else(refused, |person| Json(person).into_response())
+}

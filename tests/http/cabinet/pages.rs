@@ -1,0 +1,543 @@
+//! The four steps of the form (decisions §5; ux §1).
+
+use chrono::TimeDelta;
+use rstest::rstest;
+use serde_json::json;
+
+use super::{
+    provider::{back, person, sent, settings, tells},
+    with,
+};
+use crate::support::{
+    Answer, Browser, Cabinet,
+    Database::{self, Postgres, Sqlite},
+    FakeRegistry, OWN_PHONE, Reply, SECRET, TAX_ID, TestApp, csrf_of,
+};
+
+const DETAILS: [(&str, &str); 10] = [
+    ("birth_date", "19.08.1991"),
+    ("birth_country", "Україна"),
+    ("birth_settlement", "Вінниця"),
+    ("gender", "MALE"),
+    ("unzr", "1991081954321"),
+    ("document_type", "PASSPORT"),
+    ("document_number", "аа 120518"),
+    ("document_issued_by", "Рокитнянським РВ"),
+    ("document_issued_at", "28.02.2017"),
+    ("document_expiration_date", ""),
+];
+
+const CONTACTS: [(&str, &str); 13] = [
+    ("phone", "093 123-45-85"),
+    ("area", "Житомирська"),
+    ("region", ""),
+    ("settlement_type", "CITY"),
+    ("settlement", "Київ"),
+    ("street", "вул. Ніжинська"),
+    ("building", "15"),
+    ("apartment", "23"),
+    ("zip", "02090"),
+    ("emergency_last_name", "Іванова"),
+    ("emergency_first_name", "Ганна"),
+    ("emergency_phone", "0503410870"),
+    ("consent", "yes"),
+];
+
+/// The fields with changes; an empty text for a mark takes it away.
+fn with_changes<'a>(
+    fields: &[(&'a str, &'a str)],
+    changes: &[(&'a str, &'a str)],
+) -> Vec<(&'a str, &'a str)> {
+    let mut all = fields.to_vec();
+    for (name, value) in changes {
+        all.retain(|(known, _)| known != name);
+        if !(*name == "consent" && value.is_empty()) {
+            all.push((name, value));
+        }
+    }
+    all
+}
+
+/// Fills in the form of `page`.
+async fn fill(browser: &Browser<'_>, page: &Answer, fields: &[(&str, &str)]) -> Answer {
+    let csrf = csrf_of(page);
+    let mut all = vec![("csrf", csrf.as_str())];
+    all.extend(fields);
+    browser.post_form(&page.path, &all).await
+}
+
+/// Comes back from the provider; the page of the first step.
+async fn begin(browser: &Browser<'_>) -> Answer {
+    let state = sent(browser).await;
+    let returned = back(browser, &state).await;
+    let page = browser.follow(&returned).await;
+    page.page(200);
+    page
+}
+
+/// Makes sure that the page says `error` beside the field and in the summary.
+#[track_caller]
+fn says(page: &Answer, field: &str, error: &str) {
+    let html = page.page(422).replace('\u{a0}', " ");
+    assert!(html.contains("<title>Помилка: "), "{html}");
+    let (summary, rest) = html.split_once("<h1>").unwrap();
+    let line = format!("<a href=\"#{field}\">{error}</a>");
+    assert!(summary.contains(&line), "{line} in {summary}");
+    let beside = format!(
+        "<p id=\"{field}-error\" class=\"row-error\"><span class=\"visually-hidden\">Помилка: </span>{error}</p>"
+    );
+    assert!(rest.contains(&beside), "{beside} in {rest}");
+}
+
+async fn steps(browser: &Browser<'_>) -> Answer {
+    let page = begin(browser).await;
+    let page = browser.follow(&fill(browser, &page, &DETAILS).await).await;
+    let page = browser.follow(&fill(browser, &page, &CONTACTS).await).await;
+    let password = [("password", "passWoRd1"), ("password_again", "passWoRd1")];
+    let page = browser.follow(&fill(browser, &page, &password).await).await;
+    page.page(200);
+    page
+}
+
+async fn installation(database: Database, replies: &[Reply]) -> (TestApp, FakeRegistry) {
+    let provider = FakeRegistry::new(replies).await;
+    let app = with(database, &settings(&provider.url())).await;
+    (app, provider)
+}
+
+/// The whole way from the client through the provider to the token.
+#[rstest]
+#[tokio::test]
+async fn the_whole_way(#[values(Sqlite, Postgres)] database: Database) {
+    let (app, _provider) = installation(database, &tells(&person(&[]))).await;
+    let cabinet = Cabinet::new(&app).await;
+    let browser = app.browser();
+    let page = begin(&browser).await;
+    assert_eq!(
+        page.heading().replace('\u{a0}', " "),
+        "Заповніть дані про себе"
+    );
+    for word in ["Крок 1 з 4", "Іванов", "Петро", "Миколайович", TAX_ID]
+    {
+        assert!(page.words().replace('\u{a0}', " ").contains(word), "{word}");
+    }
+    // What the provider told is no field.
+    assert!(
+        !page.text().contains("name=\"second_name\"") && !page.text().contains("name=\"tax_id\"")
+    );
+    let page = browser.follow(&fill(&browser, &page, &DETAILS).await).await;
+    assert_eq!(
+        page.heading().replace('\u{a0}', " "),
+        "Вкажіть контакти й адресу"
+    );
+    assert!(page.words().contains("email@example.com") && !page.text().contains("name=\"email\""));
+    let page = browser
+        .follow(&fill(&browser, &page, &CONTACTS).await)
+        .await;
+    assert_eq!(page.heading().replace('\u{a0}', " "), "Придумайте пароль");
+    let password = [("password", "passWoRd1"), ("password_again", "passWoRd1")];
+    let page = browser
+        .follow(&fill(&browser, &page, &password).await)
+        .await;
+    assert_eq!(page.heading().replace('\u{a0}', " "), "Введіть код із СМС");
+    assert_eq!(
+        app.count("flows", "CAST(payload AS TEXT) LIKE '%passWoRd1%'")
+            .await,
+        0
+    );
+    let code = cabinet.last_code().to_string();
+    let done = fill(&browser, &page, &[("code", &code)]).await;
+    assert!(done.see_other().starts_with("/accept/"));
+    let accept = browser.follow(&done).await;
+    accept.page(200);
+    assert!(accept.words().contains("Іванов Петро Миколайович"));
+    let stored = format!(
+        "tax_id = '{TAX_ID}' AND birth_date = '1991-08-19' AND unzr = '19910819-54321' AND second_name = 'Миколайович'
+         AND email = 'email@example.com' AND preferred_way_communication = 'phone'"
+    );
+    assert_eq!(app.count("persons", &stored).await, 1);
+    assert_eq!(
+        app.count("person_documents", "number = 'АА120518'").await,
+        1
+    );
+    let factor = format!("factor = '{OWN_PHONE}'");
+    assert_eq!(app.count("authentication_factors", &factor).await, 1);
+    let accepted = browser.decide(&accept, "confirm").await;
+    let code = accepted.parameter("code").unwrap();
+    assert_eq!(accepted.parameter("state").as_deref(), Some("стан & co"));
+    let exchange = json!({ "token": {
+        "grant_type": "authorization_code", "client_id": crate::support::CABINET, "client_secret": SECRET,
+        "code": code, "redirect_uri": crate::support::CABINET_URI, "scope": "person:read",
+    } });
+    app.api().post("/oauth/tokens", &exchange).await.is(201);
+    // Nothing of it can be done twice.
+    browser.get(&page.path).await.page(409);
+}
+
+/// ux §1.3: every fault beside its field and in the summary, and nothing typed is lost.
+#[rstest]
+#[tokio::test]
+async fn faults_of_the_details(#[values(Sqlite, Postgres)] database: Database) {
+    let (app, _provider) =
+        installation(database, &tells(&person(&[("/middlename", json!(null))]))).await;
+    Cabinet::new(&app).await;
+    let browser = app.browser();
+    let page = begin(&browser).await;
+    let post = async |changes: &[(&str, &str)]| {
+        fill(&browser, &page, &with_changes(&DETAILS, changes)).await
+    };
+    let empty = fill(&browser, &page, &[]).await;
+    says(&empty, "birth_date", "Заповніть поле «Дата народження»");
+    says(&empty, "document_type", "Заповніть поле «Тип документа»");
+    for (changes, field, error) in [
+        (
+            &[("birth_date", "31.02.1991")],
+            "birth_date",
+            "Введіть дату в полі «Дата народження» як 19.08.1991",
+        ),
+        (
+            &[("document_number", "120518")],
+            "document_number",
+            "Перевірте поле «Номер документа»: так його записати не можна",
+        ),
+        (
+            &[("second_name", "Nikolaevich")],
+            "second_name",
+            "Перевірте поле «По батькові»: так його записати не можна",
+        ),
+        (
+            &[("birth_date", "20.08.1991")],
+            "unzr",
+            "УНЗР починається з іншої дати народження",
+        ),
+        (
+            &[("document_issued_at", "торік")],
+            "document_issued_at",
+            "Введіть дату в полі «Дата видачі» як 19.08.1991",
+        ),
+    ] {
+        let answer = post(changes).await;
+        says(&answer, field, error);
+        let kept = format!("value=\"{}\"", changes[0].1);
+        assert!(answer.text().contains(&kept), "{kept}");
+        assert!(answer.text().contains("value=\"Рокитнянським РВ\""));
+        // It is there when the page is opened again, too.
+        assert!(browser.get(&page.path).await.page(200).contains(&kept));
+    }
+    let young = post(&[("birth_date", "16.06.2012"), ("unzr", "")]).await;
+    says(&young, "birth_date", "Зареєструватися можна з 14 років");
+    let national = [
+        ("document_type", "NATIONAL_ID"),
+        ("document_number", "000000001"),
+        ("unzr", ""),
+    ];
+    let answer = post(&national).await;
+    says(
+        &answer,
+        "unzr",
+        "Введіть УНЗР: без нього ID-картку не зареєструвати",
+    );
+    // No step is skipped.
+    let contacts = page.path.replace("details", "contacts");
+    assert_eq!(browser.get(&contacts).await.see_other(), page.path);
+    let code = page.path.replace("details", "code");
+    assert_eq!(browser.get(&code).await.see_other(), page.path);
+    post(&[]).await.see_other();
+    browser.get(&contacts).await.page(200);
+}
+
+#[rstest]
+#[tokio::test]
+async fn faults_of_the_contacts(#[values(Sqlite, Postgres)] database: Database) {
+    let (app, _provider) =
+        installation(database, &tells(&person(&[("/email", json!(null))]))).await;
+    let cabinet = Cabinet::new(&app).await;
+    let taken = json!({ "id": "bb000000-0000-4000-8000-000000000001", "tax_id": "3000080053", "email": "taken@example.com" });
+    cabinet.import(&json!({ "users": [taken] })).await;
+    let browser = app.browser();
+    let page = begin(&browser).await;
+    let page = browser.follow(&fill(&browser, &page, &DETAILS).await).await;
+    let post = async |changes: &[(&str, &str)]| {
+        let mut all = vec![("email", "own@example.com")];
+        all.extend(changes);
+        fill(&browser, &page, &with_changes(&CONTACTS, &all)).await
+    };
+    for (changes, field, error) in [
+        (
+            &[("phone", "123")],
+            "phone",
+            "Перевірте поле «Телефон для кодів із СМС»: так його записати не можна",
+        ),
+        (
+            &[("phone", "")],
+            "phone",
+            "Заповніть поле «Телефон для кодів із СМС»",
+        ),
+        (
+            &[("email", "own")],
+            "email",
+            "Перевірте поле «Електронна пошта»: так його записати не можна",
+        ),
+        (
+            &[("email", "")],
+            "email",
+            "Заповніть поле «Електронна пошта»",
+        ),
+        (&[("building", "")], "building", "Заповніть поле «Будинок»"),
+        (
+            &[("zip", "2090")],
+            "zip",
+            "Перевірте поле «Індекс»: так його записати не можна",
+        ),
+        (
+            &[("emergency_phone", "")],
+            "emergency_phone",
+            "Заповніть поле «Телефон контактної особи»",
+        ),
+        (
+            &[("consent", "")],
+            "consent",
+            "Поставте позначку, щоб дати згоду на обробку даних",
+        ),
+    ] {
+        let answer = post(changes).await;
+        says(&answer, field, error);
+        assert!(answer.text().contains("value=\"вул. Ніжинська\""));
+    }
+    // Somebody else's address is found when the password is there; the step that can mend it says so.
+    let next = post(&[("email", "Taken@example.com")]).await;
+    let password = browser.follow(&next).await;
+    let fields = [("password", "passWoRd1"), ("password_again", "passWoRd1")];
+    let answer = fill(&browser, &password, &fields).await;
+    assert_eq!(answer.see_other(), page.path);
+    let told = browser.follow(&answer).await;
+    says(&told, "email", "Ця адреса вже зареєстрована. Введіть іншу");
+    assert!(app.app.sms.recorder().unwrap().messages().is_empty());
+    post(&[]).await.see_other();
+    fill(&browser, &password, &fields).await.see_other();
+    assert_eq!(app.app.sms.recorder().unwrap().messages().len(), 1);
+}
+
+#[rstest]
+#[tokio::test]
+async fn faults_of_the_password(#[values(Sqlite, Postgres)] database: Database) {
+    let (app, _provider) = installation(database, &tells(&person(&[]))).await;
+    Cabinet::new(&app).await;
+    let browser = app.browser();
+    let page = begin(&browser).await;
+    let page = browser.follow(&fill(&browser, &page, &DETAILS).await).await;
+    let page = browser
+        .follow(&fill(&browser, &page, &CONTACTS).await)
+        .await;
+    let long = format!("aA1{}", "й".repeat(126));
+    for (password, again, field, error) in [
+        ("", "", "password", "Введіть пароль"),
+        (
+            "aA1",
+            "aA1",
+            "password",
+            "Пароль закороткий: треба щонайменше 8 символів",
+        ),
+        (
+            "password1",
+            "password1",
+            "password",
+            "Додайте до пароля велику й малу літери та цифру",
+        ),
+        (
+            &long,
+            &long,
+            "password",
+            "Пароль задовгий: можна щонайбільше 128 символів",
+        ),
+        (
+            "passWoRd1",
+            "passWoRd2",
+            "password_again",
+            "Паролі не збігаються",
+        ),
+    ] {
+        let answer = fill(
+            &browser,
+            &page,
+            &[("password", password), ("password_again", again)],
+        )
+        .await;
+        says(&answer, field, error);
+        // Of a password nothing is shown again (cabinet §7).
+        assert!(password.is_empty() || !answer.text().contains(password));
+    }
+}
+
+/// The page of the code: its troubles, another code, and one registration for two presses at once.
+#[rstest]
+#[tokio::test]
+async fn codes(#[values(Sqlite, Postgres)] database: Database) {
+    let (app, _provider) = installation(database, &tells(&person(&[]))).await;
+    let cabinet = Cabinet::new(&app).await;
+    let browser = app.browser();
+    let page = steps(&browser).await;
+    let post = async |code: &str| fill(&browser, &page, &[("code", code)]).await;
+    for (code, error) in [
+        ("", "Введіть код із СМС"),
+        ("12", "Код складається з 4 цифр"),
+        ("12а4", "Введіть код лише цифрами"),
+    ] {
+        says(&post(code).await, "code", error);
+    }
+    assert_eq!(cabinet.attempts().await, 0);
+    let wrong = crate::support::wrong(cabinet.last_code()).to_string();
+    says(
+        &post(&wrong).await,
+        "code",
+        "Код неправильний. Залишилося: 3 спроби",
+    );
+    assert!(page.text().contains("/contacts\">Змінити номер</a>"));
+    // Another code: the one before is of no use.
+    app.clock.advance(TimeDelta::seconds(61));
+    let before = cabinet.last_code().to_string();
+    let resend = format!("{}/resend", page.path);
+    let csrf = page
+        .text()
+        .split(&format!("action=\"{resend}\""))
+        .nth(1)
+        .unwrap();
+    let csrf = csrf
+        .split("name=\"csrf\" value=\"")
+        .nth(1)
+        .unwrap()
+        .split('"')
+        .next()
+        .unwrap();
+    let resent = browser.post_form(&resend, &[("csrf", csrf)]).await;
+    assert!(
+        browser
+            .follow(&resent)
+            .await
+            .words()
+            .contains("Новий код надіслано")
+    );
+    let code = cabinet.last_code().to_string();
+    if code != before {
+        post(&before).await.page(422);
+    }
+    let requests = (0..2)
+        .map(|_| {
+            let csrf = csrf_of(&page);
+            browser.form_later(&page.path, &[("csrf", &csrf), ("code", &code)])
+        })
+        .collect();
+    let answers = app.at_once(requests).await;
+    let accept = browser.get(&page.path).await;
+    for answer in &answers {
+        if answer.status == 303 {
+            assert_eq!(answer.see_other(), accept.see_other());
+        } else {
+            // It came while the first one was at it.
+            answer.page(422);
+        }
+    }
+    assert!(answers.iter().any(|answer| answer.status == 303));
+    assert_eq!(app.count("users", "tax_id = '3126509816'").await, 1);
+}
+
+/// A code too late, and too many of them.
+#[rstest]
+#[tokio::test]
+async fn codes_that_are_over(#[values(Sqlite, Postgres)] database: Database) {
+    let (app, _provider) = installation(database, &tells(&person(&[]))).await;
+    let cabinet = Cabinet::new(&app).await;
+    let browser = app.browser();
+    let page = steps(&browser).await;
+    let post = async |code: &str| fill(&browser, &page, &[("code", code)]).await;
+    let code = cabinet.last_code();
+    app.clock.advance(TimeDelta::seconds(300));
+    says(
+        &post(&code.to_string()).await,
+        "code",
+        "Час дії коду минув. Замовте новий код",
+    );
+    // The password once more orders another one.
+    let password = browser.get(&page.path.replace("/code", "/password")).await;
+    let fields = [("password", "passWoRd1"), ("password_again", "passWoRd1")];
+    fill(&browser, &password, &fields).await.see_other();
+    let wrong = crate::support::wrong(cabinet.last_code()).to_string();
+    for _ in 0..3 {
+        post(&wrong).await.page(422);
+    }
+    let locked = post(&wrong).await;
+    locked.page(429);
+    assert_eq!(
+        locked.heading().replace('\u{a0}', " "),
+        "Забагато неправильних кодів"
+    );
+    // The whole form has an hour.
+    app.clock.advance(TimeDelta::minutes(60));
+    let late = browser.get(&page.path).await;
+    late.page(410);
+    assert!(late.way_back().unwrap().contains("error=access_denied"));
+}
+
+/// ux §1.7: every step has a way out, and another browser sees nothing.
+#[rstest]
+#[tokio::test]
+async fn ways_out(#[values(Sqlite, Postgres)] database: Database) {
+    let (app, provider) = installation(database, &tells(&person(&[]))).await;
+    Cabinet::new(&app).await;
+    let browser = app.browser();
+    let page = begin(&browser).await;
+    let leave = page.path.replace("details", "leave");
+    app.browser().get(&page.path).await.page(400);
+    let stale = browser.post_form(&page.path, &[("csrf", "x")]).await;
+    stale.page(403);
+    let csrf = page
+        .text()
+        .split(&format!("action=\"{leave}\""))
+        .nth(1)
+        .unwrap();
+    let csrf = csrf
+        .split("name=\"csrf\" value=\"")
+        .nth(1)
+        .unwrap()
+        .split('"')
+        .next()
+        .unwrap();
+    let left = browser
+        .post_form(&leave, &[("csrf", csrf), ("decision", "leave")])
+        .await;
+    assert_eq!(left.parameter("error").as_deref(), Some("access_denied"));
+    assert_eq!(left.parameter("state").as_deref(), Some("стан & co"));
+    browser.get(&page.path).await.page(409);
+    // Somebody registered meanwhile with the same number.
+    provider.replies(&tells(&person(&[])));
+    let first = steps(&browser).await;
+    provider.replies(&tells(&person(&[])));
+    let other = app.browser();
+    let second = steps(&other).await;
+    let cabinet = Cabinet { app: &app };
+    let code = cabinet.last_code().to_string();
+    fill(&other, &second, &[("code", &code)]).await.see_other();
+    let told = fill(&browser, &first, &[("code", "1234")]).await;
+    told.page(409);
+    assert_eq!(
+        told.heading().replace('\u{a0}', " "),
+        "Ви вже зареєстровані"
+    );
+}
+
+/// What the provider tells and the registry does not take: nobody can mend it here, and the page says so.
+#[rstest]
+#[case("/middlename", "Nikolaevich")]
+#[case("/lastname", "Ivanov")]
+#[case("/givenname", "Petro")]
+#[tokio::test]
+async fn data_of_the_provider_that_cannot_be_registered(#[case] pointer: &str, #[case] name: &str) {
+    let (app, _provider) = installation(Sqlite, &tells(&person(&[(pointer, json!(name))]))).await;
+    Cabinet::new(&app).await;
+    let browser = app.browser();
+    let page = begin(&browser).await;
+    let told = fill(&browser, &page, &DETAILS).await;
+    let html = told.page(422);
+    assert!(html.contains("<a href=\"#locked\">"), "{html}");
+    assert!(html.contains(name));
+}
