@@ -115,8 +115,8 @@ async fn confirmation(
     rules::check(wanted, setting)?;
     let mut held = app.db.read().await?;
     let asked = methods::counted(wanted);
-    let (counts, namesakes) = store::facts(held.link(), &wanted.person, asked, now).await?;
-    let confirmation = methods::of_new(held.link(), wanted, &counts, setting, now).await?;
+    let (facts, namesakes) = store::facts(held.link(), &wanted.person, asked, now).await?;
+    let confirmation = methods::of_new(held.link(), wanted, &facts, setting, now).await?;
     rules::check_certificate_digits(&wanted.person, setting)?;
     let is_child = setting.is_child(wanted.person.birth_date);
     if namesakes
@@ -161,9 +161,8 @@ pub(super) fn bound_to(request_id: Uuid) -> String {
 /// Stores a request. Somebody who asks for the same person at the same moment is waited for, and cancelled.
 async fn add(app: &App, new: &New<'_>, now: DateTime<Utc>) -> Result<(), RequestError> {
     for _ in 0..TRIES {
-        let mut tx = app.db.begin().await?;
-        if store::add(&mut tx, new, now).await? {
-            return Ok(tx.commit().await?);
+        if store::add(&app.db, new, now).await? {
+            return Ok(());
         }
     }
     Err(RequestError::Busy)

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::{
     error::RequestError,
     rules::{NA, OFFLINE, OTP, Setting, THIRD_PERSON},
-    store::{self, Counts},
+    store::{self, Facts},
     versions::Version,
     wanted::{Confidants, Wanted},
 };
@@ -20,7 +20,7 @@ use crate::{
         rules::check_phone_limit,
         store::{self as person_store, Known},
     },
-    verification::{PhoneNumber, is_verified_phone},
+    verification::PhoneNumber,
 };
 
 const THIRD_PERSON_OF_BODY: &str = "$.person.authentication_methods.[0].value";
@@ -154,14 +154,14 @@ impl From<Current> for Confirmation {
     }
 }
 
-/// Who confirms that somebody is registered (§3.3 rows 17 and 18, §6.2 to 6.5). `counts` are those of the body's method.
+/// Who confirms that somebody is registered (§3.3 rows 17 and 18, §6.2 to 6.5). `facts` are those of the body's method.
 ///
 /// # Errors
 /// The first rule that is broken.
 pub(super) async fn of_new(
     mut link: Link<'_>,
     wanted: &Wanted,
-    counts: &Counts,
+    facts: &Facts,
     setting: &Setting<'_>,
     now: DateTime<Utc>,
 ) -> Result<Confirmation, RequestError> {
@@ -175,8 +175,8 @@ pub(super) async fn of_new(
         _ => None,
     };
     let confirmation = match method.kind.as_str() {
-        OTP => own_phone(link, method, counts, setting).await?,
-        THIRD_PERSON => through(link, method, counts, setting, now).await?,
+        OTP => own_phone(method, facts, setting)?,
+        THIRD_PERSON => through(link, method, facts, setting, now).await?,
         // The schema allows no other.
         _ => Current::Offline.into(),
     };
@@ -186,19 +186,17 @@ pub(super) async fn of_new(
     })
 }
 
-async fn own_phone(
-    link: Link<'_>,
+fn own_phone(
     method: &AuthenticationMethod,
-    counts: &Counts,
+    facts: &Facts,
     setting: &Setting<'_>,
 ) -> Result<Confirmation, RequestError> {
     let number = method.phone_number.clone().unwrap_or_default();
-    let phone = PhoneNumber::parse(&number).map_err(|_| RequestError::Unverified)?;
-    if !is_verified_phone(link, &phone).await? {
+    if !facts.is_phone_verified {
         return Err(RequestError::Unverified);
     }
     if setting.requests.counts_phones {
-        check_phone_limit(0, counts.phones, setting.people.phone_number_auth_limit)?;
+        check_phone_limit(0, facts.phones, setting.people.phone_number_auth_limit)?;
     }
     Ok(Current::Otp { number }.into())
 }
@@ -206,7 +204,7 @@ async fn own_phone(
 async fn through(
     link: Link<'_>,
     method: &AuthenticationMethod,
-    counts: &Counts,
+    facts: &Facts,
     setting: &Setting<'_>,
     now: DateTime<Utc>,
 ) -> Result<Confirmation, RequestError> {
@@ -214,7 +212,7 @@ async fn through(
     let id = method.value.ok_or(RequestError::PersonUnknown(entry))?;
     let confirmation = third_person(link, id, method.alias.clone(), entry, setting, now).await?;
     let limits = setting.requests;
-    if counts.wards >= limits.third_person_limit {
+    if facts.wards >= limits.third_person_limit {
         return Err(RequestError::ThirdPersonLimit(limits.third_person_limit));
     }
     // Somebody new has none yet.

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::{methods::Current, versions::Version};
 use crate::{
-    db::{Inconsistent, Link, Tx, on},
+    db::{Db, Inconsistent, Link, on},
     person::{documents::normalised, names, registration::Person},
 };
 
@@ -185,15 +185,25 @@ impl New<'_> {
     }
 }
 
-/// Stores a request and cancels the one that waits about the same person (§3.5, §3.7); false when somebody did the same at
-/// this moment.
-pub(super) async fn add(tx: &mut Tx, new: &New<'_>, now: DateTime<Utc>) -> sqlx::Result<bool> {
-    const CANCEL: &str = "UPDATE person_requests SET status = 'CANCELLED', pending_key = NULL, updated_at = $3, updated_by = $4
+/// Stores a request and cancels the one that waits about the same person (§3.5, §3.7), all or nothing; false when somebody
+/// did the same at this moment. On PostgreSQL it is one statement, one way there and back.
+pub(super) async fn add(db: &Db, new: &New<'_>, now: DateTime<Utc>) -> sqlx::Result<bool> {
+    const SQLITE_CANCEL: &str = "UPDATE person_requests SET status = 'CANCELLED', pending_key = NULL, updated_at = $3, updated_by = $4
         WHERE legal_entity_id = $1 AND pending_key = $2";
-    const SQL: &str = "INSERT INTO person_requests (id, version, status, channel, is_active, legal_entity_id, employee_id, person_id, person_data, authentication_method_current,
+    const SQLITE: &str = "INSERT INTO person_requests (id, version, status, channel, is_active, legal_entity_id, employee_id, person_id, person_data, authentication_method_current,
             authorize_with, pending_key, tax_id, last_name, first_name, second_name, birth_date, person_documents, documents, printout_form, inserted_at, inserted_by, updated_at, updated_by)
         VALUES ($1, $2, 'NEW', 'MIS', true, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $18, $19)
         ON CONFLICT DO NOTHING";
+    const POSTGRES: &str = "WITH cancelled AS (
+            UPDATE person_requests SET status = 'CANCELLED', pending_key = NULL, updated_at = $18, updated_by = $19
+            WHERE legal_entity_id = $3 AND pending_key = $9 RETURNING id),
+        added AS (
+            INSERT INTO person_requests (id, version, status, channel, is_active, legal_entity_id, employee_id, person_id, person_data, authentication_method_current,
+                authorize_with, pending_key, tax_id, last_name, first_name, second_name, birth_date, person_documents, documents, printout_form, inserted_at, inserted_by, updated_at, updated_by)
+            SELECT $1, $2, 'NEW', 'MIS', true, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $18, $19
+            FROM (SELECT count(*) FROM cancelled) first
+            ON CONFLICT DO NOTHING RETURNING id)
+        SELECT id FROM added";
     let person = new.person;
     let key = new.pending_key();
     let papers: Vec<_> = person
@@ -201,38 +211,52 @@ pub(super) async fn add(tx: &mut Tx, new: &New<'_>, now: DateTime<Utc>) -> sqlx:
         .iter()
         .map(|document| serde_json::json!({ "type": document.kind, "number": document.number }))
         .collect();
-    on!(tx.link(), |c| sqlx::query(CANCEL)
-        .bind(new.legal_entity_id)
-        .bind(&key)
-        .bind(now)
-        .bind(new.inserted_by)
-        .execute(c)
-        .await
-        .map(|_| ()))?;
-    let rows = on!(tx.link(), |c| sqlx::query(SQL)
-        .bind(new.id)
-        .bind(new.version.number())
-        .bind(new.legal_entity_id)
-        .bind(new.employee_id)
-        .bind(new.person_id)
-        .bind(Json(new.body))
-        .bind(Json(new.current.stored()))
-        .bind(new.authorize_with)
-        .bind(&key)
-        .bind(person.tax_id.as_ref())
-        .bind(&person.last_name)
-        .bind(&person.first_name)
-        .bind(person.second_name.as_ref())
-        .bind(person.birth_date)
-        .bind(Json(papers))
-        .bind(Json(new.documents))
-        .bind(new.printout)
-        .bind(now)
-        .bind(new.inserted_by)
-        .execute(c)
-        .await
-        .map(|done| done.rows_affected()))?;
-    Ok(rows == 1)
+    macro_rules! bound {
+        ($query:expr) => {
+            $query
+                .bind(new.id)
+                .bind(new.version.number())
+                .bind(new.legal_entity_id)
+                .bind(new.employee_id)
+                .bind(new.person_id)
+                .bind(Json(new.body))
+                .bind(Json(new.current.stored()))
+                .bind(new.authorize_with)
+                .bind(&key)
+                .bind(person.tax_id.as_ref())
+                .bind(&person.last_name)
+                .bind(&person.first_name)
+                .bind(person.second_name.as_ref())
+                .bind(person.birth_date)
+                .bind(Json(papers))
+                .bind(Json(new.documents))
+                .bind(new.printout)
+                .bind(now)
+                .bind(new.inserted_by)
+        };
+    }
+    match db {
+        Db::Sqlite(_) => {
+            let mut tx = db.begin().await?;
+            let Link::Sqlite(c) = tx.link() else {
+                return Err(sqlx::Error::BeginFailed);
+            };
+            sqlx::query(SQLITE_CANCEL)
+                .bind(new.legal_entity_id)
+                .bind(&key)
+                .bind(now)
+                .bind(new.inserted_by)
+                .execute(&mut *c)
+                .await?;
+            let added = bound!(sqlx::query(SQLITE)).execute(c).await?;
+            tx.commit().await?;
+            Ok(added.rows_affected() == 1)
+        }
+        Db::Postgres(pool) => {
+            let added = bound!(sqlx::query(POSTGRES)).execute(pool).await?;
+            Ok(added.rows_affected() == 1)
+        }
+    }
 }
 
 /// Approves a request that is new; false when it is not.
@@ -295,7 +319,9 @@ pub(super) async fn sign(
 
 /// How many people have what somebody new would have too (§6.5).
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Counts {
+pub(super) struct Facts {
+    /// Whether the phone was proven at any time.
+    pub(super) is_phone_verified: bool,
     /// Methods in use, of persons in the registry, with the phone.
     pub(super) phones: u32,
     /// Methods in use through the third person.
@@ -318,9 +344,10 @@ pub(super) async fn facts(
     person: &Person,
     (phone, third_person): (Option<&str>, Option<Uuid>),
     now: DateTime<Utc>,
-) -> sqlx::Result<(Counts, Vec<Namesake>)> {
+) -> sqlx::Result<(Facts, Vec<Namesake>)> {
     #[derive(FromRow)]
     struct Row {
+        is_phone_verified: bool,
         phones: i64,
         wards: i64,
         id: Option<Uuid>,
@@ -329,8 +356,9 @@ pub(super) async fn facts(
         document_type: Option<String>,
         number_key: Option<String>,
     }
-    const SQL: &str = "SELECT counted.phones, counted.wards, p.id, p.second_name, p.tax_id, d.type AS document_type, d.number_key
+    const SQL: &str = "SELECT counted.is_phone_verified, counted.phones, counted.wards, p.id, p.second_name, p.tax_id, d.type AS document_type, d.number_key
         FROM (SELECT
+                EXISTS (SELECT 1 FROM verified_phones WHERE phone_number = $1) AS is_phone_verified,
                 (SELECT count(*) FROM person_authentication_methods m JOIN persons o ON o.id = m.person_id
                     WHERE m.phone_number = $1 AND m.type = 'OTP' AND m.is_active = true AND (m.ended_at IS NULL OR m.ended_at > $2)
                         AND o.status = 'active' AND o.is_active = true) AS phones,
@@ -349,7 +377,8 @@ pub(super) async fn facts(
         .fetch_all(c)
         .await)?;
     let number = |count: i64| u32::try_from(count).unwrap_or(u32::MAX);
-    let counts = rows.first().map_or_else(Counts::default, |row| Counts {
+    let facts = rows.first().map_or_else(Facts::default, |row| Facts {
+        is_phone_verified: row.is_phone_verified,
         phones: number(row.phones),
         wards: number(row.wards),
     });
@@ -371,7 +400,7 @@ pub(super) async fn facts(
         }
     }
     let namesakes = found.into_iter().map(|(_, namesake)| namesake).collect();
-    Ok((counts, namesakes))
+    Ok((facts, namesakes))
 }
 
 impl Namesake {

@@ -78,17 +78,6 @@ impl PhoneNumber {
         let end: String = self.0.chars().skip(11).collect();
         format!("{start}*****{end}")
     }
-
-    /// The nine digits after the code of the country: another name of the number.
-    pub(super) fn subscriber(&self) -> i32 {
-        let digits = self.0.bytes().skip(4).filter(u8::is_ascii_digit);
-        // Nine digits fit.
-        digits.fold(0, |number: i32, digit| {
-            number
-                .saturating_mul(10)
-                .saturating_add(i32::from(digit - b'0'))
-        })
-    }
 }
 
 /// What people and address books put between digits, and marks of direction that come with copying.
@@ -172,6 +161,5 @@ mod tests {
     fn a_number_is_masked() {
         let phone = PhoneNumber::parse("+380931234585").unwrap();
         assert_eq!(format!("{phone:?}"), "+38093*****85");
-        assert_eq!(phone.subscriber(), 931_234_585);
     }
 }

@@ -9,7 +9,7 @@ use super::{
     phone::PhoneNumber,
     rules::{Change, Facts, GatewayStatus, Sends, Status, hour, minute},
 };
-use crate::db::{Inconsistent, Link, Tx, on};
+use crate::db::{Db, Inconsistent, Link, Tx, on};
 
 /// A record as a code is compared with it.
 pub(super) struct Record {
@@ -125,21 +125,6 @@ pub(super) async fn change(
     Ok(rows == 1)
 }
 
-/// Lets those who send codes to one number follow one another. SQLite writes one at a time anyway.
-pub(super) async fn lock_number(tx: &mut Tx, phone: &PhoneNumber) -> sqlx::Result<()> {
-    const POSTGRES: &str = "SELECT pg_advisory_xact_lock($1, $2)";
-    /// Tells these locks from others of the same database.
-    const VERIFICATION: i32 = 0x0D0_07B0;
-    if let Tx::Postgres(tx) = tx {
-        sqlx::query(POSTGRES)
-            .bind(VERIFICATION)
-            .bind(phone.subscriber())
-            .execute(&mut **tx)
-            .await?;
-    }
-    Ok(())
-}
-
 #[derive(FromRow)]
 struct SendsRow {
     count: i64,
@@ -171,21 +156,6 @@ pub(super) async fn sends(
     Ok((sends, row.latest))
 }
 
-/// Cancels the live code of a number, if there is one.
-pub(super) async fn cancel_live(
-    link: Link<'_>,
-    phone: &PhoneNumber,
-    now: DateTime<Utc>,
-) -> sqlx::Result<()> {
-    const SQL: &str = "UPDATE verifications SET status = 'CANCELED', active = false, updated_at = $2 WHERE phone_number = $1 AND active = true";
-    on!(link, |c| sqlx::query(SQL)
-        .bind(phone.as_str())
-        .bind(now)
-        .execute(c)
-        .await
-        .map(|_| ()))
-}
-
 /// A record and its message, as they begin.
 pub(super) struct New<'a> {
     pub(super) id: Uuid,
@@ -196,42 +166,92 @@ pub(super) struct New<'a> {
     pub(super) provider: Option<&'a str>,
     pub(super) actor: Option<Actor>,
     pub(super) sms_id: Uuid,
+    /// The name of the gateway that gets the message.
     pub(super) gateway: &'static str,
     pub(super) inserted_at: DateTime<Utc>,
 }
 
-/// Adds a record and the log of its message.
-pub(super) async fn add(tx: &mut Tx, new: &New<'_>, now: DateTime<Utc>) -> sqlx::Result<()> {
-    const SMS: &str =
+/// Adds a record and the log of its message, and cancels the live code of the number; all or nothing. False when somebody
+/// else added a record since `latest` was made: then nothing is changed. On PostgreSQL it is one statement, one way there
+/// and back; the index of live codes refuses the slower of two at one moment.
+pub(super) async fn add(
+    db: &Db,
+    new: &New<'_>,
+    latest: Option<DateTime<Utc>>,
+    now: DateTime<Utc>,
+) -> sqlx::Result<bool> {
+    const SQLITE_SMS: &str =
         "INSERT INTO sms_logs (id, phone_number, body, type, gateway_status, provider, inserted_at)
-        VALUES ($1, $2, 'VERIFICATION', 'verification', $3, $4, $5)";
-    const SQL: &str = "INSERT INTO verifications (id, phone_number, code_hash, status, active, attempts_count, code_expired_at, content_hash, provider, is_sent, sms_log_id, initiated_by, client_id, inserted_at, updated_at)
+        SELECT $1, $2, 'VERIFICATION', 'verification', $3, $4, $5
+        WHERE (SELECT max(inserted_at) FROM verifications WHERE phone_number = $2) IS $6";
+    const SQLITE_CANCEL: &str = "UPDATE verifications SET status = 'CANCELED', active = false, updated_at = $2 WHERE phone_number = $1 AND active = true";
+    const SQLITE: &str = "INSERT INTO verifications (id, phone_number, code_hash, status, active, attempts_count, code_expired_at, content_hash, provider, is_sent, sms_log_id, initiated_by, client_id, inserted_at, updated_at)
         VALUES ($1, $2, $3, 'NEW', true, 0, $4, $5, $6, true, $7, $8, $9, $10, $11)";
-    on!(tx.link(), |c| {
-        sqlx::query(SMS)
-            .bind(new.sms_id)
-            .bind(new.phone.as_str())
-            .bind(GatewayStatus::Unknown.as_str())
-            .bind(new.gateway)
-            .bind(now)
-            .execute(&mut *c)
-            .await?;
-        sqlx::query(SQL)
-            .bind(new.id)
-            .bind(new.phone.as_str())
-            .bind(&new.code_hash)
-            .bind(new.code_expired_at)
-            .bind(new.content_hash)
-            .bind(new.provider)
-            .bind(new.sms_id)
-            .bind(new.actor.map(|actor| actor.user_id))
-            .bind(new.actor.map(|actor| actor.client_id))
-            .bind(new.inserted_at)
-            .bind(now)
-            .execute(&mut *c)
-            .await?;
-        Ok(())
-    })
+    const POSTGRES: &str = "WITH unchanged AS (
+            SELECT 1 WHERE (SELECT max(inserted_at) FROM verifications WHERE phone_number = $2) IS NOT DISTINCT FROM $12),
+        cancelled AS (
+            UPDATE verifications SET status = 'CANCELED', active = false, updated_at = $11
+            WHERE phone_number = $2 AND active = true AND EXISTS (SELECT 1 FROM unchanged) RETURNING id),
+        message AS (
+            INSERT INTO sms_logs (id, phone_number, body, type, gateway_status, provider, inserted_at)
+            SELECT $7, $2, 'VERIFICATION', 'verification', $13, $14, $11 FROM unchanged RETURNING id),
+        added AS (
+            INSERT INTO verifications (id, phone_number, code_hash, status, active, attempts_count, code_expired_at, content_hash, provider, is_sent, sms_log_id, initiated_by, client_id, inserted_at, updated_at)
+            SELECT $1, $2, $3, 'NEW', true, 0, $4, $5, $6, true, message.id, $8, $9, $10, $11
+            FROM message, (SELECT count(*) FROM cancelled) first RETURNING id)
+        SELECT id FROM added";
+    let phone = new.phone.as_str();
+    let sms_status = GatewayStatus::Unknown.as_str();
+    macro_rules! bound {
+        ($query:expr) => {
+            $query
+                .bind(new.id)
+                .bind(phone)
+                .bind(&new.code_hash)
+                .bind(new.code_expired_at)
+                .bind(new.content_hash)
+                .bind(new.provider)
+                .bind(new.sms_id)
+                .bind(new.actor.map(|actor| actor.user_id))
+                .bind(new.actor.map(|actor| actor.client_id))
+                .bind(new.inserted_at)
+                .bind(now)
+        };
+    }
+    match db {
+        Db::Sqlite(_) => {
+            let mut tx = db.begin().await?;
+            let Link::Sqlite(c) = tx.link() else {
+                return Err(sqlx::Error::BeginFailed);
+            };
+            let sms = sqlx::query(SQLITE_SMS)
+                .bind(new.sms_id)
+                .bind(phone)
+                .bind(sms_status)
+                .bind(new.gateway)
+                .bind(now)
+                .bind(latest);
+            if sms.execute(&mut *c).await?.rows_affected() == 0 {
+                return Ok(false);
+            }
+            let cancel = sqlx::query(SQLITE_CANCEL).bind(phone).bind(now);
+            cancel.execute(&mut *c).await?;
+            bound!(sqlx::query(SQLITE)).execute(c).await?;
+            tx.commit().await?;
+            Ok(true)
+        }
+        Db::Postgres(pool) => {
+            let query = bound!(sqlx::query(POSTGRES))
+                .bind(latest)
+                .bind(sms_status)
+                .bind(new.gateway);
+            match query.execute(pool).await {
+                Ok(added) => Ok(added.rows_affected() == 1),
+                Err(sqlx::Error::Database(error)) if error.is_unique_violation() => Ok(false),
+                Err(error) => Err(error),
+            }
+        }
+    }
 }
 
 /// Remembers that the gateway took a message over. A report may have been quicker: what it said stays.
