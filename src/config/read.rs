@@ -513,6 +513,11 @@ impl Reader {
             &settings.person_request_autocleaning,
             1..=36_500,
         );
+        if expiration > TimeDelta::days(cleaning) {
+            // Else the data of a request would go while it still waits.
+            let what = "requests must expire before their data are cleaned";
+            self.problem("DOVIRA_PERSON_REQUEST_AUTOCLEANING", what.to_owned());
+        }
         let registration_document_types = list(&settings.person_registration_document_types);
         PersonRequests {
             expiration,

@@ -104,15 +104,17 @@ pub async fn staff(call: &Call, scopes: &[&'static str]) -> Result<Staff, OAuthE
         let mut held = call.app.db.read().await?;
         store::at_work(held.link(), &value.hash(), &api_key_hash(key)).await?
     };
-    let found = found.ok_or(OAuthError::InvalidAccessToken)?;
+    let found = found
+        .filter(|found| found.borne.token.is_live(call.now))
+        .ok_or(OAuthError::InvalidAccessToken)?;
+    if !found.api_key_is_known {
+        return Err(OAuthError::InvalidApiKey);
+    }
     let held_scope = scopes
         .iter()
         .find(|scope| found.borne.token.scope.contains(scope));
     let scope = held_scope.or_else(|| scopes.first()).copied();
     let Bearer { token, user } = check(Some(found.borne), scope, call.now)?;
-    if !found.api_key_is_known {
-        return Err(OAuthError::InvalidApiKey);
-    }
     match user {
         Some(user) if user.is_blocked => Err(OAuthError::UserBlocked),
         Some(user) if user.is_active => Ok(Staff {

@@ -13,7 +13,7 @@ use super::{
     store::{self, New},
     versions::Version,
     view,
-    wanted::Wanted,
+    wanted::{Confidants, Wanted},
 };
 use crate::{
     api::Answer,
@@ -109,10 +109,20 @@ async fn confirmation(
             let mut held = app.db.read().await?;
             methods::of_change(held.link(), wanted, person_id, setting, now).await?
         };
-        rules::check(wanted, setting)?;
+        rules::check_ages(wanted, setting)?;
+        rules::check_data(wanted, setting)?;
         return Ok(confirmation);
     }
-    rules::check(wanted, setting)?;
+    rules::check_ages(wanted, setting)?;
+    let confidant = match &wanted.confidants {
+        Confidants::Registered(confidant) => {
+            let mut held = app.db.read().await?;
+            let confidant = methods::confidant(held.link(), confidant.person_id, setting);
+            Some(confidant.await?)
+        }
+        Confidants::None | Confidants::Described(_) => None,
+    };
+    rules::check_data(wanted, setting)?;
     let mut held = app.db.read().await?;
     let asked = methods::counted(wanted);
     let (facts, namesakes) = store::facts(held.link(), &wanted.person, asked, now).await?;
@@ -125,7 +135,10 @@ async fn confirmation(
     {
         return Err(RequestError::Exists);
     }
-    Ok(confirmation)
+    Ok(Confirmation {
+        confidant,
+        ..confirmation
+    })
 }
 
 /// Sends the code by which a request is confirmed: it is good for this request only.
@@ -160,8 +173,9 @@ pub(super) fn bound_to(request_id: Uuid) -> String {
 
 /// Stores a request. Somebody who asks for the same person at the same moment is waited for, and cancelled.
 async fn add(app: &App, new: &New<'_>, now: DateTime<Utc>) -> Result<(), RequestError> {
+    let overdue = now - app.config.person_requests.expiration;
     for _ in 0..TRIES {
-        if store::add(&app.db, new, now).await? {
+        if store::add(&app.db, new, overdue, now).await? {
             return Ok(());
         }
     }

@@ -9,7 +9,7 @@ use super::{
     rules::{NA, OFFLINE, OTP, Setting, THIRD_PERSON},
     store::{self, Facts},
     versions::Version,
-    wanted::{Confidants, Wanted},
+    wanted::Wanted,
 };
 use crate::{
     db::Link,
@@ -159,7 +159,7 @@ impl From<Current> for Confirmation {
 /// # Errors
 /// The first rule that is broken.
 pub(super) async fn of_new(
-    mut link: Link<'_>,
+    link: Link<'_>,
     wanted: &Wanted,
     facts: &Facts,
     setting: &Setting<'_>,
@@ -168,22 +168,12 @@ pub(super) async fn of_new(
     let Some(method) = wanted.method() else {
         return Err(RequestError::Methods);
     };
-    let confidant = match &wanted.confidants {
-        Confidants::Registered(confidant) => {
-            Some(confidant_of(link.reborrow(), confidant.person_id, setting).await?)
-        }
-        _ => None,
-    };
-    let confirmation = match method.kind.as_str() {
-        OTP => own_phone(method, facts, setting)?,
-        THIRD_PERSON => through(link, method, facts, setting, now).await?,
+    match method.kind.as_str() {
+        OTP => own_phone(method, facts, setting),
+        THIRD_PERSON => through(link, method, facts, setting, now).await,
         // The schema allows no other.
-        _ => Current::Offline.into(),
-    };
-    Ok(Confirmation {
-        confidant,
-        ..confirmation
-    })
+        _ => Ok(Current::Offline.into()),
+    }
 }
 
 fn own_phone(
@@ -267,8 +257,11 @@ async fn third_person(
     })
 }
 
-/// The person of the registry who is to stand for somebody, if they may (§5.9).
-async fn confidant_of(
+/// The person of the registry who is to stand for somebody, if they may (§3.3 row 10, §5.9).
+///
+/// # Errors
+/// The first rule that is broken.
+pub(super) async fn confidant(
     link: Link<'_>,
     id: Uuid,
     setting: &Setting<'_>,
@@ -352,7 +345,8 @@ async fn foreign_or_unknown(link: Link<'_>, id: Uuid) -> sqlx::Result<RequestErr
     })
 }
 
-/// Whether somebody must act through a confidant: by age, or because there is one (§3.10).
+/// Whether somebody must act through a confidant: by age, as the registry knows it or as it would be changed, or because
+/// there is one (§3.10).
 async fn is_ward(
     link: Link<'_>,
     wanted: &Wanted,
@@ -360,7 +354,9 @@ async fn is_ward(
     setting: &Setting<'_>,
     now: DateTime<Utc>,
 ) -> sqlx::Result<bool> {
-    Ok(setting.needs_confidant(&wanted.person)
+    let is_too_young = |birth_date| setting.needs_confidant(&wanted.person, birth_date);
+    Ok(is_too_young(person.birth_date)
+        || is_too_young(wanted.person.birth_date)
         || person_store::has_confidant(link, person.id, now).await?)
 }
 

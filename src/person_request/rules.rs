@@ -57,25 +57,32 @@ impl Setting<'_> {
         }
     }
 
-    /// Whether somebody has to have a confidant in the second version (§3.10).
-    pub(super) fn needs_confidant(&self, person: &Person) -> bool {
+    /// Whether somebody has to have a confidant in the second version (§3.10), were they born on `birth_date`.
+    pub(super) fn needs_confidant(&self, person: &Person, birth_date: NaiveDate) -> bool {
         let limits = self.limits();
-        let is_younger = |age| rules::is_younger(person.birth_date, age, self.today);
+        let is_younger = |age| rules::is_younger(birth_date, age, self.today);
         is_younger(limits.no_self_registration_age)
             || (is_younger(limits.full_legal_capacity_age)
                 && !rules::proves_legal_capacity(person, &limits))
     }
 }
 
-/// Rows 8 to 17.
+/// Rows 8 to 10: how old the person is, and who stands for them. A confidant of the registry is looked for afterwards.
 ///
 /// # Errors
 /// The first rule that is broken.
-pub(super) fn check(wanted: &Wanted, setting: &Setting<'_>) -> Result<(), RequestError> {
+pub(super) fn check_ages(wanted: &Wanted, setting: &Setting<'_>) -> Result<(), RequestError> {
+    rules::check_birth_date(wanted.person.birth_date, setting.today)?;
+    check_confidants(wanted, setting)
+}
+
+/// Rows 11 to 17.
+///
+/// # Errors
+/// The first rule that is broken.
+pub(super) fn check_data(wanted: &Wanted, setting: &Setting<'_>) -> Result<(), RequestError> {
     let person = &wanted.person;
     let limits = setting.limits();
-    rules::check_birth_date(person.birth_date, setting.today)?;
-    check_confidants(wanted, setting)?;
     rules::check_tax_id(person, &limits, setting.today)?;
     check_documents(wanted, setting, &limits)?;
     match wanted.version {
@@ -101,7 +108,7 @@ fn check_confidants(wanted: &Wanted, setting: &Setting<'_>) -> Result<(), Reques
         }
         // A change never names a confidant in the second version.
         (Version::V2, Confidants::None)
-            if wanted.person_id.is_none() && setting.needs_confidant(person) =>
+            if wanted.person_id.is_none() && setting.needs_confidant(person, person.birth_date) =>
         {
             Err(RequestError::ConfidantMissing)
         }

@@ -202,6 +202,7 @@ impl Signing<'_> {
             inserted_by: Some(self.staff.user.id),
         };
         person_store::save_person(tx.link(), &new, || self.app.random.uuid(), self.now).await?;
+        person_store::save_consents(tx.link(), id).await?;
         if self.wanted.person_id.is_none() {
             self.add_method(tx, id).await?;
             if let Confidants::Registered(confidant) = &self.wanted.confidants {

@@ -186,16 +186,24 @@ impl New<'_> {
 }
 
 /// Stores a request and cancels the one that waits about the same person (§3.5, §3.7), all or nothing; false when somebody
-/// did the same at this moment. On PostgreSQL it is one statement, one way there and back.
-pub(super) async fn add(db: &Db, new: &New<'_>, now: DateTime<Utc>) -> sqlx::Result<bool> {
-    const SQLITE_CANCEL: &str = "UPDATE person_requests SET status = 'CANCELLED', pending_key = NULL, updated_at = $3, updated_by = $4
+/// did the same at this moment. One that was made before `overdue` has expired and is not cancelled any more: it gives up its
+/// key and waits for the housekeeping. On PostgreSQL it is one statement, one way there and back.
+pub(super) async fn add(
+    db: &Db,
+    new: &New<'_>,
+    overdue: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> sqlx::Result<bool> {
+    const SQLITE_CANCEL: &str = "UPDATE person_requests SET status = CASE WHEN inserted_at < $5 THEN status ELSE 'CANCELLED' END,
+            pending_key = CASE WHEN inserted_at < $5 THEN 'overdue ' || hex(id) END, updated_at = $3, updated_by = $4
         WHERE legal_entity_id = $1 AND pending_key = $2";
     const SQLITE: &str = "INSERT INTO person_requests (id, version, status, channel, is_active, legal_entity_id, employee_id, person_id, person_data, authentication_method_current,
             authorize_with, pending_key, tax_id, last_name, first_name, second_name, birth_date, person_documents, documents, printout_form, inserted_at, inserted_by, updated_at, updated_by)
         VALUES ($1, $2, 'NEW', 'MIS', true, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $18, $19)
         ON CONFLICT DO NOTHING";
     const POSTGRES: &str = "WITH cancelled AS (
-            UPDATE person_requests SET status = 'CANCELLED', pending_key = NULL, updated_at = $18, updated_by = $19
+            UPDATE person_requests SET status = CASE WHEN inserted_at < $20 THEN status ELSE 'CANCELLED' END,
+                pending_key = CASE WHEN inserted_at < $20 THEN 'overdue ' || id END, updated_at = $18, updated_by = $19
             WHERE legal_entity_id = $3 AND pending_key = $9 RETURNING id),
         added AS (
             INSERT INTO person_requests (id, version, status, channel, is_active, legal_entity_id, employee_id, person_id, person_data, authentication_method_current,
@@ -246,6 +254,7 @@ pub(super) async fn add(db: &Db, new: &New<'_>, now: DateTime<Utc>) -> sqlx::Res
                 .bind(&key)
                 .bind(now)
                 .bind(new.inserted_by)
+                .bind(overdue)
                 .execute(&mut *c)
                 .await?;
             let added = bound!(sqlx::query(SQLITE)).execute(c).await?;
@@ -253,7 +262,10 @@ pub(super) async fn add(db: &Db, new: &New<'_>, now: DateTime<Utc>) -> sqlx::Res
             Ok(added.rows_affected() == 1)
         }
         Db::Postgres(pool) => {
-            let added = bound!(sqlx::query(POSTGRES)).execute(pool).await?;
+            let added = bound!(sqlx::query(POSTGRES))
+                .bind(overdue)
+                .execute(pool)
+                .await?;
             Ok(added.rows_affected() == 1)
         }
     }
@@ -517,21 +529,6 @@ pub(super) async fn page(link: Link<'_>, page: &Page) -> sqlx::Result<Vec<Listed
     }
 }
 
-/// Whether a request of a legal entity waits that was made before `until`.
-pub(super) async fn has_overdue(
-    link: Link<'_>,
-    legal_entity_id: Uuid,
-    until: DateTime<Utc>,
-) -> sqlx::Result<bool> {
-    const SQL: &str = "SELECT EXISTS (SELECT 1 FROM person_requests
-        WHERE pending_key IS NOT NULL AND inserted_at < $2 AND legal_entity_id = $1)";
-    on!(link, |c| sqlx::query_scalar(SQL)
-        .bind(legal_entity_id)
-        .bind(until)
-        .fetch_one(c)
-        .await)
-}
-
 /// A request that is over, with the types of the copies that were to be uploaded for it.
 #[derive(FromRow)]
 pub(super) struct Over {
@@ -552,6 +549,21 @@ impl Over {
     pub(super) fn is_signed(&self) -> bool {
         self.status == Status::Signed.as_str()
     }
+}
+
+/// Some requests of a legal entity that were made before `until` and still wait.
+pub(super) async fn overdue_in(
+    link: Link<'_>,
+    legal_entity_id: Uuid,
+    until: DateTime<Utc>,
+) -> sqlx::Result<Vec<Over>> {
+    const SQL: &str = "SELECT id, status, documents FROM person_requests
+        WHERE pending_key IS NOT NULL AND inserted_at < $2 AND legal_entity_id = $1 ORDER BY inserted_at LIMIT 100";
+    on!(link, |c| sqlx::query_as(SQL)
+        .bind(legal_entity_id)
+        .bind(until)
+        .fetch_all(c)
+        .await)
 }
 
 /// Some requests that were made before `until` and still wait.

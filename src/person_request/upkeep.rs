@@ -42,7 +42,7 @@ pub async fn round(app: &App, now: DateTime<Utc>) -> sqlx::Result<u64> {
 }
 
 /// Expires every request whose time is over; how many.
-pub(super) async fn expire(app: &App, now: DateTime<Utc>) -> sqlx::Result<u64> {
+async fn expire(app: &App, now: DateTime<Utc>) -> sqlx::Result<u64> {
     let until = now - app.config.person_requests.expiration;
     let mut expired = 0;
     loop {
@@ -50,16 +50,10 @@ pub(super) async fn expire(app: &App, now: DateTime<Utc>) -> sqlx::Result<u64> {
             let mut held = app.db.read().await?;
             store::overdue(held.link(), until).await?
         };
-        let mut changed = 0;
-        for over in over {
-            remove_copies(app, &over, now).await;
-            let mut held = app.db.write().await?;
-            changed += store::expire(held.link(), over.id, now).await?;
+        match write_down(app, over, now).await? {
+            0 => return Ok(expired),
+            changed => expired += changed,
         }
-        if changed == 0 {
-            return Ok(expired);
-        }
-        expired += changed;
     }
 }
 
@@ -70,14 +64,26 @@ pub(super) async fn expire_in(
     now: DateTime<Utc>,
 ) -> sqlx::Result<()> {
     let until = now - app.config.person_requests.expiration;
-    let is_overdue = {
-        let mut held = app.db.read().await?;
-        store::has_overdue(held.link(), legal_entity_id, until).await?
-    };
-    if is_overdue {
-        expire(app, now).await?;
+    loop {
+        let over = {
+            let mut held = app.db.read().await?;
+            store::overdue_in(held.link(), legal_entity_id, until).await?
+        };
+        if write_down(app, over, now).await? == 0 {
+            return Ok(());
+        }
     }
-    Ok(())
+}
+
+/// Writes down that requests have expired; how many nobody else had.
+async fn write_down(app: &App, over: Vec<Over>, now: DateTime<Utc>) -> sqlx::Result<u64> {
+    let mut changed = 0;
+    for over in over {
+        remove_copies(app, &over, now).await;
+        let mut held = app.db.write().await?;
+        changed += store::expire(held.link(), over.id, now).await?;
+    }
+    Ok(changed)
 }
 
 /// Removes the copies before the list of them is cleared: a storage that does not answer now leaves files behind, and the

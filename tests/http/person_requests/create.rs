@@ -920,7 +920,11 @@ async fn a_request_asks_the_database_six_times(
     let is_of_transaction = |line: &&String| line.contains("BEGIN") || line.contains("COMMIT");
     let of_transactions = asked.iter().filter(is_of_transaction).count();
     match database {
-        Postgres => assert_eq!((asked.len(), of_transactions), (on_postgres, 0), "{asked:#?}"),
+        Postgres => assert_eq!(
+            (asked.len(), of_transactions),
+            (on_postgres, 0),
+            "{asked:#?}"
+        ),
         // Whether the beginning and the end of a transaction are logged differs.
         Sqlite => assert_eq!(asked.len() - of_transactions, on_sqlite, "{asked:#?}"),
     }
