@@ -15,21 +15,27 @@ use crate::{
 /// The time between two rounds.
 const PAUSE: Duration = Duration::from_secs(60);
 
+/// A directory of files is looked through once an hour.
+const ROUNDS_OF_FILES: u64 = 60;
+
 /// Goes round until the process ends.
 pub async fn run(app: App) {
     let mut ticks = tokio::time::interval(PAUSE);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    loop {
+    for turn in 0_u64.. {
         ticks.tick().await;
         match round(&app, app.clock.now()).await {
             Ok(0) => {}
             Ok(removed) => tracing::info!(removed, "removed what is over"),
             Err(error) => crate::web::request::database_failed(&error),
         }
-        match app.media.purge(app.clock.now()).await {
-            Ok(0) => {}
-            Ok(removed) => tracing::info!(removed, "removed uploads that broke off"),
-            Err(error) => tracing::error!(%error, "the storage of files failed"),
+        if turn.is_multiple_of(ROUNDS_OF_FILES) {
+            let waits = app.config.person_requests.expiration;
+            match app.media.purge(waits, app.clock.now()).await {
+                Ok(0) => {}
+                Ok(removed) => tracing::info!(removed, "removed uploads that nobody waits for"),
+                Err(error) => tracing::error!(%error, "the storage of files failed"),
+            }
         }
         if let Err(error) = app.refresh_dictionaries().await {
             crate::web::request::database_failed(&error);

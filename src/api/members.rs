@@ -121,7 +121,9 @@ pub fn too_long(text: &str, max: usize) -> Rule {
     )
 }
 
-fn cast(value: &Value, expected: &str) -> Rule {
+/// A value of another type than the expected one.
+#[must_use]
+pub fn cast(value: &Value, expected: &str) -> Rule {
     let actual = match value {
         Value::Null => "null",
         Value::Bool(_) => "boolean",

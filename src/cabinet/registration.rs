@@ -40,7 +40,7 @@ use crate::{
     secrets::Plain,
     sign_up::registration::{one_at_a_time, own::one_phone_at_a_time},
     state::App,
-    verification::{self, Closed, Completion, GivenCode, PhoneNumber},
+    verification::{self, Aim, Closed, Completion, GivenCode, PhoneNumber},
 };
 
 /// Who registers people that have no account yet (cabinet §3.6.1).
@@ -177,7 +177,7 @@ pub async fn take_code(
     if let Err(retry_after) = verification::admit(app, phone, now).await? {
         return Err(CabinetError::Code(NotProven::TooOften { retry_after }));
     }
-    let why = match verification::complete(app, phone, code, None, now).await? {
+    let why = match verification::complete(app, phone, code, Aim::Number, now).await? {
         Completion::Verified(_) => return Ok(()),
         Completion::Expired(_) | Completion::InvalidCode { left: 0 } => NotProven::Expired,
         Completion::InvalidCode { left } => NotProven::Wrong { left },
@@ -246,6 +246,9 @@ pub async fn register(
         verification,
         inserted_by: Some(SYSTEM_USER),
     };
+    if known.is_some() {
+        person_store::keep_outgoing(tx.link(), person_id).await?;
+    }
     person_store::save_person(tx.link(), &new, || app.random.uuid(), now).await?;
     person_store::save_consents(tx.link(), person_id).await?;
     let method_id = app.random.uuid();

@@ -84,6 +84,10 @@ pub(super) struct LegalEntity {
     pub kind: String,
     pub name: String,
     pub edrpou: Option<String>,
+    pub license: Option<String>,
+    pub address: Option<String>,
+    pub phone: Option<String>,
+    pub email: Option<String>,
 }
 
 #[derive(Deserialize)]

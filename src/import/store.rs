@@ -35,13 +35,18 @@ pub(super) async fn save_scope(link: Link<'_>, name: &str, words: &ScopeWords) -
 }
 
 async fn save_legal_entity(link: Link<'_>, id: Uuid, entity: &LegalEntity) -> sqlx::Result<()> {
-    const SQL: &str = "INSERT INTO legal_entities (id, type, name, edrpou) VALUES ($1, $2, $3, $4)
-        ON CONFLICT (id) DO UPDATE SET type = excluded.type, name = excluded.name, edrpou = excluded.edrpou";
+    const SQL: &str = "INSERT INTO legal_entities (id, type, name, edrpou, license, address, phone, email) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+        ON CONFLICT (id) DO UPDATE SET type = excluded.type, name = excluded.name, edrpou = excluded.edrpou, license = excluded.license,
+            address = excluded.address, phone = excluded.phone, email = excluded.email";
     on!(link, |c| sqlx::query(SQL)
         .bind(id)
         .bind(&entity.kind)
         .bind(&entity.name)
         .bind(entity.edrpou.as_ref())
+        .bind(entity.license.as_ref())
+        .bind(entity.address.as_ref())
+        .bind(entity.phone.as_ref())
+        .bind(entity.email.as_ref())
         .execute(c)
         .await
         .map(|_| ()))

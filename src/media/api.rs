@@ -129,13 +129,8 @@ async fn download(
     let (file, length) = found
         .map_err(|error| failed(error.into()))?
         .ok_or_else(|| ApiError::new(StatusCode::NOT_FOUND, "not found"))?;
-    let kind = if object.as_str().ends_with(".jpeg") {
-        "image/jpeg"
-    } else {
-        "application/octet-stream"
-    };
     let headers = [
-        (header::CONTENT_TYPE, kind.to_owned()),
+        (header::CONTENT_TYPE, "image/jpeg".to_owned()),
         (header::CONTENT_LENGTH, length.to_string()),
         (header::CONTENT_DISPOSITION, "attachment".to_owned()),
         (header::CACHE_CONTROL, "no-store".to_owned()),

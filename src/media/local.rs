@@ -205,12 +205,6 @@ impl Local {
         }
     }
 
-    pub(super) async fn keep(&self, object: &Object, content: Vec<u8>) -> Result<(), MediaError> {
-        let mut upload = self.begin(Place::Files, object).await?;
-        upload.file.write_all(&content).await?;
-        Ok(upload.publish().await?)
-    }
-
     pub(super) async fn remove(&self, object: &Object) -> Result<(), MediaError> {
         for place in [Place::Uploads, Place::Files] {
             match fs::remove_file(self.path(place, object)).await {
@@ -222,24 +216,45 @@ impl Local {
         Ok(())
     }
 
-    /// Removes partial files that nobody can be writing any more.
-    pub(super) async fn purge(&self, now: DateTime<Utc>) -> Result<u64, MediaError> {
-        let mut removed = 0;
-        let mut entries = fs::read_dir(self.root.join(PARTIAL)).await?;
+    /// Removes partial files that nobody can be writing any more, and uploads that nobody settled in time.
+    pub(super) async fn purge(
+        &self,
+        waits: TimeDelta,
+        now: DateTime<Utc>,
+    ) -> Result<u64, MediaError> {
+        let writes = TimeDelta::from_std(limits::UPLOAD_TIME * 2).unwrap_or(TimeDelta::MAX);
+        let partial = remove_older(self.root.join(PARTIAL), now - writes).await?;
+        let uploads = self.root.join(Place::Uploads.prefix());
+        Ok(partial + remove_older(uploads, now - waits).await?)
+    }
+}
+
+/// Removes files below a directory that were last written before `until`, and directories in which nothing was since; how
+/// many files.
+async fn remove_older(directory: PathBuf, until: DateTime<Utc>) -> io::Result<u64> {
+    let mut removed = 0;
+    let mut directories = vec![directory];
+    while let Some(directory) = directories.pop() {
+        let mut entries = fs::read_dir(directory).await?;
         while let Some(entry) = entries.next_entry().await? {
-            let Ok(changed) = entry.metadata().await.and_then(|about| about.modified()) else {
-                // It was finished or given up just now.
+            let Ok(about) = entry.metadata().await else {
+                // It was finished, settled or given up just now.
                 continue;
             };
-            let age = now.signed_duration_since(DateTime::<Utc>::from(changed));
-            if age > TimeDelta::from_std(limits::UPLOAD_TIME * 2).unwrap_or(TimeDelta::MAX)
-                && fs::remove_file(entry.path()).await.is_ok()
-            {
+            let is_old = about
+                .modified()
+                .is_ok_and(|at| DateTime::<Utc>::from(at) < until);
+            if about.is_dir() {
+                // One that is not empty stays, and is looked through.
+                if !is_old || fs::remove_dir(entry.path()).await.is_err() {
+                    directories.push(entry.path());
+                }
+            } else if is_old && fs::remove_file(entry.path()).await.is_ok() {
                 removed += 1;
             }
         }
-        Ok(removed)
     }
+    Ok(removed)
 }
 
 /// A file under way; it goes when it is dropped, whatever ends the upload.

@@ -1,4 +1,4 @@
-//! Files: copies of documents that people upload, and signed contents that are kept.
+//! Files: copies of documents that people upload.
 //!
 //! Nothing of a file passes through the memory of this program as a whole. A client uploads straight to the storage by a
 //! link that is signed and runs out; the program only asks afterwards what is there.
@@ -9,8 +9,6 @@
 //!                                      │ settle
 //!                                      ▼
 //!                                  files/{object} ──▶ download_link ──▶ client GETs
-//!                                      ▲
-//!  keep (a signed content) ────────────┘
 //! ```
 //!
 //! What is settled cannot be replaced: an upload link that still lives writes beside it, where nobody looks any more.
@@ -25,7 +23,7 @@ pub mod s3;
 
 use std::{fmt, io, sync::Arc};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use self::{local::Local, s3::S3};
 use crate::{
@@ -198,22 +196,6 @@ impl Media {
         }
     }
 
-    /// Keeps `content` where it stays; the same object again replaces it.
-    ///
-    /// # Errors
-    /// When the storage does not answer.
-    pub async fn keep(
-        &self,
-        object: &Object,
-        content: Vec<u8>,
-        now: DateTime<Utc>,
-    ) -> Result<(), MediaError> {
-        match self {
-            Self::Local(local) => local.keep(object, content).await,
-            Self::S3(s3) => s3.keep(object, content, now).await,
-        }
-    }
-
     /// Removes an object wherever it is. What is not there is removed already.
     ///
     /// # Errors
@@ -225,14 +207,15 @@ impl Media {
         }
     }
 
-    /// Removes what uploads left behind that broke off with the process; how many.
+    /// Removes what uploads left behind that broke off with the process, and uploads older than `waits` that nobody settled:
+    /// they came by a link whose object is looked at no more. How many.
     ///
     /// # Errors
     /// When the directory cannot be read.
-    pub async fn purge(&self, now: DateTime<Utc>) -> Result<u64, MediaError> {
+    pub async fn purge(&self, waits: TimeDelta, now: DateTime<Utc>) -> Result<u64, MediaError> {
         match self {
-            Self::Local(local) => local.purge(now).await,
-            // A store shows no upload that is not complete and keeps no part of one.
+            Self::Local(local) => local.purge(waits, now).await,
+            // A store shows no upload that is not complete and keeps no part of one; what is old goes by a rule of the bucket.
             Self::S3(_) => Ok(0),
         }
     }

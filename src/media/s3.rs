@@ -158,18 +158,6 @@ impl S3 {
         self.delete(&from, now).await
     }
 
-    pub(super) async fn keep(
-        &self,
-        object: &Object,
-        content: Vec<u8>,
-        now: DateTime<Utc>,
-    ) -> Result<(), MediaError> {
-        let name = Place::Files.name(object);
-        let put = PutObject::new(&self.bucket, Some(&self.credentials), &name);
-        self.done(self.http.put(signed(&put, OWN_LINK, now)).body(content))
-            .await
-    }
-
     pub(super) async fn remove(
         &self,
         object: &Object,

@@ -587,6 +587,14 @@ pub struct LegalEntity {
     pub name: String,
     /// Its number in the register of legal entities.
     pub edrpou: Option<String>,
+    /// The licence under which it treats people, in one line.
+    pub license: Option<String>,
+    /// Where it is, in one line.
+    pub address: Option<String>,
+    /// Its number.
+    pub phone: Option<String>,
+    /// Its e-mail address.
+    pub email: Option<String>,
 }
 
 /// An access token with whom it acts for and where they work: what every call of a medical institution asks first, in
@@ -612,6 +620,10 @@ struct AtWorkRow {
     legal_entity_type: Option<String>,
     legal_entity_name: Option<String>,
     edrpou: Option<String>,
+    license: Option<String>,
+    address: Option<String>,
+    phone: Option<String>,
+    email: Option<String>,
     employee_id: Option<Uuid>,
 }
 
@@ -629,6 +641,10 @@ impl TryFrom<AtWorkRow> for AtWork {
                 kind,
                 name,
                 edrpou: row.edrpou,
+                license: row.license,
+                address: row.address,
+                phone: row.phone,
+                email: row.email,
             }),
             _ => None,
         };
@@ -649,7 +665,7 @@ pub async fn at_work(link: Link<'_>, value: &Hash, api_key: &Hash) -> Stored<Opt
     const SQL: &str = "SELECT t.id, t.name, t.user_id, t.applicant_user_id, t.applicant_person_id, t.client_id, t.approval_id, t.parent_id, t.scope, t.grant_type, t.redirect_uri, t.expires_at, t.used_at,
             u.tax_id, u.person_id, u.is_active, u.is_blocked AS user_is_blocked, u.tax_id_is_trusted, c.is_blocked AS client_is_blocked,
             EXISTS (SELECT 1 FROM clients k WHERE k.api_key_hash = $2 AND NOT k.is_blocked) AS api_key_is_known,
-            e.id AS legal_entity_id, e.type AS legal_entity_type, e.name AS legal_entity_name, e.edrpou,
+            e.id AS legal_entity_id, e.type AS legal_entity_type, e.name AS legal_entity_name, e.edrpou, e.license, e.address, e.phone, e.email,
             (SELECT m.id FROM employees m WHERE m.user_id = t.user_id AND m.legal_entity_id = e.id AND m.status = 'APPROVED'
                 AND m.employee_type IN ('DOCTOR', 'SPECIALIST', 'RECEPTIONIST', 'ASSISTANT') ORDER BY m.id LIMIT 1) AS employee_id
         FROM tokens t JOIN users u ON u.id = t.user_id JOIN clients c ON c.id = t.client_id LEFT JOIN legal_entities e ON e.id = c.legal_entity_id

@@ -752,15 +752,24 @@ pub async fn wait_for_rivals(
     Ok(())
 }
 
-/// The version of a person who is about to be changed, and whether it is among [`NewVersion`]s already. Nobody else changes
-/// them until the transaction ends.
-///
-/// # Errors
-/// When the database fails.
-pub async fn lock_version(link: Link<'_>, person_id: Uuid) -> sqlx::Result<Option<(i64, bool)>> {
-    const SQLITE: &str = "SELECT p.version, EXISTS (SELECT 1 FROM person_versions v WHERE v.person_id = p.id AND v.version = p.version)
+/// The version of a person who is about to be changed.
+#[derive(Debug, FromRow)]
+pub struct Outgoing {
+    /// Counted from one.
+    pub version: i64,
+    /// Whether the person is in the registry still.
+    pub is_current: bool,
+    /// Whether it is among [`NewVersion`]s already.
+    is_kept: bool,
+    updated_at: DateTime<Utc>,
+    updated_by: Option<Uuid>,
+}
+
+/// The version of a person. Nobody else changes them until the transaction ends.
+async fn lock_version(link: Link<'_>, person_id: Uuid) -> sqlx::Result<Option<Outgoing>> {
+    const SQLITE: &str = "SELECT p.version, p.status = 'active' AND p.is_active = true AS is_current, p.updated_at, p.updated_by, EXISTS (SELECT 1 FROM person_versions v WHERE v.person_id = p.id AND v.version = p.version) AS is_kept
         FROM persons p WHERE p.id = $1";
-    const POSTGRES: &str = "SELECT p.version, EXISTS (SELECT 1 FROM person_versions v WHERE v.person_id = p.id AND v.version = p.version)
+    const POSTGRES: &str = "SELECT p.version, p.status = 'active' AND p.is_active = true AS is_current, p.updated_at, p.updated_by, EXISTS (SELECT 1 FROM person_versions v WHERE v.person_id = p.id AND v.version = p.version) AS is_kept
         FROM persons p WHERE p.id = $1 FOR UPDATE OF p";
     match link {
         Link::Sqlite(c) => {
@@ -787,10 +796,34 @@ pub struct NewVersion<'a> {
     pub version: i64,
     /// The person.
     pub person: &'a Value,
-    /// The request that made it; none: it was there before requests were.
+    /// The request that made it; none: it was not made by one.
     pub person_request_id: Option<Uuid>,
     /// The user who made it, as far as that is known.
     pub inserted_by: Option<Uuid>,
+}
+
+/// Keeps what a person is before they are changed, where it is not kept yet: who made it so, and when. None when they are
+/// not there.
+///
+/// # Errors
+/// When the database fails.
+pub async fn keep_outgoing(mut link: Link<'_>, person_id: Uuid) -> sqlx::Result<Option<Outgoing>> {
+    let Some(outgoing) = lock_version(link.reborrow(), person_id).await? else {
+        return Ok(None);
+    };
+    if !outgoing.is_kept
+        && let Some(person) = whole(link.reborrow(), person_id).await?
+    {
+        let kept = NewVersion {
+            person_id,
+            version: outgoing.version,
+            person: &person,
+            person_request_id: None,
+            inserted_by: outgoing.updated_by,
+        };
+        keep_version(link, &kept, outgoing.updated_at).await?;
+    }
+    Ok(Some(outgoing))
 }
 
 /// Keeps a version of a person.
@@ -868,7 +901,7 @@ pub async fn described(link: Link<'_>, id: Uuid) -> sqlx::Result<Option<Value>> 
 ///
 /// # Errors
 /// When the database fails.
-pub async fn whole(mut link: Link<'_>, id: Uuid) -> sqlx::Result<Option<Value>> {
+async fn whole(mut link: Link<'_>, id: Uuid) -> sqlx::Result<Option<Value>> {
     #[derive(FromRow)]
     struct Row {
         verification_status: String,

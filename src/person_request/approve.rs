@@ -20,7 +20,7 @@ use crate::{
     media::Found,
     oauth::bearer::Staff,
     state::App,
-    verification::{Completion, GivenCode, complete},
+    verification::{Aim, Completion, GivenCode, complete},
 };
 
 /// Finds a request to act on: it is there, of this version, and not expired; then, that it is the caller's (§2.3).
@@ -111,13 +111,12 @@ pub(super) async fn approve(
     if let Some(phone) = content.current.phone()? {
         let code = code.ok_or(RequestError::CodeMissing)?;
         let bound_to = bound_to(request.id);
-        match complete(app, &phone, code, Some(&bound_to), now).await? {
+        match complete(app, &phone, code, Aim::Only(&bound_to), now).await? {
             Completion::Verified(_) => {}
             Completion::Expired(_) => return Err(RequestError::CodeExpired),
             Completion::MaxAttempts(_) => return Err(RequestError::CodeAttempts),
-            Completion::InvalidCode { .. } | Completion::NotFound => {
-                return Err(RequestError::CodeInvalid);
-            }
+            Completion::InvalidCode { .. } => return Err(RequestError::CodeInvalid),
+            Completion::NotFound => return Err(RequestError::CodeNotFound),
         }
     }
     settle(app, &request, content, now).await?;
@@ -160,8 +159,9 @@ async fn settle(
         let object = links::object(request.id, kind)?;
         app.media.settle(&object, now).await?;
         // What was looked at and what stays are the same file; had somebody replaced it in between by something else, it
-        // would be asked for again.
+        // is asked for again: nothing may stay in the way of the next upload.
         if app.media.found(&object, now).await? != Found::Jpeg {
+            app.media.remove(&object, now).await?;
             return Err(RequestError::NotUploaded(kind.clone()));
         }
     }

@@ -135,6 +135,9 @@ pub(super) enum RequestError {
     /// §4.3 row 8.
     #[error("Invalid verification code")]
     CodeInvalid,
+    /// No code was ever sent, or it is removed already.
+    #[error("Verification not found")]
+    CodeNotFound,
     #[error("Maximum attempts exceed")]
     CodeAttempts,
     #[error("Verification code expired")]
@@ -258,7 +261,7 @@ impl RequestError {
 
     fn status(&self) -> StatusCode {
         match self {
-            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::NotFound | Self::CodeNotFound => StatusCode::NOT_FOUND,
             Self::Foreign => StatusCode::FORBIDDEN,
             Self::SignatureInvalid => StatusCode::BAD_REQUEST,
             Self::SignerUntrusted => StatusCode::UNAUTHORIZED,

@@ -3,7 +3,10 @@
 //! Requests are counted by the day they were made on, in a small table that triggers keep. Its sum is the total, exactly; and it says
 //! on which day a page begins, so that the hundredth page of a million requests costs no more than the first.
 
-use std::collections::HashMap;
+use std::{
+    collections::HashMap,
+    num::{IntErrorKind, ParseIntError},
+};
 
 use axum::extract::RawQuery;
 use chrono::{Days, NaiveTime};
@@ -15,7 +18,7 @@ use super::{
     upkeep,
 };
 use crate::{
-    api::{Answer, Call, EntryType, Invalid, Rule},
+    api::{Answer, Call, EntryType, Invalid, Rule, members::cast},
     oauth::bearer::Staff,
 };
 
@@ -52,15 +55,15 @@ fn asked(query: &str, staff: &Staff) -> Result<Asked, RequestError> {
         }
         status
     });
-    let mut number = |name: &'static str, least: i64, otherwise: i64| match text(name) {
-        None => otherwise,
-        Some(text) => match text.parse::<i64>() {
-            Ok(number) if number >= least => number,
-            _ => {
-                broken(name, positive());
-                otherwise
-            }
-        },
+    let mut number = |name: &str, least: i64, otherwise: i64| {
+        let rule = match text(name).map(|text| (text, integer(text))) {
+            None => return otherwise,
+            Some((_, Some(number))) if number >= least => return number,
+            Some((_, Some(_))) => positive(),
+            Some((text, None)) => cast(&json!(text), "integer"),
+        };
+        broken(name, rule);
+        otherwise
     };
     let page = number("page", 1, 1);
     // A size out of its range is brought into it (§4.2).
@@ -78,6 +81,18 @@ fn asked(query: &str, staff: &Staff) -> Result<Asked, RequestError> {
     } else {
         Err(RequestError::Schema(invalid))
     }
+}
+
+/// An integer; one that is too long to be told apart from others as long as the longest.
+fn integer(text: &str) -> Option<i64> {
+    text.parse().map_or_else(
+        |error: ParseIntError| match error.kind() {
+            IntErrorKind::PosOverflow => Some(i64::MAX),
+            IntErrorKind::NegOverflow => Some(i64::MIN),
+            _ => None,
+        },
+        Some,
+    )
 }
 
 fn inclusion(values: &[&str]) -> Rule {

@@ -233,11 +233,11 @@ async fn third_person(
         .iter()
         .filter(|method| method.is_in_use(now))
         .collect();
-    let of_kind = |kind: &str| in_use.iter().find(|method| method.kind == kind);
-    let number = of_kind(OTP).and_then(|method| method.code_number());
+    let mut by_code = in_use.iter().filter(|method| method.kind == OTP);
+    let number = by_code.find_map(|method| method.code_number());
     let mut third_person_documents = Vec::new();
     if number.is_none() {
-        if of_kind(OFFLINE).is_none() {
+        if in_use.iter().all(|method| method.kind != OFFLINE) {
             return Err(RequestError::ThirdPersonWithoutMethod(entry));
         }
         if !setting.requests.third_person_offline {

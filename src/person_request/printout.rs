@@ -40,8 +40,16 @@ struct Printout {
     confidants: Vec<Confidant>,
     by_code: bool,
     by_documents: bool,
-    legal_entity: String,
+    legal_entity: Institution,
+}
+
+struct Institution {
+    name: String,
     edrpou: String,
+    license: String,
+    address: String,
+    phone: String,
+    email: String,
 }
 
 struct Contact {
@@ -121,11 +129,14 @@ pub(super) fn form(
         confidants,
         by_code: current.number().is_some(),
         by_documents: current.number().is_none(),
-        legal_entity: legal_entity.name.clone(),
-        edrpou: legal_entity
-            .edrpou
-            .clone()
-            .unwrap_or_else(|| ABSENT.to_owned()),
+        legal_entity: Institution {
+            name: legal_entity.name.clone(),
+            edrpou: or_absent(legal_entity.edrpou.as_deref()),
+            license: or_absent(legal_entity.license.as_deref()),
+            address: or_absent(legal_entity.address.as_deref()),
+            phone: or_absent(legal_entity.phone.as_deref()),
+            email: or_absent(legal_entity.email.as_deref()),
+        },
     }
     .render()
 }
@@ -205,7 +216,7 @@ impl Reader<'_> {
             relation: self.meaning("CONFIDANT_PERSON_TYPE", Some("PRIMARY")),
             name: known.full_name(),
             birth_date: known.birth_date.format("%d.%m.%Y").to_string(),
-            tax_id: known.tax_id.clone().unwrap_or_else(|| ABSENT.to_owned()),
+            tax_id: or_absent(known.tax_id.as_deref()),
             document: ABSENT.to_owned(),
             relationship_document: self.first_document(
                 confidant,
@@ -222,7 +233,11 @@ fn text<'a>(owner: &'a Value, name: &str) -> Option<&'a str> {
 }
 
 fn given(owner: &Value, name: &str) -> String {
-    text(owner, name).unwrap_or(ABSENT).to_owned()
+    or_absent(text(owner, name))
+}
+
+fn or_absent(text: Option<&str>) -> String {
+    text.unwrap_or(ABSENT).to_owned()
 }
 
 fn name(owner: &Value) -> String {

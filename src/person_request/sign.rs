@@ -189,7 +189,7 @@ impl Signing<'_> {
                 self.check_unknown(tx).await?;
                 1
             }
-            Some(id) => self.keep_outgoing(tx, id).await? + 1,
+            Some(id) => keep_outgoing(tx, id).await? + 1,
         };
         let data = self.wanted.body.get("person").unwrap_or(&Value::Null);
         let new = NewPerson {
@@ -232,26 +232,6 @@ impl Signing<'_> {
             return Err(RequestError::Exists);
         }
         Ok(())
-    }
-
-    /// Row 11; and what the person was before is kept where it is not yet. Their version.
-    async fn keep_outgoing(&self, tx: &mut Tx, id: Uuid) -> Result<i64, RequestError> {
-        let (version, is_kept) = person_store::lock_version(tx.link(), id)
-            .await?
-            .ok_or(RequestError::PersonGone)?;
-        let whole = person_store::whole(tx.link(), id).await?;
-        let person = whole.ok_or(RequestError::PersonInactive)?;
-        if !is_kept {
-            let outgoing = NewVersion {
-                person_id: id,
-                version,
-                person: &person,
-                person_request_id: None,
-                inserted_by: None,
-            };
-            person_store::keep_version(tx.link(), &outgoing, self.now).await?;
-        }
-        Ok(version)
     }
 
     /// The streams of verification; the one of people says whether a rule asks for a look (§4.4 "Verification flag").
@@ -338,6 +318,15 @@ impl Signing<'_> {
             inserted_by: Some(self.staff.user.id),
         };
         Ok(person_store::save_relationship(tx.link(), &new, self.now).await?)
+    }
+}
+
+/// Row 11; and what the person was before is kept where it is not yet. Their version.
+async fn keep_outgoing(tx: &mut Tx, id: Uuid) -> Result<i64, RequestError> {
+    match person_store::keep_outgoing(tx.link(), id).await? {
+        None => Err(RequestError::PersonGone),
+        Some(outgoing) if !outgoing.is_current => Err(RequestError::PersonInactive),
+        Some(outgoing) => Ok(outgoing.version),
     }
 }
 

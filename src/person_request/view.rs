@@ -50,13 +50,9 @@ fn add_body(data: &mut Map<String, Value>, body: &Value) {
     }
 }
 
-/// The phone of the third person in the place of who they are (the seed; §6.4).
+/// The phone of the third person in the place of who they are (the seed; §6.4); where they have none, nothing.
 fn show_third_person(data: &mut Map<String, Value>, current: &Current) {
-    let Current::ThirdPerson {
-        number: Some(number),
-        ..
-    } = current
-    else {
+    let Current::ThirdPerson { number, .. } = current else {
         return;
     };
     let methods = data
@@ -68,7 +64,9 @@ fn show_third_person(data: &mut Map<String, Value>, current: &Current) {
         .flatten()
         .filter_map(Value::as_object_mut)
     {
-        if method.shift_remove("value").is_some() {
+        if method.shift_remove("value").is_some()
+            && let Some(number) = number
+        {
             method.insert("phone_number".to_owned(), json!(masked(number)));
         }
     }
@@ -96,7 +94,8 @@ pub(super) fn urgent(
     ]))
 }
 
-/// `urgent` of a stored request: links to upload while it is new, links to look at later, none once it is over.
+/// `urgent` of a stored request: links to upload while it is new, links to look at once it was approved, none when it
+/// came to nothing.
 ///
 /// # Errors
 /// When the storage does not answer.

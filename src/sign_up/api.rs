@@ -30,7 +30,7 @@ use crate::{
     },
     person::store,
     state::App,
-    verification::{self, Completion, GivenCode, PhoneNumber},
+    verification::{self, Aim, Completion, GivenCode, PhoneNumber},
     web::{paths, request::large_body},
 };
 
@@ -150,8 +150,8 @@ pub(super) async fn prove_phone(
     if let Err(retry_after) = verification::admit(app, &phone, call.now).await? {
         return Err(SignUpError::CodeTooOften { retry_after });
     }
-    let hash = Some(prepared.content_hash.as_str());
-    match verification::complete(app, &phone, given, hash, call.now).await? {
+    let aim = Aim::Content(&prepared.content_hash);
+    match verification::complete(app, &phone, given, aim, call.now).await? {
         Completion::Verified(_) => Ok(()),
         Completion::Expired(_) => Err(SignUpError::CodeExpired),
         Completion::InvalidCode { .. } | Completion::NotFound => Err(SignUpError::CodeInvalid),

@@ -28,7 +28,9 @@ use crate::{
         pages::OwnFlow,
     },
     state::App,
-    verification::{self, Closed, Completion, GivenCode, Initialize, InitializeError, PhoneNumber},
+    verification::{
+        self, Aim, Closed, Completion, GivenCode, Initialize, InitializeError, PhoneNumber,
+    },
     web::{
         browser::Guarded,
         error::{Drawn, PageError},
@@ -320,7 +322,7 @@ async fn submit(
     }
     let hash = content_hash(&waiting.payload.signed_content).map_err(|error| broken(&error))?;
     let given = GivenCode::typed(&code);
-    match verification::complete(&page.app, &phone, given, Some(&hash), page.now).await? {
+    match verification::complete(&page.app, &phone, given, Aim::Content(&hash), page.now).await? {
         Completion::Verified(_) => proven(&page, *waiting).await,
         Completion::InvalidCode { left } if left > 0 => again(Trouble::Wrong { left }, ""),
         Completion::InvalidCode { .. } | Completion::Expired(_) => again(Trouble::Expired, ""),

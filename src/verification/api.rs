@@ -16,7 +16,7 @@ use secrecy::ExposeSecret;
 use serde_json::{Map, Value, json};
 
 use super::{
-    Actor, Completion, Initialize, InitializeError, PhoneNumber, Status, Verification, admit,
+    Actor, Aim, Completion, Initialize, InitializeError, PhoneNumber, Status, Verification, admit,
     complete, initialize, is_verified_phone, reports,
 };
 use crate::{
@@ -107,7 +107,7 @@ async fn take_code(
     admit(&call.app, &phone, call.now)
         .await?
         .map_err(|retry_after| ApiError::too_many_requests(WORDS.too_many, retry_after))?;
-    match complete(&call.app, &phone, code, None, call.now).await? {
+    match complete(&call.app, &phone, code, Aim::Number, call.now).await? {
         Completion::Verified(verification) | Completion::Expired(verification) => {
             Ok(Answer::ok(described(&verification)))
         }

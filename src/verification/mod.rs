@@ -109,6 +109,28 @@ pub enum InitializeError {
     Database(#[from] sqlx::Error),
 }
 
+/// What a code is given for.
+#[derive(Debug, Clone, Copy)]
+pub enum Aim<'a> {
+    /// To prove the number; a code that was sent for some content is not for that.
+    Number,
+    /// To confirm this content (MD5, hex): with a code that was sent for it, or for nothing in particular.
+    Content(&'a str),
+    /// To confirm what this names, with a code that was sent for it and nothing else.
+    Only(&'a str),
+}
+
+impl Aim<'_> {
+    /// Whether a code that was sent for `content` will do.
+    fn is_met_by(self, content: Option<&str>) -> bool {
+        match (self, content) {
+            (Self::Number | Self::Content(_), None) => true,
+            (Self::Content(wanted) | Self::Only(wanted), Some(sent)) => wanted == sent,
+            (Self::Number, Some(_)) | (Self::Only(_), None) => false,
+        }
+    }
+}
+
 /// What came of a code that was given. Only `Verified` is a success.
 #[must_use]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -265,7 +287,7 @@ pub async fn complete(
     app: &App,
     phone: &PhoneNumber,
     code: GivenCode,
-    content_hash: Option<&str>,
+    aim: Aim<'_>,
     now: DateTime<Utc>,
 ) -> sqlx::Result<Completion> {
     let settings = &app.config.verification;
@@ -277,8 +299,7 @@ pub async fn complete(
         };
         let given = code.hash(&app.keys, record.id, phone).map_err(unhashed)?;
         let is_code = constant_time_eq(&given, &record.code_hash);
-        let is_content =
-            record.content_hash.is_none() || record.content_hash.as_deref() == content_hash;
+        let is_content = aim.is_met_by(record.content_hash.as_deref());
         let (verdict, change) = judge(
             record.facts,
             is_code && is_content,

@@ -124,24 +124,6 @@ async fn a_document_is_sent_looked_at_settled_and_had_again() {
     get(&app, &download).await.is(404);
 }
 
-#[tokio::test]
-async fn what_is_kept_can_be_had() {
-    let app = TestApp::new(Sqlite).await;
-    let kept = Object::parse("person_requests/eeebb86d/signed_content").unwrap();
-    for content in [&b"one"[..], b"another"] {
-        app.app
-            .media
-            .keep(&kept, content.to_vec(), app.now())
-            .await
-            .unwrap();
-        let link = app.app.media.download_link(&kept, app.now()).unwrap();
-        let had = get(&app, &local(&link)).await;
-        assert_eq!(had.body, content);
-        assert_eq!(had.header("content-type"), "application/octet-stream");
-    }
-    assert_eq!(files(&app), [0, 0, 1]);
-}
-
 /// A link is good for one method, one object and its time.
 #[tokio::test]
 async fn forged_links() {
@@ -296,10 +278,36 @@ async fn what_a_process_left_behind_is_removed() {
     let partial = app.media.join("partial/of-a-process-that-was-killed");
     std::fs::write(&partial, JPEG).unwrap();
     let media = &app.app.media;
-    assert_eq!(media.purge(real_now()).await.unwrap(), 0);
+    let day = TimeDelta::days(1);
+    assert_eq!(media.purge(day, real_now()).await.unwrap(), 0);
     let later = real_now() + TimeDelta::minutes(11);
-    assert_eq!(media.purge(later).await.unwrap(), 1);
+    assert_eq!(media.purge(day, later).await.unwrap(), 1);
     assert!(!partial.exists());
+}
+
+/// A link may outlive the request that it is for: what it brings then goes, and its directory; what was settled stays.
+#[tokio::test]
+async fn uploads_that_nobody_waits_for_are_removed() {
+    let app = TestApp::new(Sqlite).await;
+    let media = &app.app.media;
+    let link = local(&media.upload_link(&object(), app.now()).unwrap());
+    upload(&app, &link, image(100, 1)).await.is(200);
+    media.settle(&object(), app.now()).await.unwrap();
+    upload(&app, &link, image(200, 2)).await.is(200);
+    assert_eq!(files(&app), [0, 1, 1]);
+    let day = TimeDelta::days(1);
+    assert_eq!(media.purge(day, real_now()).await.unwrap(), 0);
+    assert_eq!(files(&app), [0, 1, 1]);
+    let later = real_now() + day + TimeDelta::minutes(1);
+    assert_eq!(media.purge(day, later).await.unwrap(), 1);
+    assert_eq!(files(&app), [0, 0, 1]);
+    media.purge(day, later).await.unwrap();
+    media.purge(day, later + day).await.unwrap();
+    let left = std::fs::read_dir(app.media.join("uploads")).unwrap();
+    assert_eq!(left.count(), 0, "no directory is left");
+    // Whoever comes after that makes it anew.
+    upload(&app, &link, image(300, 3)).await.is(200);
+    assert_eq!(files(&app), [0, 1, 1]);
 }
 
 /// Nobody can write there: the caller may try again, and is told nothing of the disk.
@@ -415,15 +423,8 @@ async fn a_store_that_speaks_s3() {
     let had = reqwest::get(&download).await.unwrap();
     assert_eq!(had.bytes().await.unwrap(), image(200, 2));
 
-    let kept = Object::parse("signed_content").unwrap();
-    media.keep(&kept, b"signed".to_vec(), now).await.unwrap();
-    assert!(
-        store
-            .directory
-            .join("documents/files/signed_content")
-            .exists()
-    );
-    media.remove(&kept, now).await.unwrap();
+    let settled = store.directory.join("documents/files");
+    assert!(settled.join(object().as_str()).exists());
     media.remove(&object(), now).await.unwrap();
     media.remove(&object(), now).await.unwrap();
     assert_eq!(media.found(&object(), now).await.unwrap(), Found::Missing);

@@ -868,16 +868,17 @@ async fn settings_of_a_code(#[values(Sqlite, Postgres)] database: Database) {
 #[rstest]
 #[tokio::test]
 async fn s_19_a_code_is_for_its_content(#[values(Sqlite, Postgres)] database: Database) {
-    use dovira::verification::{Closed, Completion, complete, initialize, is_verified_phone};
+    use dovira::verification::{Aim, Closed, Completion, complete, initialize, is_verified_phone};
     let app = unlimited(database).await;
     let otp = Otp::new(&app).await;
     let phone = PhoneNumber::parse(PHONE).unwrap();
     let given = |code: u64, hash: Option<&'static str>| {
+        let aim = hash.map_or(Aim::Number, Aim::Content);
         let (app, phone) = (app.app.clone(), phone.clone());
         let now = app.clock.now();
         async move {
             let code = GivenCode::typed(&code.to_string());
-            complete(&app, &phone, code, hash, now).await.unwrap()
+            complete(&app, &phone, code, aim, now).await.unwrap()
         }
     };
     let sent = async |content_hash| {

@@ -142,6 +142,14 @@ async fn a_query_that_cannot_be_answered(#[values(Sqlite, Postgres)] database: D
             least.clone(),
         )
     };
+    let cast = |name: &str| {
+        wrong(
+            name,
+            "cast",
+            "type mismatch. Expected %{expected} but got %{actual}",
+            json!({ "actual": "string", "expected": "integer" }),
+        )
+    };
     let status = wrong(
         "status",
         "inclusion",
@@ -152,11 +160,12 @@ async fn a_query_that_cannot_be_answered(#[values(Sqlite, Postgres)] database: D
         ("status=new", vec![status.clone()]),
         ("status=CANCELED", vec![status.clone()]),
         ("page=0", vec![number("page")]),
-        ("page=x", vec![number("page")]),
-        ("page_size=x", vec![number("page_size")]),
+        ("page=-99999999999999999999", vec![number("page")]),
+        ("page=x", vec![cast("page")]),
+        ("page_size=x", vec![cast("page_size")]),
         (
             "status=x&page=-1&page_size=1.5",
-            vec![status, number("page"), number("page_size")],
+            vec![status, number("page"), cast("page_size")],
         ),
         (
             &format!("legal_entity_id={OTHER_CLINIC}"),
@@ -175,6 +184,8 @@ async fn a_query_that_cannot_be_answered(#[values(Sqlite, Postgres)] database: D
         "status=&page=&page_size=",
         "unknown=1",
         "page=9223372036854775807&page_size=300",
+        "page=99999999999999999999&page_size=99999999999999999999",
+        "page_size=-99999999999999999999",
     ] {
         clinic.api().get(&format!("{PATH}?{query}")).await.is(200);
     }

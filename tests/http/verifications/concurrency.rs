@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use chrono::TimeDelta;
-use dovira::verification::{Completion, GivenCode, PhoneNumber, complete, upkeep};
+use dovira::verification::{Aim, Completion, GivenCode, PhoneNumber, complete, upkeep};
 use rstest::rstest;
 use serde_json::json;
 
@@ -199,7 +199,7 @@ async fn n_08_an_attempt_is_counted_whatever_the_caller_does(
         Sqlite => None,
         Postgres => Some(parts.db.begin().await.unwrap()),
     };
-    let answered = complete(&parts, &phone, given, None, app.now())
+    let answered = complete(&parts, &phone, given, Aim::Number, app.now())
         .await
         .unwrap();
     assert_eq!(answered, Completion::InvalidCode { left: 3 });

@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use dovira::{
     housekeeping,
     verification::{
-        Closed, Completion, GivenCode, Initialize, PhoneNumber, complete, initialize,
+        Aim, Closed, Completion, GivenCode, Initialize, PhoneNumber, complete, initialize,
         is_verified_phone,
     },
 };
@@ -126,7 +126,9 @@ async fn play(app: &TestApp, otp: &Otp<'_>, phone: &PhoneNumber, events: Vec<Eve
             let expected = model(codes.last_mut(), given, now);
             is_proven |= expected == Told::Verified;
             let given = GivenCode::typed(&given.to_string());
-            let told = complete(&app.app, phone, given, None, now).await.unwrap();
+            let told = complete(&app.app, phone, given, Aim::Number, now)
+                .await
+                .unwrap();
             assert_eq!(Told::from(told), expected);
         }
         match event {
