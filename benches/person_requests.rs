@@ -2,11 +2,11 @@
 //! each database, and the plans of the list's statements.
 //!
 //! One legal entity has a million requests, made over a thousand days. Lists ask for random pages of them, by every filter; new
-//! requests have the whole body and are confirmed by documents, so that no gateway is measured. Requests go through the
-//! router, without a network. Nothing is asserted.
+//! requests have the whole body and are confirmed by documents, or by a code that goes nowhere (the gateway `log:`). Requests
+//! go through the router, without a network. Nothing is asserted.
 //!
 //! Variables: `DOVIRA_BENCH_POSTGRES_URL` (without it SQLite alone is measured), `DOVIRA_BENCH_REQUESTS` (1000000),
-//! `DOVIRA_BENCH_ROUNDS` (2000 lists, a quarter as many new requests).
+//! `DOVIRA_BENCH_ROUNDS` (2000 lists, a quarter as many new requests of each kind).
 
 use std::{
     error::Error,
@@ -120,7 +120,7 @@ async fn measure(url: &str, media: &str, requests: i64, rounds: i64) -> Result<(
     db.close().await;
     let app = dovira::app::open(config, clock, random, false).await?;
     app.refresh_dictionaries().await?;
-    let token = provision(&app).await?;
+    let token = provision(&app, rounds / 4).await?;
     let router = dovira::app::router(&app);
     let name = if url.starts_with("sqlite:") {
         "SQLite"
@@ -153,25 +153,34 @@ async fn measure(url: &str, media: &str, requests: i64, rounds: i64) -> Result<(
             .await?;
     }
     took.print("the first page")?;
-    let mut took = Took::begin()?;
-    for serial in 0..rounds / 4 {
-        let mut body = samples::person_request();
-        if let Some(Value::Object(person)) = body.get_mut("person") {
-            let tax_id = format!("{:010}", 1_000_000_000 + serial);
-            person.insert(
-                "authentication_methods".into(),
-                json!([{ "type": "OFFLINE" }]),
-            );
-            person.insert("tax_id".into(), json!(tax_id));
+    let by_documents = |_| json!({ "type": "OFFLINE" });
+    let by_a_code = |serial| json!({ "type": "OTP", "phone_number": phone(serial) });
+    let kinds: [(&str, i64, &dyn Fn(i64) -> Value); 2] = [
+        ("by documents", 1_000_000_000, &by_documents),
+        ("by a code", 1_500_000_000, &by_a_code),
+    ];
+    for (how, first_tax_id, method) in kinds {
+        let mut took = Took::begin()?;
+        for serial in 0..rounds / 4 {
+            let mut body = samples::person_request();
+            if let Some(Value::Object(person)) = body.get_mut("person") {
+                person.insert("authentication_methods".into(), json!([method(serial)]));
+                person.insert("tax_id".into(), json!((first_tax_id + serial).to_string()));
+            }
+            took.take(&router, post(&body, &token)?, StatusCode::CREATED)
+                .await?;
         }
-        took.take(&router, post(&body, &token)?, StatusCode::CREATED)
-            .await?;
+        took.print(&format!("a new request, whole body, {how}"))?;
     }
-    took.print("a new request, whole body")?;
     println!();
     plans(&app.db).await?;
     app.db.close().await;
     Ok(())
+}
+
+/// The number of somebody who gets a code: each gets one.
+fn phone(serial: i64) -> String {
+    format!("+38050{serial:07}")
 }
 
 /// What one kind of request took.
@@ -306,14 +315,15 @@ async fn fill(db: &Db, requests: i64) -> Result<(), Failed> {
     Ok(())
 }
 
-/// The clinic, its doctor, and the doctor's token.
-async fn provision(app: &App) -> Result<String, Failed> {
+/// The clinic, its doctor, and the doctor's token; and so many proven numbers.
+async fn provision(app: &App, phones: i64) -> Result<String, Failed> {
     let scopes = "person_request:read person_request:write";
     let file = json!({
         "clients": [{ "id": CLINIC, "name": "МІС", "client_type": "MIS", "api_key": API_KEY, "redirect_uris": [], "scopes": scopes,
             "legal_entity": { "type": "PRIMARY_CARE", "name": "КНП «Зразкова лікарня»", "edrpou": "00000001" } }],
         "users": [{ "id": DOCTOR }],
         "employees": [{ "id": DOCTOR, "user_id": DOCTOR, "legal_entity_id": CLINIC, "employee_type": "DOCTOR", "status": "APPROVED", "tax_id": null }],
+        "verified_phones": (0..phones).map(phone).collect::<Vec<_>>(),
     });
     let file =
         import::read(&serde_json::to_vec(&file)?).map_err(|problems| problems.to_string())?;
@@ -350,7 +360,7 @@ async fn plans(db: &Db) -> Result<(), Failed> {
     for sql in source.split('"').filter(|text| {
         text.contains("ORDER BY day DESC")
             || text.contains("OFFSET $4")
-            || text.contains("SELECT EXISTS (SELECT 1 FROM person_requests")
+            || text.contains("inserted_at < $2 AND legal_entity_id = $1 ORDER BY inserted_at")
     }) {
         println!("{}", sql.split_whitespace().collect::<Vec<_>>().join(" "));
         let mut held = db.read().await?;
