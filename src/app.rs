@@ -34,7 +34,7 @@ use crate::{
     secrets::Keys,
     sign_up,
     signed_content::{TrustStore, TrustStoreError},
-    state::{App, Current, Parts, SignatureSlots},
+    state::{App, Current, Parts, Slots},
     verification::{
         self,
         gateway::{Gateway, Recorder},
@@ -95,8 +95,8 @@ pub async fn open(
         config.intermediate_certificates.as_deref(),
     )?;
     let keys = Keys::derive(&config.secret)?;
-    let signatures = SignatureSlots::new(config.signature_slots);
-    let passwords = SignatureSlots::new(config.cabinet.password_slots);
+    let signatures = Slots::new(config.signature_slots);
+    let passwords = Slots::new(config.cabinet.password_slots);
     let provider = Provider::new(config.cabinet.provider.as_ref())?;
     let media = Media::open(
         &config.media,

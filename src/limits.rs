@@ -30,8 +30,8 @@ pub const REGISTRY_ANSWER: usize = 16 * 1024;
 pub const GATEWAY_ANSWER: usize = 16 * 1024;
 /// Characters of the id by which an SMS gateway knows a message.
 pub const GATEWAY_ID: usize = 255;
-/// How many signature checks may wait for a free slot before the next one is told to come back later.
-pub const WAITING_SIGNATURES: usize = 256;
+/// How many signature checks, and how many passwords, may wait for a free slot before the next one is told to come back later.
+pub const WAITING: usize = 256;
 /// Characters of a password: what is longer would only keep the hash function busy.
 pub const PASSWORD: u32 = 128;
 /// Calls of a registration in the cabinet with one proof of identity in a minute.

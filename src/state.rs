@@ -44,9 +44,9 @@ pub struct Parts {
     /// Slots for bodies that are large.
     pub large_bodies: Semaphore,
     /// Slots for checking signatures.
-    pub signatures: SignatureSlots,
+    pub signatures: Slots,
     /// Slots for hashing passwords.
-    pub passwords: SignatureSlots,
+    pub passwords: Slots,
     /// Who says who somebody is, for registrations in the cabinet.
     pub provider: Provider,
     /// Who knows of relationships, beside the database.
@@ -101,19 +101,32 @@ impl std::fmt::Debug for App {
 
 /// Slots for work that keeps a processor busy: so many at once, so many waiting, no more.
 #[derive(Debug)]
-pub struct SignatureSlots {
+pub struct Slots {
     working: Semaphore,
     admitted: Semaphore,
 }
 
-impl SignatureSlots {
-    /// Slots for `working` checks at the same time.
+impl Slots {
+    /// Slots for `working` pieces of work at the same time.
     #[must_use]
     pub fn new(working: usize) -> Self {
         Self {
             working: Semaphore::new(working),
-            admitted: Semaphore::new(working + limits::WAITING_SIGNATURES),
+            admitted: Semaphore::new(working + limits::WAITING),
         }
+    }
+
+    /// How many more would be let in to wait.
+    #[must_use]
+    pub fn free(&self) -> usize {
+        self.admitted.available_permits()
+    }
+
+    /// Does `work` off the async threads. None when too many others wait, or the process is stopping.
+    async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+        let _admitted = self.admitted.try_acquire().ok()?;
+        let _slot = self.working.acquire().await.ok()?;
+        tokio::task::spawn_blocking(work).await.ok()
     }
 }
 
@@ -132,10 +145,7 @@ impl App {
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Option<T> {
-        let _admitted = self.passwords.admitted.try_acquire().ok()?;
-        let _slot = self.passwords.working.acquire().await.ok()?;
-        // It was cancelled: the process is stopping.
-        tokio::task::spawn_blocking(work).await.ok()
+        self.passwords.run(work).await
     }
 
     /// Checks signed content off the async threads.
@@ -143,20 +153,12 @@ impl App {
     /// # Errors
     /// What is wrong with it, or that too many others are being checked.
     pub async fn verify(&self, text: Arc<str>, policy: Policy) -> Result<Signed, NotVerified> {
-        let Ok(_admitted) = self.signatures.admitted.try_acquire() else {
-            return Err(NotVerified::Busy);
-        };
-        let Ok(_slot) = self.signatures.working.acquire().await else {
-            return Err(NotVerified::Busy);
-        };
         let trust = Arc::clone(&self.trust);
         let now = self.clock.now();
-        let checked =
-            tokio::task::spawn_blocking(move || verify_base64(&text, &trust, now, &policy)).await;
-        match checked {
-            Ok(result) => result.map_err(NotVerified::Rejected),
-            // The check was cancelled: the process is stopping.
-            Err(_) => Err(NotVerified::Busy),
+        let check = move || verify_base64(&text, &trust, now, &policy);
+        match self.signatures.run(check).await {
+            Some(checked) => checked.map_err(NotVerified::Rejected),
+            None => Err(NotVerified::Busy),
         }
     }
 

@@ -2,7 +2,6 @@
 
 use axum::{Router, routing::post};
 use serde_json::{Map, Value, json};
-use uuid::Uuid;
 
 use super::{
     error::CabinetError,
@@ -10,7 +9,7 @@ use super::{
         NewPassword, check_password, note_refusal, open_jwt, prepare, register, shown, take_code,
         user_request,
     },
-    rules::{Application, Form},
+    rules::{Application, Form, UserRequest, check_consent},
 };
 use crate::{
     api::{Answer, ApiError, Body, Call},
@@ -26,10 +25,16 @@ pub fn routes() -> Router<App> {
         .route(paths::API_CABINET_USER_REQUEST, post(answer))
 }
 
-async fn answer(call: Call, Body(body): Body) -> Result<Answer, ApiError> {
+async fn answer(call: Call, body: Result<Body, ApiError>) -> Result<Answer, ApiError> {
     let app = &call.app;
     let id = open_jwt(app, call.bearer.as_ref(), call.now)?;
-    let answered = registration(&call, id, body).await;
+    let answered = match user_request(app, id, call.now).await {
+        Ok(request) => {
+            let Body(body) = body?;
+            registration(&call, request, body).await
+        }
+        Err(error) => Err(error),
+    };
     match &answered {
         Ok(_) => tracing::info!(user_request_id = %id, "registered in the cabinet"),
         Err(error) => {
@@ -40,15 +45,15 @@ async fn answer(call: Call, Body(body): Body) -> Result<Answer, ApiError> {
     Ok(answered?)
 }
 
-/// The registration in the order of §3.6.
+/// The registration in the order of §3.6, from row 4 on.
 async fn registration(
     call: &Call,
-    id: Uuid,
+    request: UserRequest,
     body: Map<String, Value>,
 ) -> Result<Answer, CabinetError> {
     let (app, now) = (&call.app, call.now);
-    let request = user_request(app, id, now).await?;
     let form = Form::read(&app.dictionaries(), body)?;
+    check_consent(&form.patient)?;
     check_password(app, &form.password)?;
     let limits = app.config.people.limits();
     let application = Application::judge(request, form.patient, &limits, kyiv_day(now))?;

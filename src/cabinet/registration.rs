@@ -116,8 +116,8 @@ pub enum NewPassword {
     Kept(Kept),
 }
 
-/// Looks at what is stored, and compares a password with those before (rows 13 to 16). What is kept of the password comes
-/// first: its time is the same whoever is known.
+/// Looks at what is stored, and compares a password with those before (rows 13 to 16). A password is worked out and compared
+/// whatever is found: the time is the same whoever is known.
 ///
 /// # Errors
 /// The first row that refuses.
@@ -134,17 +134,26 @@ pub async fn prepare(
         }
         NewPassword::Kept(kept) => (None, kept),
     };
-    let known = {
+    let looked = {
         let mut held = app.db.read().await?;
-        let (_, plan) = look(held.link(), app, application, now).await?;
-        store::passwords(held.link(), plan.user_id).await?
+        match look(held.link(), app, application, now).await {
+            Ok((_, plan)) => Ok(store::passwords(held.link(), plan.user_id).await?),
+            Err(error) => Err(error),
+        }
     };
-    if let Some(typed) = &typed
-        && password::is_known(app, typed, known).await?
-    {
-        return Err(CabinetError::PasswordUsed);
+    let (known, refused) = match looked {
+        Ok(known) => (known, None),
+        Err(error) => (Vec::new(), Some(error)),
+    };
+    let is_used = match &typed {
+        Some(typed) => password::is_known(app, typed, known).await?,
+        None => false,
+    };
+    match refused {
+        Some(error) => Err(error),
+        None if is_used => Err(CabinetError::PasswordUsed),
+        None => Ok(kept),
     }
-    Ok(kept)
 }
 
 async fn look(

@@ -148,10 +148,8 @@ impl Application {
     ) -> Result<Self, CabinetError> {
         let mut person = Person::deserialize(Value::Object(patient.clone()))
             .map_err(|_| CabinetError::Internal("a patient that the schema let through"))?;
+        check_consent(&patient)?;
         let phone = phone(&person)?;
-        if patient.get("process_disclosure_data_consent") != Some(&Value::Bool(true)) {
-            return Err(CabinetError::ConsentMissing);
-        }
         check_person(&person, limits, today)?;
         check_identity(&person, &request)?;
         let email = email(person.email.as_deref(), request.email.as_deref())?;
@@ -167,6 +165,18 @@ impl Application {
             phone,
             email,
         })
+    }
+}
+
+/// The consent (§3.3), which comes before a password is looked at.
+///
+/// # Errors
+/// When it is not given.
+pub fn check_consent(patient: &Map<String, Value>) -> Result<(), CabinetError> {
+    if patient.get("process_disclosure_data_consent") == Some(&Value::Bool(true)) {
+        Ok(())
+    } else {
+        Err(CabinetError::ConsentMissing)
     }
 }
 

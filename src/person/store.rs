@@ -402,8 +402,8 @@ pub async fn save_consents(link: Link<'_>, id: Uuid) -> sqlx::Result<()> {
         .map(|_| ()))
 }
 
-/// Makes the one-time code to `phone_number` the way to ask a person for their consent. Nothing changes where it is one
-/// already; else the ways of their own end, and ways through others are the default no more (cabinet 3.6.1).
+/// Makes the one-time code to `phone_number` the way to ask a person for their consent. Nothing changes where it is the only
+/// one of their own already; else the ways of their own end, and ways through others are the default no more (cabinet 3.6.1).
 ///
 /// # Errors
 /// When the database fails.
@@ -414,20 +414,20 @@ pub async fn prove_by_code(
     phone_number: &str,
     now: DateTime<Utc>,
 ) -> sqlx::Result<()> {
-    const KNOWN: &str = "SELECT count(*) FROM person_authentication_methods
-        WHERE person_id = $1 AND type = 'OTP' AND phone_number = $2 AND is_active = true AND (ended_at IS NULL OR ended_at > $3)";
+    const OWN: &str = "SELECT count(*), count(*) FILTER (WHERE type = 'OTP' AND phone_number = $2) FROM person_authentication_methods
+        WHERE person_id = $1 AND type <> 'THIRD_PERSON' AND is_active = true AND (ended_at IS NULL OR ended_at > $3)";
     const END: &str = "UPDATE person_authentication_methods SET is_active = false, is_primary = false, ended_at = $2, updated_at = $2
         WHERE person_id = $1 AND type <> 'THIRD_PERSON' AND is_active = true";
     const OTHERS: &str =
         "UPDATE person_authentication_methods SET is_primary = false, updated_at = $2
         WHERE person_id = $1 AND is_active = true AND is_primary = true";
-    let known: i64 = on!(link.reborrow(), |c| sqlx::query_scalar(KNOWN)
+    let own: (i64, i64) = on!(link.reborrow(), |c| sqlx::query_as(OWN)
         .bind(person_id)
         .bind(phone_number)
         .bind(now)
         .fetch_one(c)
         .await)?;
-    if known > 0 {
+    if own == (1, 1) {
         return Ok(());
     }
     on!(link.reborrow(), |c| {

@@ -4,6 +4,7 @@ mod body;
 mod code;
 mod identity;
 mod pages;
+mod passwords;
 mod provider;
 mod success;
 mod token;

@@ -712,7 +712,7 @@ async fn too_many_signatures_at_once(#[values(Sqlite, Postgres)] database: Datab
     let world = app.world().await;
     let body = json!({ "signed_content": "QUJD", "signed_content_encoding": "base64" });
     let mut asked = tokio::task::JoinSet::new();
-    for _ in 0..dovira::limits::WAITING_SIGNATURES + TOO_MANY {
+    for _ in 0..dovira::limits::WAITING + TOO_MANY {
         let request = app.api().bearer(&world.token).post_later(PATH, &body);
         asked.spawn(app.send_later(request));
     }

@@ -25,6 +25,31 @@ fn broken(answer: &Answer) -> Vec<(String, String)> {
         .collect()
 }
 
+/// The consent is a rule of the body: it comes before the password (§3.3, §3.6 rows 4 and 5), and the password before the method.
+#[rstest]
+#[tokio::test]
+async fn the_earlier_of_two_rows_is_told(#[values(Sqlite, Postgres)] database: Database) {
+    let app = with(database, &[]).await;
+    let cabinet = Cabinet::new(&app).await;
+    let (_, jwt) = cabinet.proven().await;
+    let code = json!(cabinet.code(&jwt).await);
+    let consent = ("/patient/process_disclosure_data_consent", json!(false));
+    let weak = ("/password", json!("weak"));
+    let method = (
+        "/patient/authentication_methods",
+        json!([{ "type": "OFFLINE" }]),
+    );
+    let told = async |changes: &[(&str, Value)]| {
+        let sent = changed(body(patient()), changes);
+        broken(&cabinet.post(&jwt, &code, &sent).await)[0].0.clone()
+    };
+    let first = told(&[consent, weak.clone(), method.clone()]).await;
+    assert_eq!(first, "$.patient.process_disclosure_data_consent");
+    assert_eq!(told(&[weak, method.clone()]).await, "$.password");
+    let entry = "$.patient.authentication_methods";
+    assert!(told(&[method]).await.starts_with(entry));
+}
+
 /// D-01 to D-07, D-13, D-14, D-16, D-18 to D-20, D-23: what the schema refuses, by entry and rule; the code stays good.
 #[rstest]
 #[tokio::test]

@@ -8,7 +8,7 @@ use super::with;
 use crate::support::{
     Answer, Browser, CABINET, CABINET_URI, Cabinet,
     Database::{self, Postgres, Sqlite},
-    FakeRegistry, Log, Reply, TAX_ID, TestApp, cut_short, nobody, patient,
+    FakeRegistry, Log, Reply, TAX_ID, TestApp, body, cut_short, nobody, patient,
 };
 
 /// What the provider says of Петро Іванов, with changes.
@@ -404,4 +404,24 @@ async fn what_is_over_is_removed(#[values(Sqlite, Postgres)] database: Database)
     app.clock.advance(TimeDelta::hours(24));
     round().await;
     assert_eq!(app.count("user_requests", "1 = 1").await, 0);
+}
+
+/// What came of registrations is kept for three years.
+#[rstest]
+#[tokio::test]
+async fn outcomes_are_removed_in_the_end(#[values(Sqlite, Postgres)] database: Database) {
+    let app = with(database, &[]).await;
+    let cabinet = Cabinet::new(&app).await;
+    cabinet.register(&body(patient())).await.is(201);
+    let left = async || {
+        dovira::housekeeping::round(&app.app, app.now())
+            .await
+            .unwrap();
+        app.count("cabinet_registrations", "1 = 1").await
+    };
+    app.clock
+        .advance(TimeDelta::days(3 * 365) - TimeDelta::seconds(1));
+    assert_eq!(left().await, 1);
+    app.clock.advance(TimeDelta::seconds(1));
+    assert_eq!(left().await, 0);
 }

@@ -94,6 +94,21 @@ async fn a_01_a_new_person(#[values(Sqlite, Postgres)] database: Database) {
     let proven = format!("phone_number = '{OWN_PHONE}'");
     assert_eq!(app.count("verified_phones", &proven).await, 1);
     assert_eq!(app.count("cabinet_registrations", "status = 201").await, 1);
+    // Who did that, for whom (§3.6.1, §3.6.3).
+    let id = |id: &str| match database {
+        Sqlite => format!("X'{}'", id.replace('-', "")),
+        Postgres => format!("'{id}'"),
+    };
+    let system = id("4261eacf-8008-4e62-899f-de1e2f7065f0");
+    let by_system =
+        format!("tax_id = '{TAX_ID}' AND inserted_by = {system} AND updated_by = {system}");
+    assert_eq!(app.count("persons", &by_system).await, 1);
+    let role = format!("role_id = {}", id("b9994457-a40a-4eae-b73c-120502d4aaa4"));
+    assert_eq!(app.count("global_user_roles", &role).await, 1);
+    let client = format!("{token} AND client_id = {}", id(&CABINET.to_string()));
+    assert_eq!(app.count("tokens", &client).await, 1);
+    // There was nothing before.
+    assert_eq!(app.count("person_versions", "1 = 1").await, 0);
 }
 
 /// what else is a good body.
@@ -233,6 +248,10 @@ async fn a_04_a_known_person_is_updated(#[values(Sqlite, Postgres)] database: Da
     let stored = "birth_settlement = 'Вінниця' AND unzr = '19910819-54321' AND secret = 'старе слово' AND version = 2";
     assert_eq!(app.count("persons", stored).await, 1);
     assert_eq!(app.count("users", &tax_ids()).await, 1);
+    // What they were before is kept.
+    let outgoing =
+        "version = 1 AND person_request_id IS NULL AND CAST(person_data AS TEXT) LIKE '%Київ%'";
+    assert_eq!(app.count("person_versions", outgoing).await, 1);
     let person: Answer = {
         let token = app.world().await;
         let user = app.count("users", "person_id IS NOT NULL").await;
@@ -259,6 +278,39 @@ async fn a_04_a_known_person_is_updated(#[values(Sqlite, Postgres)] database: Da
         Postgres => format!("person_id = '{id}'"),
     };
     assert_eq!(app.count("users", &linked).await, 1);
+}
+
+/// §3.6.1: only where the proven phone is the one way of a person's own does nothing change; beside another one it becomes that.
+#[rstest]
+#[case::the_only_one(&["+380931234585"], 1, 0)]
+#[case::beside_the_default(&["+380501112233", "+380931234585"], 1, 2)]
+#[tokio::test]
+async fn the_proven_phone_is_the_only_way(
+    #[values(Sqlite, Postgres)] database: Database,
+    #[case] phones: &[&str],
+    #[case] in_use: i64,
+    #[case] ended: i64,
+) {
+    let app = with(database, &[]).await;
+    let cabinet = Cabinet::new(&app).await;
+    let methods: Vec<_> = phones
+        .iter()
+        .enumerate()
+        .map(|(at, phone)| {
+            let id = format!("aa000000-0000-4000-8000-{at:012}");
+            json!({ "id": id, "type": "OTP", "phone_number": phone, "is_primary": at == 0 })
+        })
+        .collect();
+    known(&cabinet, &[("/authentication_methods", json!(methods))]).await;
+    cabinet.register(&body(patient())).await.is(201);
+    let own = format!(
+        "phone_number = '{OWN_PHONE}' AND is_active = true AND is_primary = true AND ended_at IS NULL"
+    );
+    let table = "person_authentication_methods";
+    assert_eq!(app.count(table, &own).await, in_use);
+    let of_person = format!("person_id IN (SELECT id FROM persons WHERE {})", tax_ids());
+    let over = format!("{of_person} AND is_active = false AND ended_at IS NOT NULL");
+    assert_eq!(app.count(table, &over).await, ended);
 }
 
 /// A-05, and H-12: another birth date, or a person who is not active, is another person.

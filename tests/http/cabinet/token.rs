@@ -102,6 +102,56 @@ async fn b_01_tokens(#[values(Sqlite, Postgres)] database: Database) {
     cabinet.post(&jwt, &code, &sent).await.is(201);
 }
 
+/// what is in the JWT of a proof (cabinet 2.3).
+#[tokio::test]
+async fn r_01_claims() {
+    use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+    let app = with(Sqlite, &[]).await;
+    let cabinet = Cabinet::new(&app).await;
+    let (id, jwt) = cabinet.proven().await;
+    let parts: Vec<Value> = jwt
+        .split('.')
+        .take(2)
+        .map(|part| serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).unwrap()).unwrap())
+        .collect();
+    assert_eq!(parts[0], json!({ "typ": "JWT", "alg": "HS512" }));
+    let now = app.now().timestamp();
+    let mut claims = parts[1].clone();
+    let jti = claims.as_object_mut().unwrap().shift_remove("jti").unwrap();
+    assert!(Uuid::parse_str(jti.as_str().unwrap()).is_ok());
+    assert_eq!(
+        claims,
+        json!({
+            "aud": "cabinet-registration", "iss": "EHealth", "typ": "access", "sub": id, "user_request_id": id,
+            "iat": now, "nbf": now - 1, "exp": now + 28_800,
+        })
+    );
+}
+
+/// Rows 1 and 3 come before the body, whatever it is; and such calls are counted.
+#[rstest]
+#[tokio::test]
+async fn a_broken_body_comes_after_the_token(#[values(Sqlite, Postgres)] database: Database) {
+    let app = with(database, &[]).await;
+    let cabinet = Cabinet::new(&app).await;
+    let (_, jwt) = cabinet.proven().await;
+    let send = async |jwt: &str| {
+        let api = app.api().bearer(jwt);
+        let (method, kind) = (axum::http::Method::POST, Some("application/json"));
+        let broken = axum::body::Body::from("{");
+        api.send(method, USER_REQUEST, kind, broken).await
+    };
+    send("x")
+        .await
+        .refuses(401, "access_denied", "JWT is invalid");
+    let nobody = cabinet.jwt(Uuid::from_u128(5));
+    send(&nobody).await.refuses(409, "request_conflict", GONE);
+    for _ in 0..10 {
+        send(&jwt).await.is(400);
+    }
+    send(&jwt).await.is(429);
+}
+
 /// B-08, B-09, B-10
 #[rstest]
 #[tokio::test]

@@ -17,7 +17,7 @@ use dovira::{
     person::relationships::Registry,
     random::SystemRandom,
     secrets::Keys,
-    state::{App, Current, Parts, SignatureSlots},
+    state::{App, Current, Parts, Slots},
     verification::gateway::{Gateway, Recorder},
     web::paths,
 };
@@ -125,9 +125,9 @@ impl TestApp {
             keys,
             trust: Arc::new(authority().store()),
             demo: false,
-            passwords: SignatureSlots::new(config.cabinet.password_slots),
+            passwords: Slots::new(config.cabinet.password_slots),
             provider: Provider::new(config.cabinet.provider.as_ref()).unwrap(),
-            signatures: SignatureSlots::new(slots.unwrap_or(config.signature_slots)),
+            signatures: Slots::new(slots.unwrap_or(config.signature_slots)),
             config,
             dictionaries: Current::default(),
         });
