@@ -26,8 +26,9 @@ use tokio::{
     sync::Semaphore,
 };
 use tokio_io_timeout::TimeoutStream;
+use tower_http::add_extension::AddExtension;
 
-use crate::limits;
+use crate::{limits, web::caller::Peer};
 
 /// How a server came to its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,7 +61,7 @@ pub async fn serve(
                 continue;
             }
         };
-        let (stream, slot) = match accepted {
+        let (stream, peer, slot) = match accepted {
             Ok(accepted) => accepted,
             Err(error) => {
                 // Out of file descriptors, most likely: others must end before the next can begin.
@@ -79,7 +80,7 @@ pub async fn serve(
             .max_buf_size(limits::HEAD)
             .serve_connection(
                 TokioIo::new(Box::pin(stream)),
-                TowerToHyperService::new(router.clone()),
+                TowerToHyperService::new(AddExtension::new(router.clone(), peer)),
             );
         let connection = connections.watch(connection);
         tokio::spawn(async move {
@@ -111,13 +112,13 @@ async fn is_ready(mut future: Pin<&mut impl Future<Output = ()>>) -> bool {
 async fn accept(
     listener: &TcpListener,
     slots: &Arc<Semaphore>,
-) -> io::Result<(TcpStream, tokio::sync::OwnedSemaphorePermit)> {
+) -> io::Result<(TcpStream, Peer, tokio::sync::OwnedSemaphorePermit)> {
     let slot = Arc::clone(slots)
         .acquire_owned()
         .await
         .map_err(io::Error::other)?;
-    let (stream, _) = listener.accept().await?;
-    Ok((stream, slot))
+    let (stream, address) = listener.accept().await?;
+    Ok((stream, Peer(address.ip()), slot))
 }
 
 /// Ready at the next signal to stop (SIGTERM, or Ctrl-C).
@@ -138,5 +139,34 @@ pub async fn signal() {
     #[cfg(not(unix))]
     {
         let _ = tokio::signal::ctrl_c().await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::{Extension, routing::get};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_request_knows_the_other_end_of_its_connection() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let told = async |Extension(Peer(address)): Extension<Peer>| address.to_string();
+        let router = Router::new().route("/", get(told));
+        let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+        let stopped = async { stopped.await.unwrap() };
+        let grace = Duration::from_secs(5);
+        let server = tokio::spawn(serve(
+            listener,
+            router,
+            stopped,
+            std::future::pending(),
+            grace,
+        ));
+        let answer = reqwest::get(format!("http://{address}/")).await.unwrap();
+        assert_eq!(answer.text().await.unwrap(), "127.0.0.1");
+        stop.send(()).unwrap();
+        assert_eq!(server.await.unwrap(), Stopped::Cleanly);
     }
 }

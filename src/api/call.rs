@@ -1,5 +1,7 @@
 //! What a JSON handler gets: the call itself, and its body.
 
+use std::net::IpAddr;
+
 use axum::{
     body::Bytes,
     extract::{FromRequest, FromRequestParts, Request},
@@ -9,7 +11,7 @@ use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
 use super::{answer::request_error, error::ApiError};
-use crate::{secrets::Plain, state::App};
+use crate::{secrets::Plain, state::App, web::caller::client_address};
 
 /// One call of a JSON route: the application, the moment, and who says they are calling.
 ///
@@ -24,6 +26,8 @@ pub struct Call {
     pub bearer: Option<Plain>,
     /// The header `api-key`, unchecked.
     pub api_key: Option<Plain>,
+    /// Where it came from, as far as that is known.
+    pub client_address: Option<IpAddr>,
 }
 
 impl FromRequestParts<App> for Call {
@@ -53,6 +57,7 @@ impl FromRequestParts<App> for Call {
             api_key: text("api-key")
                 .filter(|key| !key.is_empty())
                 .map(Plain::from),
+            client_address: client_address(parts, app.config.client_address_header.as_ref()),
             app: app.clone(),
         })
     }

@@ -39,7 +39,7 @@ async fn answer(call: Call, body: Result<Body, ApiError>) -> Result<Answer, ApiE
         Ok(_) => tracing::info!(user_request_id = %id, "registered in the cabinet"),
         Err(error) => {
             tracing::info!(user_request_id = %id, reason = error.code(), "not registered in the cabinet");
-            note_refusal(app, id, error, call.now).await;
+            note_refusal(app, id, error, call.client_address, call.now).await;
         }
     }
     Ok(answered?)
@@ -61,7 +61,15 @@ async fn registration(
     let password = prepare(app, &application, typed, now).await?;
     take_code(app, &application.phone, form.otp, now).await?;
     let mut tx = app.db.begin().await?;
-    let registered = register(&mut tx, app, application, &password, now).await?;
+    let registered = register(
+        &mut tx,
+        app,
+        application,
+        &password,
+        call.client_address,
+        now,
+    )
+    .await?;
     tx.commit().await?;
     let (person, phone) = (&registered.person, &registered.phone);
     Ok(Answer::created(json!({

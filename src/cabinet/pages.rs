@@ -704,6 +704,7 @@ async fn take_code_page(
         &page.app,
         found.here.payload.user_request_id,
         &error,
+        page.client_address,
         page.now,
     )
     .await;
@@ -769,7 +770,7 @@ async fn finish(page: &Page, found: &Waiting, code: GivenCode) -> Result<(), Cab
     if stage != Some(Stage::Details) {
         return Err(CabinetError::RequestGone);
     }
-    let registered = register(&mut tx, app, application, &kept, now).await?;
+    let registered = register(&mut tx, app, application, &kept, page.client_address, now).await?;
     let person = &registered.person;
     let name = full_name(
         &person.last_name,

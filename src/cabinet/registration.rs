@@ -11,6 +11,8 @@
 //!
 //! Source: cabinet §3.6.
 
+use std::net::IpAddr;
+
 use chrono::{DateTime, Utc};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value, json};
@@ -224,6 +226,7 @@ pub async fn register(
     app: &App,
     application: Application,
     password: &Kept,
+    client_address: Option<IpAddr>,
     now: DateTime<Utc>,
 ) -> Result<Registered, CabinetError> {
     // First of all: what is asked below was perhaps changed by the one who is waited for.
@@ -285,6 +288,7 @@ pub async fn register(
         reason: None,
         person_id: Some(person_id),
         user_id: Some(user_id),
+        client_address,
     };
     store::note(tx.link(), app.random.uuid(), &outcome, now).await?;
     Ok(Registered {
@@ -343,7 +347,13 @@ async fn issue(
 }
 
 /// Writes down a refusal that is about who somebody is. That it could not be written down changes no answer.
-pub async fn note_refusal(app: &App, id: Uuid, error: &CabinetError, now: DateTime<Utc>) {
+pub async fn note_refusal(
+    app: &App,
+    id: Uuid,
+    error: &CabinetError,
+    client_address: Option<IpAddr>,
+    now: DateTime<Utc>,
+) {
     if !error.is_about_identity() {
         return;
     }
@@ -353,6 +363,7 @@ pub async fn note_refusal(app: &App, id: Uuid, error: &CabinetError, now: DateTi
         reason: Some(error.code()),
         person_id: None,
         user_id: None,
+        client_address,
     };
     let noted = async {
         let mut held = app.db.write().await?;

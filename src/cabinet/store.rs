@@ -1,5 +1,7 @@
 //! The SQL of the cabinet room.
 
+use std::net::IpAddr;
+
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use sqlx::FromRow;
 use uuid::Uuid;
@@ -401,6 +403,8 @@ pub struct Outcome {
     pub person_id: Option<Uuid>,
     /// The account.
     pub user_id: Option<Uuid>,
+    /// Where it came from, as far as that is known.
+    pub client_address: Option<IpAddr>,
 }
 
 /// Writes down what came of a registration.
@@ -413,8 +417,8 @@ pub async fn note(
     outcome: &Outcome,
     now: DateTime<Utc>,
 ) -> sqlx::Result<()> {
-    const SQL: &str = "INSERT INTO cabinet_registrations (id, user_request_id, status, reason, person_id, user_id, inserted_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    const SQL: &str = "INSERT INTO cabinet_registrations (id, user_request_id, status, reason, person_id, user_id, client_address, inserted_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
     on!(link, |c| sqlx::query(SQL)
         .bind(id)
         .bind(outcome.user_request_id)
@@ -422,6 +426,7 @@ pub async fn note(
         .bind(outcome.reason)
         .bind(outcome.person_id)
         .bind(outcome.user_id)
+        .bind(outcome.client_address.map(|address| address.to_string()))
         .bind(now)
         .execute(c)
         .await

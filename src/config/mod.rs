@@ -10,6 +10,7 @@ mod tests;
 
 use std::{fmt, net::SocketAddr, path::PathBuf, str::FromStr, time::Duration};
 
+use axum::http::HeaderName;
 use chrono::TimeDelta;
 use secrecy::SecretString;
 use url::Url;
@@ -32,6 +33,8 @@ pub struct Config {
     pub listen: SocketAddr,
     /// Scheme, host and port that the world sees, without a path.
     pub public_url: PublicUrl,
+    /// Where a balancer tells the address of the caller; none: the other end of the connection is the caller.
+    pub client_address_header: Option<HeaderName>,
     /// The secret of the installation.
     pub secret: SecretString,
     /// The directory of trusted certificates.

@@ -8,6 +8,7 @@ use std::{
     time::Duration,
 };
 
+use axum::http::HeaderName;
 use chrono::TimeDelta;
 use rusty_s3::{Bucket, UrlStyle};
 use secrecy::{ExposeSecret, SecretString};
@@ -623,6 +624,15 @@ impl Config {
             SocketAddr::from(([127, 0, 0, 1], 8080))
         });
         let public_url = read_public_url(settings.public_url.as_deref(), listen, &mut read);
+        let client_address_header = match settings.client_address_header.trim() {
+            "" => None,
+            text => HeaderName::try_from(text)
+                .inspect_err(|_| {
+                    let what = format!("\"{text}\" is not the name of a header");
+                    read.problem("DOVIRA_CLIENT_ADDRESS_HEADER", what);
+                })
+                .ok(),
+        };
         let secret = read.secret(&settings.secret);
         let trusted_certificates = settings.trusted_certificates.clone().unwrap_or_default();
         if settings.trusted_certificates.is_some() {
@@ -650,6 +660,7 @@ impl Config {
             database,
             listen,
             public_url,
+            client_address_header,
             secret,
             trusted_certificates,
             intermediate_certificates: settings.intermediate_certificates.clone(),

@@ -327,6 +327,9 @@ pub struct Settings {
     /// The address people and programs know this service by [default: http://LISTEN when that is on loopback]
     #[arg(long, env = "DOVIRA_PUBLIC_URL")]
     pub public_url: Option<String>,
+    /// The header in which a balancer tells where a call came from, such as x-forwarded-for; empty: calls come directly
+    #[arg(long, env = "DOVIRA_CLIENT_ADDRESS_HEADER", default_value = "")]
+    pub client_address_header: String,
     /// Directory of certificates that chains end at (DER, PEM, P7B)
     #[arg(long, env = "DOVIRA_TRUSTED_CERTIFICATES")]
     pub trusted_certificates: Option<PathBuf>,

@@ -2,6 +2,7 @@
 
 pub mod assets;
 pub mod browser;
+pub mod caller;
 pub mod cookies;
 pub mod error;
 pub mod error_page;

@@ -1,5 +1,7 @@
 //! What a page's handler gets besides its form.
 
+use std::net::IpAddr;
+
 use axum::{
     extract::FromRequestParts,
     http::{HeaderMap, header, request::Parts},
@@ -11,6 +13,7 @@ use tower_sessions::Session;
 
 use super::{
     browser::{HandOver, session},
+    caller::client_address,
     error::PageError,
     language::{locale_of, switch_of},
     layout::{Layout, Switch},
@@ -30,6 +33,8 @@ pub struct Page {
     pub locale: Locale,
     /// The session of the browser; read from the database when it is first asked.
     pub session: Session,
+    /// Where the request came from, as far as that is known.
+    pub client_address: Option<IpAddr>,
     layout: Layout,
     headers: HeaderMap,
 }
@@ -65,6 +70,7 @@ impl FromRequestParts<App> for Page {
             now,
             locale,
             session: session(parts, app).await?,
+            client_address: client_address(parts, app.config.client_address_header.as_ref()),
             layout,
             headers: parts.headers.clone(),
         })

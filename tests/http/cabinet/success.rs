@@ -1,6 +1,7 @@
 //! Cabinet 8.1.
 
 use chrono::TimeDelta;
+use dovira::web::caller::Peer;
 use rstest::rstest;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -9,7 +10,7 @@ use super::with;
 use crate::support::{
     API_KEY, Answer, CABINET, CABINET_URI, Cabinet,
     Database::{self, Postgres, Sqlite},
-    Log, OWN_PHONE, TAX_ID, body, changed, patient,
+    Log, OWN_PHONE, TAX_ID, USER_REQUEST, body, changed, patient,
 };
 
 /// The answer to the body of `patient`, whole (cabinet §3.7).
@@ -109,6 +110,33 @@ async fn a_01_a_new_person(#[values(Sqlite, Postgres)] database: Database) {
     assert_eq!(app.count("tokens", &client).await, 1);
     // There was nothing before.
     assert_eq!(app.count("person_versions", "1 = 1").await, 0);
+}
+
+/// §7: the outcome says where the call came from, a refusal's too; behind a balancer, what the balancer says.
+#[rstest]
+#[case::directly(&[], "192.0.2.1")]
+#[case::behind_a_balancer(&["--client-address-header", "X-Forwarded-For"], "203.0.113.7")]
+#[tokio::test]
+async fn the_audit_knows_the_caller(
+    #[values(Sqlite, Postgres)] database: Database,
+    #[case] settings: &[&str],
+    #[case] address: &str,
+) {
+    let app = with(database, settings).await;
+    let cabinet = Cabinet::new(&app).await;
+    let (_, jwt) = cabinet.proven().await;
+    let code = json!(cabinet.code(&jwt).await);
+    let another = changed(patient(), &[("/last_name", json!("Інший"))]);
+    for (sent, status) in [(another, 409), (patient(), 201)] {
+        let mut request = cabinet.later(USER_REQUEST, &jwt, &code, &body(sent));
+        let told = "198.51.100.1, 203.0.113.7".parse().unwrap();
+        request.headers_mut().insert("x-forwarded-for", told);
+        let peer = Peer("192.0.2.1".parse().unwrap());
+        request.extensions_mut().insert(peer);
+        app.send(request).await.is(status);
+        let noted = format!("status = {status} AND client_address = '{address}'");
+        assert_eq!(app.count("cabinet_registrations", &noted).await, 1);
+    }
 }
 
 /// what else is a good body.

@@ -1,0 +1,2 @@
+-- Where a registration in the cabinet came from, for its audit.
+ALTER TABLE cabinet_registrations ADD COLUMN client_address TEXT;
