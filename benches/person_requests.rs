@@ -155,11 +155,11 @@ async fn measure(url: &str, media: &str, requests: i64, rounds: i64) -> Result<(
     took.print("the first page")?;
     let by_documents = |_| json!({ "type": "OFFLINE" });
     let by_a_code = |serial| json!({ "type": "OTP", "phone_number": phone(serial) });
-    let kinds: [(&str, i64, &dyn Fn(i64) -> Value); 2] = [
-        ("by documents", 1_000_000_000, &by_documents),
+    type Method<'a> = &'a dyn Fn(i64) -> Value;
+    for (how, first_tax_id, method) in [
+        ("by documents", 1_000_000_000, &by_documents as Method<'_>),
         ("by a code", 1_500_000_000, &by_a_code),
-    ];
-    for (how, first_tax_id, method) in kinds {
+    ] {
         let mut took = Took::begin()?;
         for serial in 0..rounds / 4 {
             let mut body = samples::person_request();

@@ -24,7 +24,7 @@ use dovira::{
     config::{Config, Settings},
     random::SystemRandom,
     state::App,
-    verification::{Completion, GivenCode, Initialize, PhoneNumber, complete, initialize},
+    verification::{Aim, Completion, GivenCode, Initialize, PhoneNumber, complete, initialize},
 };
 use tokio::task::JoinSet;
 
@@ -206,7 +206,7 @@ async fn take(
 
 async fn give(app: &App, phone: &PhoneNumber, code: u64) -> Result<Completion, Failed> {
     let code = GivenCode::typed(&code.to_string());
-    Ok(complete(app, phone, code, None, app.clock.now()).await?)
+    Ok(complete(app, phone, code, Aim::Number, app.clock.now()).await?)
 }
 
 /// `code` with another digit at `position`, the first of which is 0.

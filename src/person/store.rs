@@ -2,17 +2,29 @@
 //!
 //! Everything that writes takes a transaction's connection: what belongs together is registered together.
 
+mod history;
+mod methods;
+mod relationships;
+
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use serde_json::{Map, Value};
 use sqlx::{FromRow, types::Json};
 use uuid::Uuid;
 
+pub use self::{
+    history::{NewVersion, Outgoing, described, keep_outgoing, keep_version},
+    methods::{NewMethod, methods_with_phone, prove_by_code, save_method},
+    relationships::{
+        NewRelationship, Relationship, end_expired_relationship, has_confidant, relationship,
+        save_relationship,
+    },
+};
 use super::{
     dictionaries::Entry,
     documents::{Identifiers, normalised},
     matching::Traits,
     names,
-    registration::{ConfidantPerson, Document, Person},
+    registration::{Document, Person},
     verification::VerificationStatus,
 };
 use crate::db::{Link, Tx, on};
@@ -148,78 +160,6 @@ pub async fn known_with_otp(
     Ok(row.map(|row| (row.person, row.has_otp_method)))
 }
 
-/// A relationship between a person and a confidant that is in force.
-#[derive(Debug, Clone, FromRow)]
-pub struct Relationship {
-    /// Its id.
-    pub id: Uuid,
-    /// `VERIFIED`, `VERIFICATION_NEEDED`, `NOT_VERIFIED`, …
-    pub verification_status: String,
-    /// Why it has that status.
-    pub verification_reason: String,
-}
-
-impl Relationship {
-    /// Whether the confidant may act (§11.5).
-    #[must_use]
-    pub fn is_approved(&self) -> bool {
-        match self.verification_status.as_str() {
-            "VERIFIED" => true,
-            "VERIFICATION_NEEDED" => self.verification_reason == "MANUAL_CREATED_BY_DOCTOR",
-            _ => false,
-        }
-    }
-}
-
-impl Relationship {
-    /// Whether it waits for somebody to verify it.
-    #[must_use]
-    pub fn waits(&self) -> bool {
-        self.verification_status == "VERIFICATION_NEEDED" && !self.is_approved()
-    }
-}
-
-/// The relationship in force at `now` between a person and a confidant.
-///
-/// # Errors
-/// When the database fails.
-pub async fn relationship(
-    link: Link<'_>,
-    person_id: Uuid,
-    confidant_person_id: Uuid,
-    now: DateTime<Utc>,
-) -> sqlx::Result<Option<Relationship>> {
-    const SQL: &str = "SELECT id, verification_status, verification_reason FROM confidant_person_relationships
-        WHERE person_id = $1 AND confidant_person_id = $2 AND is_active = true AND (active_to IS NULL OR active_to > $3)";
-    on!(link, |c| sqlx::query_as(SQL)
-        .bind(person_id)
-        .bind(confidant_person_id)
-        .bind(now)
-        .fetch_optional(c)
-        .await)
-}
-
-/// Whether somebody is confirmed to stand for this person at `now`. One that waits for its verification does not count:
-/// anybody can claim it.
-///
-/// # Errors
-/// When the database fails.
-pub async fn has_confidant(
-    link: Link<'_>,
-    person_id: Uuid,
-    now: DateTime<Utc>,
-) -> sqlx::Result<bool> {
-    const SQL: &str = "SELECT count(*) FROM confidant_person_relationships
-        WHERE person_id = $1 AND is_active = true AND (active_to IS NULL OR active_to > $2)
-            AND (verification_status = 'VERIFIED' OR (verification_status = 'VERIFICATION_NEEDED' AND verification_reason = 'MANUAL_CREATED_BY_DOCTOR'))";
-    let count: i64 = on!(link, |c| sqlx::query_scalar(SQL)
-        .bind(person_id)
-        .bind(now)
-        .fetch_one(c)
-        .await)?;
-    Ok(count > 0)
-}
-
 /// Current persons with this tax number and birth date.
 ///
 /// # Errors
@@ -261,30 +201,6 @@ pub async fn lock(link: Link<'_>, id: Uuid) -> sqlx::Result<()> {
         Link::Sqlite(_) => Ok(()),
         Link::Postgres(c) => sqlx::query(POSTGRES).bind(id).execute(c).await.map(|_| ()),
     }
-}
-
-/// How many authentication methods of current persons have this phone and are in use at `now`, without those of
-/// `except` (§8.4).
-///
-/// # Errors
-/// When the database fails.
-pub async fn methods_with_phone(
-    link: Link<'_>,
-    phone_number: &str,
-    except: Option<Uuid>,
-    now: DateTime<Utc>,
-) -> sqlx::Result<u32> {
-    const SQL: &str =
-        "SELECT count(*) FROM person_authentication_methods m JOIN persons p ON p.id = m.person_id
-        WHERE m.phone_number = $1 AND m.is_active = true AND (m.ended_at IS NULL OR m.ended_at > $2)
-            AND p.status = 'active' AND p.is_active = true AND p.id <> $3";
-    let count: i64 = on!(link, |c| sqlx::query_scalar(SQL)
-        .bind(phone_number)
-        .bind(now)
-        .bind(except.unwrap_or_default())
-        .fetch_one(c)
-        .await)?;
-    Ok(u32::try_from(count).unwrap_or(u32::MAX))
 }
 
 /// Current persons with a document of this type and number.
@@ -402,62 +318,6 @@ pub async fn save_consents(link: Link<'_>, id: Uuid) -> sqlx::Result<()> {
         .map(|_| ()))
 }
 
-/// Makes the one-time code to `phone_number` the way to ask a person for their consent. Nothing changes where it is the only
-/// one of their own already; else the ways of their own end, and ways through others are the default no more (cabinet 3.6.1).
-///
-/// # Errors
-/// When the database fails.
-pub async fn prove_by_code(
-    mut link: Link<'_>,
-    id: Uuid,
-    person_id: Uuid,
-    phone_number: &str,
-    now: DateTime<Utc>,
-) -> sqlx::Result<()> {
-    const OWN: &str = "SELECT count(*), count(*) FILTER (WHERE type = 'OTP' AND phone_number = $2) FROM person_authentication_methods
-        WHERE person_id = $1 AND type <> 'THIRD_PERSON' AND is_active = true AND (ended_at IS NULL OR ended_at > $3)";
-    const END: &str = "UPDATE person_authentication_methods SET is_active = false, is_primary = false, ended_at = $2, updated_at = $2
-        WHERE person_id = $1 AND type <> 'THIRD_PERSON' AND is_active = true";
-    const OTHERS: &str =
-        "UPDATE person_authentication_methods SET is_primary = false, updated_at = $2
-        WHERE person_id = $1 AND is_active = true AND is_primary = true";
-    let own: (i64, i64) = on!(link.reborrow(), |c| sqlx::query_as(OWN)
-        .bind(person_id)
-        .bind(phone_number)
-        .bind(now)
-        .fetch_one(c)
-        .await)?;
-    if own == (1, 1) {
-        return Ok(());
-    }
-    on!(link.reborrow(), |c| {
-        sqlx::query(END)
-            .bind(person_id)
-            .bind(now)
-            .execute(&mut *c)
-            .await?;
-        sqlx::query(OTHERS)
-            .bind(person_id)
-            .bind(now)
-            .execute(&mut *c)
-            .await
-            .map(|_| ())
-    })?;
-    let new = NewMethod {
-        id,
-        person_id,
-        kind: "OTP",
-        phone_number: Some(phone_number),
-        value: None,
-        alias: None,
-        is_active: true,
-        is_primary: true,
-        started_at: now,
-        ended_at: None,
-    };
-    save_method(link, &new, now).await
-}
-
 /// A person who is to be stored, with what the registration itself does not say.
 #[derive(Debug)]
 pub struct NewPerson<'a> {
@@ -567,130 +427,6 @@ async fn add_document(
         .map(|_| ()))
 }
 
-/// An authentication method that is to be stored.
-#[derive(Debug)]
-pub struct NewMethod<'a> {
-    /// Its id.
-    pub id: Uuid,
-    /// Whose it is.
-    pub person_id: Uuid,
-    /// `OTP`, `THIRD_PERSON`, `OFFLINE`, `NA`.
-    pub kind: &'a str,
-    /// The phone of `OTP`.
-    pub phone_number: Option<&'a str>,
-    /// The person of `THIRD_PERSON`.
-    pub value: Option<Uuid>,
-    /// What the person calls it.
-    pub alias: Option<&'a str>,
-    /// Whether it is in use.
-    pub is_active: bool,
-    /// Whether it is the default one.
-    pub is_primary: bool,
-    /// From when it is good.
-    pub started_at: DateTime<Utc>,
-    /// Until when; none: without end.
-    pub ended_at: Option<DateTime<Utc>>,
-}
-
-/// Stores an authentication method, or replaces the one of that id.
-///
-/// # Errors
-/// When the database fails.
-pub async fn save_method(
-    link: Link<'_>,
-    method: &NewMethod<'_>,
-    now: DateTime<Utc>,
-) -> sqlx::Result<()> {
-    const SQL: &str = "INSERT INTO person_authentication_methods (id, person_id, type, phone_number, value, alias, is_active, is_primary, started_at, ended_at, inserted_at, updated_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11)
-        ON CONFLICT (id) DO UPDATE SET type = excluded.type, phone_number = excluded.phone_number, value = excluded.value, alias = excluded.alias,
-            is_active = excluded.is_active, is_primary = excluded.is_primary, ended_at = excluded.ended_at, updated_at = excluded.updated_at";
-    on!(link, |c| sqlx::query(SQL)
-        .bind(method.id)
-        .bind(method.person_id)
-        .bind(method.kind)
-        .bind(method.phone_number)
-        .bind(method.value)
-        .bind(method.alias)
-        .bind(method.is_active)
-        .bind(method.is_primary)
-        .bind(method.started_at)
-        .bind(method.ended_at)
-        .bind(now)
-        .execute(c)
-        .await
-        .map(|_| ()))
-}
-
-/// A relationship that is to be stored.
-#[derive(Debug)]
-pub struct NewRelationship<'a> {
-    /// Its id.
-    pub id: Uuid,
-    /// For whom the confidant stands.
-    pub person_id: Uuid,
-    /// Who, as which, and by which documents.
-    pub confidant: &'a ConfidantPerson,
-    /// The status of its verification.
-    pub verification_status: &'a str,
-    /// Why it has that status.
-    pub verification_reason: &'a str,
-    /// Until when it is in force; none: without end.
-    pub active_to: Option<DateTime<Utc>>,
-    /// The user who made it; none for the operator.
-    pub inserted_by: Option<Uuid>,
-}
-
-/// Stores a relationship, or replaces the one of that id.
-///
-/// # Errors
-/// When the database fails, or both are related already.
-pub async fn save_relationship(
-    link: Link<'_>,
-    new: &NewRelationship<'_>,
-    now: DateTime<Utc>,
-) -> sqlx::Result<()> {
-    const SQL: &str = "INSERT INTO confidant_person_relationships (id, person_id, confidant_person_id, relation_type, is_active, verification_status, verification_reason, active_to, documents_relationship, inserted_at, inserted_by, updated_at, updated_by)
-        VALUES ($1, $2, $3, $4, true, $5, $6, $7, $8, $9, $10, $9, $10)
-        ON CONFLICT (id) DO UPDATE SET verification_status = excluded.verification_status, verification_reason = excluded.verification_reason,
-            active_to = excluded.active_to, documents_relationship = excluded.documents_relationship, updated_at = excluded.updated_at";
-    on!(link, |c| sqlx::query(SQL)
-        .bind(new.id)
-        .bind(new.person_id)
-        .bind(new.confidant.person_id)
-        .bind(new.confidant.relation_type.as_str())
-        .bind(new.verification_status)
-        .bind(new.verification_reason)
-        .bind(new.active_to)
-        .bind(Json(&new.confidant.documents_relationship))
-        .bind(now)
-        .bind(new.inserted_by)
-        .execute(c)
-        .await
-        .map(|_| ()))
-}
-
-/// Takes a relationship that ran out out of use, so that a new one can take its place.
-///
-/// # Errors
-/// When the database fails.
-pub async fn end_expired_relationship(
-    link: Link<'_>,
-    person_id: Uuid,
-    confidant_person_id: Uuid,
-    now: DateTime<Utc>,
-) -> sqlx::Result<()> {
-    const SQL: &str = "UPDATE confidant_person_relationships SET is_active = false, updated_at = $3
-        WHERE person_id = $1 AND confidant_person_id = $2 AND is_active = true AND active_to <= $3";
-    on!(link, |c| sqlx::query(SQL)
-        .bind(person_id)
-        .bind(confidant_person_id)
-        .bind(now)
-        .execute(c)
-        .await
-        .map(|_| ()))
-}
-
 /// Whether something was registered with this signature before.
 ///
 /// # Errors
@@ -752,102 +488,6 @@ pub async fn wait_for_rivals(
     Ok(())
 }
 
-/// The version of a person who is about to be changed.
-#[derive(Debug, FromRow)]
-pub struct Outgoing {
-    /// Counted from one.
-    pub version: i64,
-    /// Whether the person is in the registry still.
-    pub is_current: bool,
-    /// Whether it is among [`NewVersion`]s already.
-    is_kept: bool,
-    updated_at: DateTime<Utc>,
-    updated_by: Option<Uuid>,
-}
-
-/// The version of a person. Nobody else changes them until the transaction ends.
-async fn lock_version(link: Link<'_>, person_id: Uuid) -> sqlx::Result<Option<Outgoing>> {
-    const SQLITE: &str = "SELECT p.version, p.status = 'active' AND p.is_active = true AS is_current, p.updated_at, p.updated_by, EXISTS (SELECT 1 FROM person_versions v WHERE v.person_id = p.id AND v.version = p.version) AS is_kept
-        FROM persons p WHERE p.id = $1";
-    const POSTGRES: &str = "SELECT p.version, p.status = 'active' AND p.is_active = true AS is_current, p.updated_at, p.updated_by, EXISTS (SELECT 1 FROM person_versions v WHERE v.person_id = p.id AND v.version = p.version) AS is_kept
-        FROM persons p WHERE p.id = $1 FOR UPDATE OF p";
-    match link {
-        Link::Sqlite(c) => {
-            sqlx::query_as(SQLITE)
-                .bind(person_id)
-                .fetch_optional(c)
-                .await
-        }
-        Link::Postgres(c) => {
-            sqlx::query_as(POSTGRES)
-                .bind(person_id)
-                .fetch_optional(c)
-                .await
-        }
-    }
-}
-
-/// What a person's record was or becomes.
-#[derive(Debug)]
-pub struct NewVersion<'a> {
-    /// Whose.
-    pub person_id: Uuid,
-    /// Counted from one.
-    pub version: i64,
-    /// The person.
-    pub person: &'a Value,
-    /// The request that made it; none: it was not made by one.
-    pub person_request_id: Option<Uuid>,
-    /// The user who made it, as far as that is known.
-    pub inserted_by: Option<Uuid>,
-}
-
-/// Keeps what a person is before they are changed, where it is not kept yet: who made it so, and when. None when they are
-/// not there.
-///
-/// # Errors
-/// When the database fails.
-pub async fn keep_outgoing(mut link: Link<'_>, person_id: Uuid) -> sqlx::Result<Option<Outgoing>> {
-    let Some(outgoing) = lock_version(link.reborrow(), person_id).await? else {
-        return Ok(None);
-    };
-    if !outgoing.is_kept
-        && let Some(person) = whole(link.reborrow(), person_id).await?
-    {
-        let kept = NewVersion {
-            person_id,
-            version: outgoing.version,
-            person: &person,
-            person_request_id: None,
-            inserted_by: outgoing.updated_by,
-        };
-        keep_version(link, &kept, outgoing.updated_at).await?;
-    }
-    Ok(Some(outgoing))
-}
-
-/// Keeps a version of a person.
-///
-/// # Errors
-/// When the database fails.
-pub async fn keep_version(
-    link: Link<'_>,
-    new: &NewVersion<'_>,
-    now: DateTime<Utc>,
-) -> sqlx::Result<()> {
-    const SQL: &str = "INSERT INTO person_versions (person_id, version, person_data, person_request_id, inserted_at, inserted_by) VALUES ($1, $2, $3, $4, $5, $6)";
-    on!(link, |c| sqlx::query(SQL)
-        .bind(new.person_id)
-        .bind(new.version)
-        .bind(Json(new.person))
-        .bind(new.person_request_id)
-        .bind(now)
-        .bind(new.inserted_by)
-        .execute(c)
-        .await
-        .map(|_| ()))
-}
-
 /// What was signed, and with what.
 #[derive(Debug)]
 pub struct Evidence<'a> {
@@ -882,122 +522,6 @@ pub async fn use_signature(
         .await
         .map(|done| done.rows_affected()))?;
     Ok(rows == 1)
-}
-
-/// The names of a registered person and everything else that a program of theirs may read: the object of `GET /api/pis/person`,
-/// without the code word.
-///
-/// # Errors
-/// When the database fails.
-pub async fn described(link: Link<'_>, id: Uuid) -> sqlx::Result<Option<Value>> {
-    let mut person = whole(link, id).await?;
-    if let Some(Value::Object(members)) = &mut person {
-        members.shift_remove("secret");
-    }
-    Ok(person)
-}
-
-/// Everything that is registered of a person, the code word too: for the history of their record.
-///
-/// # Errors
-/// When the database fails.
-async fn whole(mut link: Link<'_>, id: Uuid) -> sqlx::Result<Option<Value>> {
-    #[derive(FromRow)]
-    struct Row {
-        verification_status: String,
-        first_name: String,
-        last_name: String,
-        second_name: Option<String>,
-        birth_date: NaiveDate,
-        birth_country: Option<String>,
-        birth_settlement: Option<String>,
-        gender: Option<String>,
-        email: Option<String>,
-        no_tax_id: bool,
-        tax_id: Option<String>,
-        unzr: Option<String>,
-        secret: Option<String>,
-        preferred_way_communication: Option<String>,
-        addresses: Json<Value>,
-        phones: Json<Value>,
-        emergency_contact: Option<Json<Value>>,
-    }
-    type DocumentRow = (
-        String,
-        String,
-        Option<String>,
-        Option<NaiveDate>,
-        Option<NaiveDate>,
-    );
-    const PERSON: &str = "SELECT verification_status, first_name, last_name, second_name, birth_date, birth_country, birth_settlement, gender, email,
-            no_tax_id, tax_id, unzr, secret, preferred_way_communication, addresses, phones, emergency_contact
-        FROM persons WHERE id = $1 AND status = 'active' AND is_active = true";
-    const DOCUMENTS: &str = "SELECT type, number, issued_by, issued_at, expiration_date FROM person_documents WHERE person_id = $1 ORDER BY position";
-    let row: Option<Row> = on!(link.reborrow(), |c| sqlx::query_as(PERSON)
-        .bind(id)
-        .fetch_optional(c)
-        .await)?;
-    let Some(row) = row else { return Ok(None) };
-    let documents: Vec<DocumentRow> = on!(link, |c| sqlx::query_as(DOCUMENTS)
-        .bind(id)
-        .fetch_all(c)
-        .await)?;
-    let documents: Vec<Value> = documents
-        .into_iter()
-        .map(|(kind, number, issued_by, issued_at, expiration_date)| {
-            object([
-                ("type", Some(kind.into())),
-                ("number", Some(number.into())),
-                ("issued_by", issued_by.map(Value::from)),
-                ("issued_at", issued_at.map(|day| day.to_string().into())),
-                (
-                    "expiration_date",
-                    expiration_date.map(|day| day.to_string().into()),
-                ),
-            ])
-        })
-        .collect();
-    let list = |value: Value| {
-        value
-            .as_array()
-            .is_some_and(|list| !list.is_empty())
-            .then_some(value)
-    };
-    Ok(Some(object([
-        ("id", Some(id.to_string().into())),
-        ("verification_status", Some(row.verification_status.into())),
-        ("first_name", Some(row.first_name.into())),
-        ("last_name", Some(row.last_name.into())),
-        ("second_name", row.second_name.map(Value::from)),
-        ("birth_date", Some(row.birth_date.to_string().into())),
-        ("birth_country", row.birth_country.map(Value::from)),
-        ("birth_settlement", row.birth_settlement.map(Value::from)),
-        ("gender", row.gender.map(Value::from)),
-        ("email", row.email.map(Value::from)),
-        ("no_tax_id", Some(row.no_tax_id.into())),
-        ("tax_id", row.tax_id.map(Value::from)),
-        ("unzr", row.unzr.map(Value::from)),
-        ("secret", row.secret.map(Value::from)),
-        ("documents", list(documents.into())),
-        ("addresses", list(row.addresses.0)),
-        ("phones", list(row.phones.0)),
-        (
-            "preferred_way_communication",
-            row.preferred_way_communication.map(Value::from),
-        ),
-        (
-            "emergency_contact",
-            row.emergency_contact.map(|Json(contact)| contact),
-        ),
-    ])))
-}
-
-/// An object of the members that are there.
-fn object<const N: usize>(members: [(&str, Option<Value>); N]) -> Value {
-    let there = members
-        .into_iter()
-        .filter_map(|(name, value)| Some((name.to_owned(), value?)));
-    Value::Object(there.collect())
 }
 
 /// Every value of every dictionary with the dictionary's name, in the order of each.

@@ -267,6 +267,79 @@ async fn r_03_somebody_with_an_account(#[values(Sqlite, Postgres)] database: Dat
     );
 }
 
+/// R-03, its other side: an account that nobody in the registry belongs to is finished, so its owner registers.
+#[rstest]
+#[case::without_a_person(None)]
+#[case::of_an_inactive_person(Some("inactive"))]
+#[tokio::test]
+async fn r_03_an_account_that_is_not_finished(
+    #[values(Sqlite, Postgres)] database: Database,
+    #[case] status: Option<&str>,
+) {
+    let provider = FakeRegistry::new(&tells(&person(&[]))).await;
+    let app = with(database, &settings(&provider.url())).await;
+    let cabinet = Cabinet::new(&app).await;
+    let (user, person) = (
+        "bb000000-0000-4000-8000-000000000001",
+        "dd000000-0000-4000-8000-000000000001",
+    );
+    let persons: Vec<_> = status
+        .map(|status| own_record(person, &[("/status", json!(status))]))
+        .into_iter()
+        .collect();
+    let person_id = status.map(|_| person);
+    let users = json!([{ "id": user, "tax_id": TAX_ID, "person_id": person_id }]);
+    cabinet
+        .import(&json!({ "persons": persons, "users": users }))
+        .await;
+    let browser = app.browser();
+    let state = sent(&browser).await;
+    let answer = back(&browser, &state).await;
+    assert!(answer.see_other().starts_with("/cabinet/registration/"));
+    let of_user = match database {
+        Sqlite => format!("user_id = X'{}'", user.replace('-', "")),
+        Postgres => format!("user_id = '{user}'"),
+    };
+    assert_eq!(app.count("user_requests", &of_user).await, 1);
+}
+
+/// Whoever is too young to act for themselves does not sign in either (sign-up 8.5).
+#[rstest]
+#[tokio::test]
+async fn a_child_does_not_sign_in(#[values(Sqlite, Postgres)] database: Database) {
+    let provider = FakeRegistry::new(&tells(&person(&[]))).await;
+    let app = with(database, &settings(&provider.url())).await;
+    let cabinet = Cabinet::new(&app).await;
+    let id = "dd000000-0000-4000-8000-000000000001";
+    let birth_date = |day: &str| [("/birth_date", json!(day)), ("/unzr", json!(null))];
+    let users = json!([{ "id": "bb000000-0000-4000-8000-000000000001", "tax_id": TAX_ID, "person_id": id }]);
+    let browser = app.browser();
+    for (day, is_old_enough) in [("2012-06-16", false), ("2012-06-15", true)] {
+        let persons = json!([own_record(id, &birth_date(day))]);
+        cabinet
+            .import(&json!({ "persons": persons, "users": users }))
+            .await;
+        provider.replies(&tells(&person(&[])));
+        let state = sent(&browser).await;
+        let answer = back(&browser, &state).await;
+        if is_old_enough {
+            assert!(answer.see_other().starts_with("/accept/"));
+        } else {
+            answer.page(403);
+        }
+    }
+}
+
+/// The record of Петро Іванов in the registry, with changes.
+fn own_record(id: &str, changes: &[(&str, Value)]) -> Value {
+    let mut record = patient();
+    for member in ["authentication_methods", "process_disclosure_data_consent"] {
+        record.as_object_mut().unwrap().shift_remove(member);
+    }
+    record["id"] = json!(id);
+    crate::support::changed(record, changes)
+}
+
 /// R-04, and whoever comes back without a proof.
 #[rstest]
 #[tokio::test]
