@@ -70,7 +70,7 @@ fn list() -> Operation {
             json!([example()]),
             paging,
         )
-        .refuses(422, "A number is none, or out of its range")
+        .refuses_when(422, "A number is none, or out of its range")
 }
 
 fn show() -> Operation {

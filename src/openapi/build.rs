@@ -1,13 +1,147 @@
 //! The words in which routes are described.
 
-use axum::http::Method;
+use axum::http::{Method, StatusCode};
 use serde_json::{Map, Value, json};
+
+use crate::{
+    api::{ApiError, EntryType, Invalid, Rule, error::VALIDATION_FAILED},
+    oauth::error::OAuthError,
+};
+
+const NOT_ACCEPTABLE: &str =
+    "Accept header is missing or invalid. Try to set 'Accept: application/json' header.";
+const NOT_JSON: &str = "Invalid Content-Type header. Try to set 'Content-Type: application/json' header: http://docs.apimanifest.apiary.io/#introduction/interacting-with-api/content-type.";
+const CORRUPTED: &str = "Malformed request. Probably, you have sent corrupted JSON.";
+const TOO_LARGE: &str = "Request body is too large.";
 
 /// A description that grows.
 pub(super) struct Document {
     head: Value,
     paths: Map<String, Value>,
     schemas: Map<String, Value>,
+    refusals: Refusals,
+}
+
+/// The examples of answers that say no. Most are those of many routes and stand here once.
+#[derive(Default)]
+struct Refusals(Map<String, Value>);
+
+impl Refusals {
+    /// The name of an example for `error`, which is here from now on.
+    fn name(&mut self, error: &ApiError) -> String {
+        let shown = json!({ "summary": said(error), "value": enveloped(error) });
+        let words = said(error).to_ascii_lowercase();
+        let words = words
+            .split(|character: char| !character.is_ascii_alphanumeric())
+            .filter(|word| !word.is_empty());
+        let words: Vec<&str> = words.take(16).collect();
+        let name = format!("{}_{}", error.status.as_u16(), words.join("_"));
+        // One text may be said of several entries.
+        let mut numbered = name.clone();
+        let mut number = 1;
+        while self.0.get(&numbered).is_some_and(|known| *known != shown) {
+            number += 1;
+            numbered = format!("{name}_{number}");
+        }
+        self.0.insert(numbered.clone(), shown);
+        numbered
+    }
+}
+
+/// What an answer says is wrong, in one line.
+fn said(error: &ApiError) -> &str {
+    let rule = error.invalid.first().and_then(|item| item.rules.first());
+    rule.filter(|_| error.message == VALIDATION_FAILED)
+        .and_then(|rule| rule.description.as_deref())
+        .unwrap_or(&error.message)
+}
+
+/// An error in its envelope.
+fn enveloped(error: &ApiError) -> Value {
+    let mut described = json!({ "message": error.message, "type": error.kind });
+    if let (false, Some(members)) = (error.invalid.is_empty(), described.as_object_mut()) {
+        members.insert("invalid".into(), json!(error.invalid));
+    }
+    json!({ "error": described, "meta": meta(error.status.as_u16(), "object") })
+}
+
+fn meta(status: u16, kind: &str) -> Value {
+    json!({
+        "code": status, "url": "https://my.dovira.example/…", "type": kind,
+        "request_id": "6617aeec-15e2-4d6f-b9bd-53559c358f97",
+    })
+}
+
+/// An answer with `data` and what stands beside it.
+fn whole(status: u16, data: Value, beside: Map<String, Value>) -> Value {
+    let kind = if data.is_array() { "list" } else { "object" };
+    let mut whole = Map::from_iter([
+        ("meta".to_owned(), meta(status, kind)),
+        ("data".to_owned(), data),
+    ]);
+    whole.extend(beside);
+    Value::Object(whole)
+}
+
+/// An example with a name.
+pub(super) struct Example {
+    name: &'static str,
+    summary: &'static str,
+    value: Value,
+}
+
+impl Example {
+    pub(super) fn new(name: &'static str, summary: &'static str, value: Value) -> Self {
+        Self {
+            name,
+            summary,
+            value,
+        }
+    }
+}
+
+/// The examples by their names.
+fn named(examples: Vec<Example>) -> Value {
+    let each = examples.into_iter().map(|example| {
+        let shown = json!({ "summary": example.summary, "value": example.value });
+        (example.name.to_owned(), shown)
+    });
+    Value::Object(each.collect())
+}
+
+/// 422 as a schema says it: at `entry`, a rule with its text and what it is filled with.
+pub(super) fn breaks(
+    entry: &str,
+    rule: &'static str,
+    raw: &'static str,
+    params: Value,
+) -> ApiError {
+    ApiError::validation(vec![Invalid::property(
+        entry,
+        Rule::described(rule, raw, params),
+    )])
+}
+
+/// 422: the member `property` of the body is missing.
+pub(super) fn lacks(property: &str) -> ApiError {
+    breaks(
+        &format!("$.{property}"),
+        "required",
+        "required property %{property} was not present",
+        json!({ "property": property }),
+    )
+}
+
+/// An error of the request as a whole.
+fn of_request(status: StatusCode, message: &'static str, rule: &'static str) -> ApiError {
+    ApiError {
+        invalid: vec![Invalid {
+            entry: None,
+            entry_type: EntryType::Request,
+            rules: vec![Rule::named(rule)],
+        }],
+        ..ApiError::new(status, message)
+    }
 }
 
 /// How a caller proves who they are.
@@ -62,6 +196,7 @@ impl Document {
             head,
             paths: Map::new(),
             schemas: Map::new(),
+            refusals: Refusals::default(),
         };
         document.schema("Meta", json!({
             "type": "object",
@@ -138,7 +273,7 @@ impl Document {
             .or_insert_with(|| Value::Object(Map::new()));
         if let Some(item) = item.as_object_mut() {
             let name = method.as_str().to_ascii_lowercase();
-            item.insert(name, operation.finish(parameters));
+            item.insert(name, operation.finish(parameters, &mut self.refusals));
         }
     }
 
@@ -147,11 +282,13 @@ impl Document {
             mut head,
             paths,
             schemas,
+            refusals: Refusals(examples),
         } = self;
         if let Some(members) = head.as_object_mut() {
             members.insert("paths".into(), Value::Object(paths));
             members.insert("components".into(), json!({
                 "schemas": schemas,
+                "examples": examples,
                 "securitySchemes": {
                     "access_token": { "type": "http", "scheme": "bearer", "description": "An access token (/oauth/tokens)." },
                     "jwt": { "type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": "The token between two steps of a registration, or a nonce." },
@@ -173,6 +310,7 @@ pub(super) struct Operation {
     path_parameters: Map<String, Value>,
     body: Option<Value>,
     answers: Map<String, Value>,
+    refusals: Vec<ApiError>,
     is_json: bool,
 }
 
@@ -187,6 +325,7 @@ impl Operation {
             path_parameters: Map::new(),
             body: None,
             answers: Map::new(),
+            refusals: Vec::new(),
             is_json: true,
         }
     }
@@ -232,6 +371,22 @@ impl Operation {
         self
     }
 
+    /// With a JSON body of several kinds.
+    pub(super) fn bodies(mut self, schema: Value, examples: Vec<Example>) -> Self {
+        let media = json!({ "schema": schema, "examples": named(examples) });
+        self.body = Some(json!({ "required": true, "content": { "application/json": media } }));
+        self
+    }
+
+    /// With a JSON body that may be left out.
+    pub(super) fn optional_body(self, schema: Value, examples: Vec<Example>) -> Self {
+        let mut described = self.bodies(schema, examples);
+        if let Some(members) = described.body.as_mut().and_then(Value::as_object_mut) {
+            members.insert("required".into(), json!(false));
+        }
+        described
+    }
+
     /// With a body of another kind.
     pub(super) fn content(mut self, kind: &str) -> Self {
         self.body = Some(json!({ "required": true, "content": { kind: {} } }));
@@ -245,32 +400,52 @@ impl Operation {
 
     /// The same with `urgent`, `paging` beside the data: each a schema and an example.
     pub(super) fn answers_beside(
-        mut self,
+        self,
         status: u16,
         data: Value,
         example: Value,
         beside: Value,
     ) -> Self {
-        let kind = if example.is_array() { "list" } else { "object" };
+        let of = |which: &str| {
+            let each = beside.as_object().into_iter().flatten();
+            let each = each.map(|(name, described)| {
+                let member = described.get(which).cloned().unwrap_or_default();
+                (name.clone(), member)
+            });
+            each.collect::<Map<String, Value>>()
+        };
+        let whole = whole(status, example, of("example"));
+        self.answered(status, data, of("schema"), ("example", whole))
+    }
+
+    /// The same with several examples: of each its data and what stands beside them.
+    pub(super) fn answers_variously(
+        self,
+        status: u16,
+        data: Value,
+        beside: Map<String, Value>,
+        examples: Vec<(Example, Map<String, Value>)>,
+    ) -> Self {
+        let each = examples.into_iter().map(|(example, beside)| Example {
+            value: whole(status, example.value, beside),
+            ..example
+        });
+        let examples = named(each.collect());
+        self.answered(status, data, beside, ("examples", examples))
+    }
+
+    fn answered(
+        mut self,
+        status: u16,
+        data: Value,
+        beside: Map<String, Value>,
+        (keyword, shown): (&str, Value),
+    ) -> Self {
         let mut properties = Map::from_iter([
             ("meta".to_owned(), schema("Meta")),
             ("data".to_owned(), data),
         ]);
-        let mut whole = Map::from_iter([
-            (
-                "meta".to_owned(),
-                json!({
-                    "code": status, "url": "https://my.dovira.example/…", "type": kind,
-                    "request_id": "6617aeec-15e2-4d6f-b9bd-53559c358f97",
-                }),
-            ),
-            ("data".to_owned(), example),
-        ]);
-        for (name, described) in beside.as_object().into_iter().flatten() {
-            let member = |which: &str| described.get(which).cloned().unwrap_or_default();
-            properties.insert(name.clone(), member("schema"));
-            whole.insert(name.clone(), member("example"));
-        }
+        properties.extend(beside);
         let body = json!({
             "type": "object", "required": ["meta", "data"], "properties": properties,
         });
@@ -278,7 +453,7 @@ impl Operation {
             status.to_string(),
             json!({
                 "description": "Done.",
-                "content": { "application/json": { "schema": body, "example": whole } },
+                "content": { "application/json": { "schema": body, keyword: shown } },
             }),
         );
         self
@@ -299,8 +474,22 @@ impl Operation {
         self
     }
 
-    /// An answer that says no, and when.
-    pub(super) fn refuses(mut self, status: u16, when: &str) -> Self {
+    /// An answer that says no with this message, and with the `type` that belongs to its status.
+    pub(super) fn refuses(self, status: u16, message: &str) -> Self {
+        let status = StatusCode::from_u16(status).unwrap_or_default();
+        self.refuses_as(ApiError::new(status, message.to_owned()))
+    }
+
+    /// An answer that says no as the program says it.
+    pub(super) fn refuses_as(mut self, error: impl Into<ApiError>) -> Self {
+        let error = error.into();
+        self = self.refuses_when(error.status.as_u16(), said(&error));
+        self.refusals.push(error);
+        self
+    }
+
+    /// An answer that says no, and when: for what has many texts.
+    pub(super) fn refuses_when(mut self, status: u16, when: &str) -> Self {
         let answer = self.answers.entry(status.to_string()).or_insert_with(|| {
             json!({
                 "description": "",
@@ -318,32 +507,46 @@ impl Operation {
         self
     }
 
-    fn finish(mut self, parameters: Vec<Value>) -> Value {
+    /// What every route of its kind refuses.
+    fn with_common_refusals(mut self) -> Self {
         if self.proofs.contains(&Proof::AccessToken) {
-            self = self.refuses(401, "Invalid access token");
+            self = self.refuses_as(OAuthError::InvalidAccessToken);
         }
         if let Some(scope) = self.scope {
-            let missing = format!(
-                "Your scope does not allow to access this resource. Missing allowances: {scope}"
-            );
-            self = self.refuses(403, &missing);
+            self = self.refuses_as(OAuthError::MissingScope(scope));
         }
         if self.proofs.contains(&Proof::ApiKey) {
             self = self
-                .refuses(401, "API-KEY header required")
-                .refuses(401, "Invalid API-KEY");
+                .refuses_as(OAuthError::ApiKeyRequired)
+                .refuses_as(OAuthError::InvalidApiKey);
         }
-        if self.is_json {
-            self = self.refuses(406, "The caller does not accept JSON");
-            if self.body.is_some() {
-                self = self
-                    .refuses(400, "The body is not a JSON object")
-                    .refuses(413, "The body is too large")
-                    .refuses(415, "The body is not declared as JSON");
-            }
+        if !self.is_json {
+            return self;
+        }
+        self = self.refuses(406, NOT_ACCEPTABLE);
+        if self.body.is_some() {
             self = self
-                .refuses(500, "Internal server error.")
-                .refuses(503, "Service unavailable.");
+                .refuses_as(of_request(StatusCode::BAD_REQUEST, CORRUPTED, "json"))
+                .refuses_as(of_request(StatusCode::PAYLOAD_TOO_LARGE, TOO_LARGE, "size"))
+                .refuses(415, NOT_JSON);
+        }
+        self.refuses(500, "Internal server error.")
+            .refuses(503, "Service unavailable.")
+    }
+
+    fn finish(mut self, parameters: Vec<Value>, refusals: &mut Refusals) -> Value {
+        self = self.with_common_refusals();
+        for error in std::mem::take(&mut self.refusals) {
+            let name = refusals.name(&error);
+            let status = error.status.as_u16();
+            let answer = self.answers.get_mut(&status.to_string());
+            let media = answer.and_then(|answer| answer.pointer_mut("/content/application~1json"));
+            if let Some(Value::Object(media)) = media
+                && let Value::Object(examples) = media.entry("examples").or_insert(json!({}))
+            {
+                let reference = json!({ "$ref": format!("#/components/examples/{name}") });
+                examples.insert(name, reference);
+            }
         }
         let proofs: Map<String, Value> = self
             .proofs

@@ -4,7 +4,10 @@ use axum::http::Method;
 use serde_json::json;
 
 use super::build::{Document, Operation, Proof, object, schema, text};
-use crate::web::paths;
+use crate::{
+    cabinet::error::{CabinetError, NotProven},
+    web::paths,
+};
 
 const TAG: &str = "Patient cabinet";
 
@@ -63,8 +66,8 @@ fn registration() -> Operation {
                 "access_token": "my-oauth-token",
             }),
         )
-        .refuses(401, "JWT is invalid")
-        .refuses(401, "JWT expired")
+        .refuses_as(CabinetError::JwtInvalid)
+        .refuses_as(CabinetError::JwtExpired)
         .refuses(401, "invalid JWT claim")
         .refuses(401, "Incorrect person age for such an action.")
         .refuses(401, "User blocked")
@@ -73,10 +76,12 @@ fn registration() -> Operation {
         .refuses(409, "Input last_name doesn't match name from id.gov.ua")
         .refuses(409, "Input first_name doesn't match name from id.gov.ua")
         .refuses(409, "Email does not match data from id.gov.ua")
-        .refuses(409, "User with this tax_id already exists")
-        .refuses(409, "User with this email already exists")
+        .refuses_as(CabinetError::TaxIdExists)
+        .refuses_as(CabinetError::EmailExists)
         .refuses(409, "It is impossible to uniquely identify the person.")
         .refuses(409, "Person is not active")
-        .refuses(422, "The body breaks a rule; or the code is not accepted")
+        .refuses_when(422, "The body breaks a rule")
+        .refuses_as(CabinetError::EmailMissing)
+        .refuses_as(CabinetError::Code(NotProven::Gone))
         .refuses(429, "too many requests")
 }

@@ -13,17 +13,20 @@ pub(super) fn describe(document: &mut Document) {
         Operation::plain(TAG, summary)
             .query("expires", json!({ "type": "integer" }), "From the link.")
             .query("signature", text(), "From the link.")
-            .refuses(400, "The link is not readable")
+            .refuses_when(400, "The link is not readable")
             .refuses(403, "Invalid or expired link")
             .refuses(404, "not found")
-            .refuses(408, "It took too long")
+            .refuses_when(408, "It took too long")
             .refuses(503, "Service unavailable.")
     };
     let upload = link("Sends one JPEG image of at most 10 MiB")
         .content("image/jpeg")
         .answers_plainly(200, "It is stored.", None)
         .refuses(413, "Request body is too large.")
-        .refuses(415, "Another Content-Type than image/jpeg")
+        .refuses(
+            415,
+            "Invalid Content-Type header. Try to set 'Content-Type: image/jpeg' header.",
+        )
         .refuses(422, "The document must be a JPEG image");
     document.route(&Method::PUT, paths::MEDIA_UPLOADS, upload);
     let download = link("Gives a file that was looked at").answers_plainly(

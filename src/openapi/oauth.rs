@@ -4,7 +4,7 @@ use axum::http::Method;
 use serde_json::{Value, json};
 
 use super::build::{Document, Operation, Proof, object, schema, text, uuid};
-use crate::web::paths;
+use crate::{oauth::error::OAuthError, web::paths};
 
 const TAG: &str = "OAuth";
 
@@ -49,8 +49,8 @@ fn nonce() -> Operation {
         .refuses(401, "Client is blocked")
         .refuses(401, "Invalid client id or secret.")
         .refuses(404, "Client is not found.")
-        .refuses(422, "can't be blank")
-        .refuses(422, "required property client_secret was not present")
+        .refuses_as(OAuthError::Blank("client_id"))
+        .refuses_as(OAuthError::SecretRequired)
 }
 
 fn authorize() -> Operation {

@@ -28,6 +28,8 @@ fn adapt(value: &mut Value, dictionaries: &Dictionaries) {
             // Not every reader of regular expressions knows classes of characters.
             if let Some(Value::String(pattern)) = members.get_mut("pattern") {
                 *pattern = pattern.replace("\\P{Cc}", "[^\\u0000-\\u001f\\u007f-\\u009f]");
+                // The pattern of a name keeps its source's text where it is reported; more apostrophes are taken (decisions §3).
+                *pattern = pattern.replace("іє\\'\\-]+", "іє\\'\u{2019}\u{2BC}\\-]+");
             }
             if let Some(Value::String(name)) = members.shift_remove("dictionary") {
                 let codes: Vec<&str> = dictionaries.codes(&name).collect();

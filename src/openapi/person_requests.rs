@@ -1,15 +1,28 @@
 //! Person requests and authentication methods (person requests 3, 4; decisions §3).
 
 use axum::http::Method;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
 
-use super::build::{Document, Operation, Proof, object, schema, text, uuid};
-use crate::{person::samples, web::paths};
+use super::{
+    build::{Document, Example, Operation, Proof, breaks, lacks, object, schema, text, uuid},
+    verification::sms_not_sent,
+};
+use crate::{
+    api::{ApiError, EntryType},
+    person::samples,
+    web::paths,
+};
 
 const TAG: &str = "Person requests";
 const READ: &str = "person_request:read";
 const WRITE: &str = "person_request:write";
 const ID: &str = "eeebb86d-5cba-43c9-885b-6482ecaf826b";
+/// Somebody of the registry: who is changed, and who stands for a child.
+const PERSON: Uuid = Uuid::from_u128(0x1300_1c60_45a0_4b5a_b425_9505_e1de_18bd);
+/// How they confirm.
+const METHOD: &str = "cc949559-5dfe-420f-ac05-065e443b2cc6";
+const LINK: &str = "https://my.dovira.example/media/uploads/person_requests/…";
 const AT: &str = "2026-06-15T10:05:00.000000Z";
 
 pub(super) fn describe(document: &mut Document) {
@@ -116,25 +129,128 @@ fn describe_schemas(document: &mut Document) {
     );
 }
 
-fn example(status: &str, content: bool) -> Value {
-    let mut example = samples::person_request();
-    if let Value::Object(members) = &mut example {
-        members.insert("id".into(), json!(ID));
-        members.insert("status".into(), json!(status));
-        members.insert("channel".into(), json!("MIS"));
-        members.insert("authorize_with".into(), Value::Null);
+/// `body` as it is shown of a request in this status: with the form, once it is asked for.
+fn shown(body: Value, status: &str, content: bool) -> Value {
+    let mut shown = json!({ "id": ID, "status": status });
+    if let (Value::Object(members), Value::Object(body)) = (&mut shown, body) {
+        let authorize_with = body.get("authorize_with").cloned().unwrap_or_default();
+        members.extend(body);
         if content {
             members.insert("content".into(), json!("<!DOCTYPE html>…"));
         }
+        members.insert("channel".into(), json!("MIS"));
+        members.insert("authorize_with".into(), authorize_with);
     }
-    example
+    shown
 }
 
-fn urgent() -> Value {
-    json!({ "urgent": {
-        "schema": schema("PersonRequestUrgent"),
-        "example": { "authentication_method_current": { "type": "OTP", "phone_number": "+38050*****17" } },
-    } })
+fn example(status: &str, content: bool) -> Value {
+    shown(samples::person_request(), status, content)
+}
+
+/// A change of somebody's data, which one of their methods confirms (§3.2).
+fn change() -> Value {
+    let mut body = samples::person_request();
+    put(&mut body, "/person", "id", json!(PERSON));
+    if let Some(Value::Object(person)) = body.pointer_mut("/person") {
+        person.shift_remove("authentication_methods");
+    }
+    put(&mut body, "", "authorize_with", json!(METHOD));
+    body
+}
+
+/// A child for whom somebody of the registry stands (§3.10).
+fn child_of_registered() -> Value {
+    let mut body = samples::confidant_registration(PERSON);
+    put(&mut body, "", "patient_signed", json!(false));
+    if let Some(Value::Object(confidant)) = body.pointer_mut("/person/confidant_person") {
+        confidant.shift_remove("relation_type");
+    }
+    body
+}
+
+/// An adult whose copies confirm (§6.1).
+fn offline() -> Value {
+    let mut body = samples::person_request();
+    let methods = json!([{ "type": "OFFLINE" }]);
+    put(&mut body, "/person", "authentication_methods", methods);
+    body
+}
+
+fn put(whole: &mut Value, at: &str, name: &str, value: Value) {
+    if let Some(Value::Object(members)) = whole.pointer_mut(at) {
+        members.insert(name.to_owned(), value);
+    }
+}
+
+/// The bodies of a version.
+fn bodies(version: &str) -> Vec<Example> {
+    let child = if version.is_empty() {
+        let body = samples::child_request(PERSON);
+        Example::new("child", "A child; a confidant is described", body)
+    } else {
+        let body = child_of_registered();
+        Example::new("child", "A child; a confidant is in the registry", body)
+    };
+    let adult = samples::person_request();
+    vec![
+        Example::new("adult", "An adult whom a code reaches", adult),
+        Example::new("change", "A change of somebody\u{2019}s data", change()),
+        child,
+    ]
+}
+
+fn beside() -> Map<String, Value> {
+    Map::from_iter([("urgent".to_owned(), schema("PersonRequestUrgent"))])
+}
+
+/// `urgent` of a request that a code confirms.
+fn by_code() -> Map<String, Value> {
+    let current = json!({ "type": "OTP", "phone_number": "+38050*****17" });
+    urgent(json!({ "authentication_method_current": current }))
+}
+
+/// `urgent` of a request that copies confirm; `is_uploaded` of each, where it is shown.
+fn by_copies(is_uploaded: Option<bool>) -> Map<String, Value> {
+    let mut link = json!({ "type": "person.NATIONAL_ID", "url": LINK });
+    if let Some(is_uploaded) = is_uploaded {
+        put(&mut link, "", "is_uploaded", json!(is_uploaded));
+    }
+    let current = json!({ "type": "OFFLINE" });
+    urgent(json!({ "authentication_method_current": current, "documents": [link] }))
+}
+
+fn urgent(value: Value) -> Map<String, Value> {
+    Map::from_iter([("urgent".to_owned(), value)])
+}
+
+/// What was made of a body: a code was sent, or links were given.
+fn made() -> Vec<(Example, Map<String, Value>)> {
+    let sent = Example::new("code", "A code was sent", example("NEW", false));
+    let links = shown(offline(), "NEW", false);
+    let links = Example::new("links", "Copies are waited for, by these links", links);
+    vec![(sent, by_code()), (links, by_copies(None))]
+}
+
+/// What is shown of a request.
+fn found() -> Vec<(Example, Map<String, Value>)> {
+    let new = Example::new("code", "A code is waited for", example("NEW", true));
+    let links = shown(offline(), "NEW", true);
+    let links = Example::new("links", "A copy is there", links);
+    vec![(new, by_code()), (links, by_copies(Some(true)))]
+}
+
+/// 422 of a rule that is tied to a member.
+fn field(entry: &str, message: &'static str) -> ApiError {
+    ApiError::field(entry, "invalid", message)
+}
+
+/// 422 with a `type` of its own.
+fn of_kind(kind: &'static str, message: &'static str) -> ApiError {
+    ApiError {
+        kind,
+        ..ApiError::new(axum::http::StatusCode::UNPROCESSABLE_ENTITY, message)
+    }
 }
 
 /// What all of them refuse.
@@ -148,16 +264,28 @@ fn operation(summary: &'static str, scope: &'static str) -> Operation {
 fn create(version: &str) -> Operation {
     let kinds = ["create", "update"].map(|kind| schema(&format!("person_request_{version}{kind}")));
     operation("Asks to register a person, or with `person.id` to change one; a code is sent, or links for copies are given", WRITE)
-        .body(json!({ "anyOf": kinds }), samples::person_request())
-        .answers_beside(201, schema("PersonRequest"), example("NEW", false), urgent())
+        .bodies(json!({ "anyOf": kinds }), bodies(version))
+        .answers_variously(201, schema("PersonRequest"), beside(), made())
         .refuses(409, "Invalid legal entity type")
         .refuses(409, "Invalid employee type")
         .refuses(409, "person is not active")
         .refuses(409, "Request must be authorized by confidant person")
         .refuses(409, "Such person already exists")
-        .refuses(422, "The data break the schema or a rule; Unverified phone number")
-        .refuses(429, "too many requests")
-        .refuses(503, "SMS not sent. Try later")
+        .refuses_when(422, "The data break the schema or a rule")
+        .refuses_as(breaks(
+            "$.person.birth_date",
+            "required",
+            "required property %{property} was not present",
+            json!({ "property": "birth_date" }),
+        ))
+        .refuses_as(field(
+            "$.person.confidant_person",
+            "Confidant person is mandatory for children",
+        ))
+        .refuses_as(field("$.authorize_with", "such authentication method doesn't exist"))
+        .refuses_as(of_kind("unverified", "Unverified phone number"))
+        .refuses_as(ApiError::too_many_requests("too many requests", 60))
+        .refuses_as(sms_not_sent())
 }
 
 fn list() -> Operation {
@@ -177,6 +305,7 @@ fn list() -> Operation {
         json!({ "page_number": number, "page_size": number, "total_entries": number, "total_pages": number }),
     );
     operation("The requests of the caller\u{2019}s legal entity, the latest first", READ)
+        .query("legal_entity_id", uuid(), "The caller\u{2019}s own, if it is given")
         .query("status", json!({ "enum": statuses }), "Only these")
         .query("page", json!({ "type": "integer", "minimum": 1, "default": 1 }), "Which page")
         .query("page_size", json!({ "type": "integer", "default": 50 }), "How many on a page: 1 to 300; brought into that range")
@@ -190,41 +319,59 @@ fn list() -> Operation {
                 "example": { "page_number": 1, "page_size": 50, "total_entries": 1, "total_pages": 1 },
             } }),
         )
-        .refuses(422, "A parameter is wrong")
+        .refuses_when(422, "A parameter is wrong")
+        .refuses_as(wrong_status(&statuses))
+}
+
+/// A status that there is not.
+fn wrong_status(statuses: &[&str]) -> ApiError {
+    let raw = "value is not allowed in enum";
+    let mut error = breaks("status", "inclusion", raw, json!({ "values": statuses }));
+    for item in &mut error.invalid {
+        item.entry_type = EntryType::QueryParameter;
+    }
+    error
 }
 
 fn find() -> Operation {
     operation("One request, with the form to be signed", READ)
-        .answers_beside(200, schema("PersonRequest"), example("NEW", true), urgent())
-        .refuses(
+        .answers_variously(200, schema("PersonRequest"), beside(), found())
+        .refuses_when(
             404,
             "There is none, it expired, or it is another legal entity\u{2019}s",
         )
+        .refuses(404, "not found")
 }
 
 /// An action on one request.
 fn action(summary: &'static str) -> Operation {
     operation(summary, WRITE)
         .refuses(403, "Access denied")
-        .refuses(404, "There is none, or it expired")
+        .refuses_when(404, "There is none, or it expired")
+        .refuses(404, "not found")
 }
 
 fn approve() -> Operation {
     action("The person confirmed: with a code, or nothing where documents confirm")
-        .body(
+        .optional_body(
             json!({
                 "type": "object", "additionalProperties": false,
                 "properties": { "verification_code": { "anyOf": [{ "type": "number" }, { "type": "string", "pattern": "^[0-9]+$" }] } },
             }),
-            json!({ "verification_code": 6598 }),
+            vec![
+                Example::new("code", "The code from the message", json!({ "verification_code": 6598 })),
+                Example::new("documents", "Copies confirm", json!({})),
+            ],
         )
         .answers(200, schema("PersonRequest"), example("APPROVED", true))
         .refuses(409, "Invalid transition")
         .refuses(409, "Person can't be authorized with NA authentication method")
-        .refuses(409, "Documents … is not uploaded")
-        .refuses(422, "Invalid verification code")
-        .refuses(422, "Maximum attempts exceed")
-        .refuses(422, "Verification code expired")
+        .refuses(409, "Documents person.PASSPORT, person.no_tax_id is not uploaded")
+        .refuses(404, "Verification not found")
+        .refuses_as(lacks("verification_code"))
+        .refuses_as(of_kind("forbidden", "Invalid verification code"))
+        .refuses_as(of_kind("forbidden", "Maximum attempts exceed"))
+        .refuses_as(of_kind("forbidden", "Verification code expired"))
 }
 
 fn sign() -> Operation {
@@ -245,10 +392,19 @@ fn sign() -> Operation {
         .refuses(409, "person is not found")
         .refuses(409, "person is not active")
         .refuses(409, "Such person already exists")
-        .refuses(422, "Incorrect status")
+        .refuses_as(lacks("signed_content"))
+        .refuses_as(field("$.signed_content", "Invalid signed content."))
+        .refuses_as(field("$.status", "Incorrect status"))
         .refuses(422, "Invalid drfo")
         .refuses(422, "Does not match the signer drfo")
-        .refuses(422, "Signed content does not match the previously created content")
+        .refuses_as(field(
+            "$.patient_signed",
+            "expected true but got false for attribute patient_signed",
+        ))
+        .refuses_as(field(
+            "$.content",
+            "Signed content does not match the previously created content",
+        ))
 }
 
 fn reject() -> Operation {
@@ -263,16 +419,16 @@ fn resend() -> Operation {
     );
     action("The code is sent again; a body is passed over")
         .answers(200, code, json!({ "id": "7d23bebb-1cf3-4221-bf21-18aada444756", "status": "NEW", "code_expired_at": AT, "active": true }))
-        .refuses(422, "Auth method is not OTP")
-        .refuses(422, "incorrect status")
-        .refuses(429, "too many requests")
-        .refuses(503, "SMS not sent. Try later")
+        .refuses_as(field("$.authentication_method_current", "Auth method is not OTP"))
+        .refuses_as(field("$.status", "incorrect status"))
+        .refuses_as(ApiError::too_many_requests("too many requests", 60))
+        .refuses_as(sms_not_sent())
 }
 
 fn method_list() -> (Value, Value) {
     let example = json!([{
-        "id": "cc949559-5dfe-420f-ac05-065e443b2cc6", "type": "OTP", "phone_number": "+38050*****17", "is_active": true, "is_primary": true,
-        "started_at": AT, "ended_at": null, "person_id": "13001c60-45a0-4b5a-b425-9505e1de18bd", "inserted_at": AT, "updated_at": AT,
+        "id": METHOD, "type": "OTP", "phone_number": "+38050*****17", "is_active": true, "is_primary": true,
+        "started_at": AT, "ended_at": null, "person_id": PERSON, "inserted_at": AT, "updated_at": AT,
     }]);
     (
         json!({ "type": "array", "items": schema("AuthenticationMethod") }),
@@ -297,6 +453,7 @@ fn own_methods() -> Operation {
         "person:read",
     )
     .answers(200, list, example)
-    .refuses(404, "The person is not in the registry")
+    .refuses_when(404, "The person is not in the registry")
+    .refuses(404, "not found")
     .refuses(422, "User not found")
 }

@@ -7,7 +7,7 @@ use super::{
     build::{Document, Operation, Proof, object, schema, text, uuid},
     oauth::token_example,
 };
-use crate::web::paths;
+use crate::{oauth::error::OAuthError, sign_up::error::SignUpError, web::paths};
 
 const TAG: &str = "Sign-up and sign-in";
 const TRUSTED: &str = "Trusted clients";
@@ -71,7 +71,9 @@ fn checked(operation: Operation) -> Operation {
         .refuses(401, "Digital signature timestamp is expired")
         .refuses(401, "JWT is invalid.")
         .refuses(409, "Signed content has already been used")
-        .refuses(422, "The signed data break a rule")
+        .refuses_when(422, "The signed data break a rule")
+        .refuses_as(SignUpError::ContentUnreadable)
+        .refuses_as(SignUpError::FieldMissing("signed_content"))
 }
 
 fn validation() -> Operation {
@@ -159,8 +161,8 @@ fn registering_oneself(operation: Operation) -> Operation {
         .refuses(401, "Person not found.")
         .refuses(401, "Incorrect person age for such an action.")
         .refuses(401, "It is impossible to uniquely identify the person.")
-        .refuses(403, "Invalid verification code")
-        .refuses(429, "too many requests")
+        .refuses_as(SignUpError::CodeInvalid)
+        .refuses_as(SignUpError::CodeTooOften { retry_after: 60 })
 }
 
 fn own_validation() -> Operation {
@@ -220,7 +222,7 @@ fn signing_in(operation: Operation) -> Operation {
         .refuses(401, "Person not found.")
         .refuses(401, "Incorrect person age for such an action.")
         .refuses(401, "It is impossible to uniquely identify the person.")
-        .refuses(422, "can't be blank")
+        .refuses_when(422, "can't be blank")
         .refuses(422, "Invalid client id.")
         .refuses(422, "Request must include grant_type.")
         .refuses(422, "Scope is not allowed by client type.")
@@ -307,7 +309,7 @@ fn trusted_example() -> Value {
 fn trusted(operation: Operation) -> Operation {
     operation
         .refuses(401, "Invalid client id or secret.")
-        .refuses(422, "required property client_secret was not present")
+        .refuses_as(OAuthError::SecretRequired)
         .refuses(
             422,
             "Requested scope is empty. Scope not passed or user has no roles or global roles.",

@@ -1,10 +1,10 @@
 //! One-time codes, and the reports of a gateway (verifications §5, decisions §4).
 
-use axum::http::Method;
+use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use super::build::{Document, Operation, Proof, object, schema, text};
-use crate::web::paths;
+use super::build::{Document, Operation, Proof, lacks, object, schema, text};
+use crate::{api::ApiError, oauth::error::OAuthError, web::paths};
 
 const TAG: &str = "One-time codes";
 
@@ -41,6 +41,22 @@ fn example(status: &str, active: bool) -> Value {
     })
 }
 
+/// 503: the gateway took no message.
+pub(super) fn sms_not_sent() -> ApiError {
+    ApiError {
+        kind: "service_unavailable",
+        ..ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "SMS not sent. Try later")
+    }
+}
+
+/// 401 for a JWT, with a `type` of its own.
+fn jwt(kind: &'static str, message: &'static str) -> ApiError {
+    ApiError {
+        kind,
+        ..ApiError::new(StatusCode::UNAUTHORIZED, message)
+    }
+}
+
 fn send() -> Operation {
     Operation::new(
         TAG,
@@ -57,9 +73,10 @@ fn send() -> Operation {
     )
     .answers(200, schema("Verification"), example("NEW", true))
     .refuses(401, "User is blocked.")
-    .refuses(422, "The number is no number")
+    .refuses_when(422, "The number is no number")
+    .refuses_as(lacks("phone_number"))
     .refuses(429, "too many requests")
-    .refuses(503, "SMS not sent. Try later")
+    .refuses_as(sms_not_sent())
 }
 
 fn complete() -> Operation {
@@ -72,8 +89,9 @@ fn complete() -> Operation {
         .refuses(401, "User is blocked.")
         .refuses(403, "Invalid verification code")
         .refuses(403, "Maximum attempts exceed")
-        .refuses(404, "No code was sent to this number")
-        .refuses(422, "The code is no number")
+        .refuses(404, "not found")
+        .refuses_when(422, "The code is no number")
+        .refuses_as(lacks("code"))
         .refuses(429, "too many requests")
 }
 
@@ -91,7 +109,7 @@ fn find() -> Operation {
             json!({ "phone_number": "+380508887700" }),
         )
         .refuses(401, "User is blocked.")
-        .refuses(404, "It was not")
+        .refuses(404, "not found")
 }
 
 fn send_for_registration() -> Operation {
@@ -118,12 +136,17 @@ fn send_for_registration() -> Operation {
             urgent,
         )
         .refuses(401, "JWT is invalid")
-        .refuses(401, "JWT expired")
-        .refuses(401, "JWT is not permitted for this action")
-        .refuses(401, "API-KEY header required (a trusted client's nonce)")
-        .refuses(422, "A member is missing or wrong")
+        .refuses_as(jwt("jwt_expired", "JWT expired"))
+        .refuses_as(jwt(
+            "jwt_aud_invalid",
+            "JWT is not permitted for this action",
+        ))
+        .refuses_as(OAuthError::ApiKeyRequired)
+        .refuses_as(OAuthError::InvalidApiKey)
+        .refuses_when(422, "A member is missing or wrong")
+        .refuses_as(ApiError::field("$.factor", "required", "can't be blank"))
         .refuses(429, "Too many attemts")
-        .refuses(503, "SMS not sent. Try later")
+        .refuses_as(sms_not_sent())
 }
 
 fn report() -> Operation {
@@ -139,11 +162,11 @@ fn report() -> Operation {
             json!({ "id": "7d23bebb-1cf3-4221-bf21-18aada444756", "status": "delivered", "at": "2026-06-15T10:05:00Z" }),
         )
         .answers_plainly(204, "It is noted.", None)
-        .refuses(400, "The body is not readable")
-        .refuses(401, "The signature is not good")
-        .refuses(404, "No such message, or no reports are taken")
-        .refuses(413, "The body is too large")
-        .refuses(422, "The body says nothing of a message")
+        .refuses(400, "Malformed request. Probably, you have sent corrupted JSON.")
+        .refuses(401, "Invalid signature")
+        .refuses(404, "not found")
+        .refuses_when(413, "The body is too large")
+        .refuses_when(422, "The body says nothing of a message")
         .refuses(500, "Internal server error.")
         .refuses(503, "Service unavailable.")
 }

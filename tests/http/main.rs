@@ -43,6 +43,8 @@ mod media;
 #[cfg(test)]
 mod oauth;
 #[cfg(test)]
+mod openapi;
+#[cfg(test)]
 mod own;
 #[cfg(test)]
 mod own_pages;
