@@ -1,7 +1,7 @@
 //! Registration in the patient cabinet (cabinet §3).
 
 use axum::http::Method;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use super::build::{Document, Operation, Proof, object, schema, text};
 use crate::{
@@ -15,6 +15,31 @@ pub(super) fn describe(document: &mut Document) {
     for path in [paths::CABINET_USER_REQUEST, paths::API_CABINET_USER_REQUEST] {
         document.route(&Method::POST, path, registration());
     }
+}
+
+/// `patient` of the answer: the members of the seed, those that have a value.
+fn patient() -> Value {
+    let texts = [
+        "first_name",
+        "last_name",
+        "second_name",
+        "birth_date",
+        "birth_country",
+        "birth_settlement",
+        "gender",
+        "email",
+        "tax_id",
+        "secret",
+        "preferred_way_communication",
+    ];
+    let lists = ["documents", "addresses", "phones", "authentication_methods"];
+    let objects = json!({ "type": "object" });
+    let members: Map<_, _> = (texts.into_iter().map(|name| (name, text())))
+        .chain(lists.map(|name| (name, json!({ "type": "array", "items": objects }))))
+        .chain([("emergency_contact", objects.clone())])
+        .map(|(name, schema)| (name.to_owned(), schema))
+        .collect();
+    json!({ "type": "object", "properties": members, "additionalProperties": false })
 }
 
 fn registration() -> Operation {
@@ -54,7 +79,7 @@ fn registration() -> Operation {
         .answers(
             201,
             object(json!({
-                "patient": { "type": "object" },
+                "patient": patient(),
                 "factor": object(json!({ "type": { "const": "SMS" }, "factor": text(), "is_active": { "type": "boolean" } })),
                 "user": object(json!({ "tax_id": text(), "email": text() })),
                 "access_token": text(),
