@@ -161,6 +161,15 @@ async fn rows_5_to_7_what_the_schema_finds(#[values(Sqlite, Postgres)] database:
             vec![inclusion("$.patient_signed", json!([false]))],
         ),
         (
+            with(adult(), "/patient_signed", json!("false")),
+            vec![item(
+                "$.patient_signed",
+                "cast",
+                "type mismatch. Expected %{expected} but got %{actual}",
+                json!({ "actual": "string", "expected": "boolean" }),
+            )],
+        ),
+        (
             with(adult(), "/process_disclosure_data_consent", json!(false)),
             vec![inclusion(
                 "$.process_disclosure_data_consent",
