@@ -4,12 +4,16 @@
 
 mod approve;
 mod authentication_methods;
+mod codes;
 mod create;
 mod data;
 mod life;
 mod list;
 mod model;
+mod order;
+mod settings;
 mod sign;
+mod third_person;
 mod update;
 mod version_2;
 mod whole;
