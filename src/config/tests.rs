@@ -456,3 +456,157 @@ fn a_provider_of_identities_is_whole_or_not_there() {
         assert!(!problems.join(" ").contains("user:password"));
     }
 }
+
+fn person_requests(more: &[&str]) -> Result<PersonRequests, Vec<String>> {
+    let line: Vec<_> = GOOD.iter().chain(more).copied().collect();
+    match read(&line) {
+        Ok(config) => Ok(config.person_requests),
+        Err(Problems(problems)) => Err(problems),
+    }
+}
+
+/// Person requests 10: the values of an installation that says nothing.
+#[test]
+fn person_requests_as_they_are() {
+    let settings = person_requests(&[]).unwrap();
+    assert_eq!(settings.expiration, TimeDelta::days(1));
+    assert_eq!(settings.cleaning, TimeDelta::days(30));
+    assert_eq!(settings.third_person_limit, 150);
+    assert_eq!(settings.person_with_third_person_limit, 5);
+    assert!(!settings.third_person_offline);
+    assert!(settings.counts_phones);
+    assert_eq!(
+        settings.registration_document_types,
+        [
+            "PASSPORT",
+            "NATIONAL_ID",
+            "BIRTH_CERTIFICATE",
+            "COMPLEMENTARY_PROTECTION_CERTIFICATE",
+            "REFUGEE_CERTIFICATE",
+            "TEMPORARY_CERTIFICATE",
+            "TEMPORARY_PASSPORT",
+            "PERMANENT_RESIDENCE_PERMIT",
+            "BIRTH_CERTIFICATE_FOREIGN",
+        ]
+    );
+    assert_eq!(
+        settings.legal_capacity_document_types,
+        [
+            "MARRIAGE_CERTIFICATE",
+            "DIVORCE_CERTIFICATE",
+            "COURT_DECISION_LEGAL_CAPACITY",
+            "COURT_DECISION_DIVORCE",
+            "GUARDIANSHIP_DECISION_LEGAL_CAPACITY",
+            "STATE_REGISTER_EXTRACT",
+            "LEGAL_CAPACITY_DOCUMENT",
+        ]
+    );
+    assert!(settings.child_document_types.is_empty());
+    assert!(settings.adult_document_types.is_empty());
+}
+
+#[test]
+fn the_term_of_person_requests() {
+    for (term, unit, expected) in [
+        ("1", "MINUTES", TimeDelta::minutes(1)),
+        ("36", "HOURS", TimeDelta::hours(36)),
+        ("30", "DAYS", TimeDelta::days(30)),
+        ("720", " HOURS ", TimeDelta::days(30)),
+    ] {
+        let line = [
+            "--person-request-expiration",
+            term,
+            "--person-request-term-unit",
+            unit,
+        ];
+        assert_eq!(person_requests(&line).unwrap().expiration, expected);
+    }
+    for unit in ["", "days", "WEEKS", "DAY"] {
+        let problems = person_requests(&["--person-request-term-unit", unit]).unwrap_err();
+        let expected = format!(
+            "DOVIRA_PERSON_REQUEST_TERM_UNIT: \"{unit}\" is none of MINUTES, HOURS and DAYS."
+        );
+        assert_eq!(problems, [expected]);
+    }
+}
+
+/// Data that are cleaned while a request waits could not be signed.
+#[test]
+fn person_requests_expire_before_their_data_are_cleaned() {
+    for (term, unit, cleaning, is_good) in [
+        ("30", "DAYS", "30", true),
+        ("31", "DAYS", "30", false),
+        ("24", "HOURS", "1", true),
+        ("25", "HOURS", "1", false),
+        ("1441", "MINUTES", "1", false),
+    ] {
+        let read = person_requests(&[
+            "--person-request-expiration",
+            term,
+            "--person-request-term-unit",
+            unit,
+            "--person-request-autocleaning",
+            cleaning,
+        ]);
+        let expected = "DOVIRA_PERSON_REQUEST_AUTOCLEANING: requests must expire before their data are cleaned.";
+        match read {
+            Ok(_) => assert!(is_good, "{term} {unit}"),
+            Err(problems) => {
+                assert!(!is_good, "{term} {unit}");
+                assert_eq!(problems, [expected]);
+            }
+        }
+    }
+}
+
+#[test]
+fn numbers_and_switches_of_person_requests() {
+    for (option, good, bad) in [
+        (
+            "person-request-expiration",
+            vec!["1"],
+            vec!["0", "100001", "-1", "1.5", "", "x"],
+        ),
+        (
+            "person-request-autocleaning",
+            vec!["1", "36500"],
+            vec!["0", "36501", "-1", ""],
+        ),
+        (
+            "third-person-limit",
+            vec!["0", "1000000"],
+            vec!["-1", "1000001", ""],
+        ),
+        (
+            "person-with-third-person-limit",
+            vec!["0", "1000000"],
+            vec!["-1", "1000001", ""],
+        ),
+        (
+            "third-person-offline",
+            vec!["true", "false"],
+            vec!["yes", "1", "TRUE", ""],
+        ),
+        (
+            "use-phone-number-auth-limit",
+            vec!["true", "false"],
+            vec!["no", "0", "False", ""],
+        ),
+        (
+            "third-person-term",
+            vec!["1", "36500"],
+            vec!["0", "36501", ""],
+        ),
+        ("no-self-auth-age", vec!["0", "150"], vec!["-1", "151", ""]),
+    ] {
+        let line = |value: &str| format!("--{option}={value}");
+        for value in good {
+            assert!(person_requests(&[&line(value)]).is_ok(), "{option} {value}");
+        }
+        for value in bad {
+            let problems = person_requests(&[&line(value)]).unwrap_err();
+            let name = format!("DOVIRA_{}: ", option.replace('-', "_").to_uppercase());
+            assert!(problems[0].starts_with(&name), "{problems:?}");
+        }
+    }
+}

@@ -253,6 +253,115 @@ mod tests {
         assert_eq!(shipped.codes("gender").count(), 0);
     }
 
+    /// §9 of person requests: every code with its text, and no other.
+    #[rstest]
+    #[case("GENDER", &[
+        ("MALE", "чоловіча"),
+        ("FEMALE", "жіноча"),
+    ])]
+    #[case("PHONE_TYPE", &[
+        ("MOBILE", "мобільний"),
+        ("LAND_LINE", "стаціонарний"),
+    ])]
+    #[case("ADDRESS_TYPE", &[
+        ("RESIDENCE", "проживання"),
+        ("REGISTRATION", "реєстрації"),
+    ])]
+    #[case("SETTLEMENT_TYPE", &[
+        ("CITY", "місто"),
+        ("TOWNSHIP", "селище міського типу"),
+        ("SETTLEMENT", "селище"),
+        ("VILLAGE", "село"),
+    ])]
+    #[case("CONFIDANT_PERSON_TYPE", &[
+        ("PRIMARY", "Законний представник пацієнта головний"),
+        ("SECONDARY", "Законний представник пацієнта другорядний"),
+    ])]
+    #[case("AUTHENTICATION_METHOD", &[
+        ("OTP", "Авторизація через СМС"),
+        ("OFFLINE", "Авторизація через верифікацію документів"),
+        ("THIRD_PERSON", "Авторизація через третю особу"),
+        ("NA", "Не визначено"),
+    ])]
+    #[case("PREFERRED_WAY_COMMUNICATION", &[
+        ("email", "електронна адреса"),
+        ("phone", "телефон"),
+    ])]
+    #[case("STREET_TYPE", &[
+        ("ALLEY", "алея"),
+        ("ASCENT", "узвіз"),
+        ("AVENUE", "проспект"),
+        ("BLIND_STREET", "тупик"),
+        ("BLOCK", "квартал"),
+        ("BOARGING_HOUSE", "пансіонат"),
+        ("BOULEVARD", "бульвар"),
+        ("COUNTRY_LANE", "завулок"),
+        ("CROSSROADS", "розвилка"),
+        ("DACHA_COOPERATIVE", "Дачний кооператив"),
+        ("ENTRANCE", "в'їзд"),
+        ("FORESTRY", "лісництво"),
+        ("GROVE", "гай"),
+        ("HAMLET", "хутір"),
+        ("HIGHWAY", "шосе"),
+        ("HOUSING_AREA", "житловий масив"),
+        ("ISLAND", "острів"),
+        ("LANE", "провулок"),
+        ("LINE", "лінія"),
+        ("MAIDAN", "майдан"),
+        ("MICRODISTRICT", "мікрорайон"),
+        ("MILITARY_BASE", "військова частина"),
+        ("MINE", "шахта"),
+        ("PARK", "парк"),
+        ("PASS", "прохід"),
+        ("PASSAGE", "проїзд"),
+        ("PASSING_LOOP", "роз'їзд"),
+        ("RIVER_SIDE", "набережна"),
+        ("ROAD", "дорога"),
+        ("SANATORIUM", "санаторій"),
+        ("SELECTION_BASE", "селекційна станція"),
+        ("SETTLEMENT", "селище"),
+        ("SQUARE", "площа"),
+        ("GARDEN_SQUARE", "сквер"),
+        ("STATE_FARM", "радгосп"),
+        ("STATION", "станція"),
+        ("STATION_SETTLEMENT", "будинок МПС"),
+        ("STREET", "вулиця"),
+        ("TRACK", "траса"),
+        ("ROADWAY", "тракт"),
+        ("TRACT", "урочище"),
+        ("WAY", "шлях"),
+    ])]
+    #[case("DOCUMENT_TYPE", &[
+        ("PASSPORT", "Паспорт громадянина України"),
+        ("NATIONAL_ID", "Біометричний паспорт громадянина України"),
+        ("BIRTH_CERTIFICATE", "Свідоцтво про народження (для осіб, які не досягли 14-річного віку)"),
+        ("BIRTH_CERTIFICATE_FOREIGN", "Свідоцтво про народження іноземного зразку"),
+        ("TEMPORARY_PASSPORT", "Тимчасове посвідчення громадянина України"),
+        ("TEMPORARY_CERTIFICATE", "Посвідка на проживання"),
+        ("PERMANENT_RESIDENCE_PERMIT", "Посвідка на постійне проживання в Україні"),
+        ("REFUGEE_CERTIFICATE", "Посвідка біженця"),
+        ("COMPLEMENTARY_PROTECTION_CERTIFICATE", "Посвідчення особи, яка потребує додаткового захисту"),
+        ("MARRIAGE_CERTIFICATE", "Свідоцтво про шлюб"),
+        ("DIVORCE_CERTIFICATE", "Свідоцтво про розірвання шлюбу"),
+        ("COURT_DECISION_LEGAL_CAPACITY", "Рішення суду про надання особі повної цивільної дієздатності"),
+        ("COURT_DECISION_DIVORCE", "Рішення суду про розірвання шлюбу"),
+        ("GUARDIANSHIP_DECISION_LEGAL_CAPACITY", "Рішення органу опіки та піклування про надання особі повної цивільної дієздатності"),
+        ("STATE_REGISTER_EXTRACT", "Виписка або витяг з ЄДР"),
+        ("LEGAL_CAPACITY_DOCUMENT", "Документ про набуття повної цивільної дієздатності"),
+    ])]
+    #[case("DOCUMENT_RELATIONSHIP_TYPE", &[
+        ("BIRTH_CERTIFICATE", "Свідоцтво про народження"),
+        ("BIRTH_CERTIFICATE_FOREIGN", "Свідоцтво про народження іноземного зразку"),
+        ("CONFIDANT_CERTIFICATE", "Посвідчення опікуна"),
+        ("COURT_DECISION", "Рішення суду"),
+        ("DOCUMENT", "Документ"),
+    ])]
+    fn texts_are_those_of_the_specification(#[case] name: &str, #[case] expected: &[(&str, &str)]) {
+        let of_name = shipped::dictionaries().all().filter(|(of, _)| *of == name);
+        let texts = of_name.map(|(_, entry)| (entry.code.as_str(), entry.description.as_str()));
+        assert_eq!(texts.collect::<Vec<_>>(), expected);
+    }
+
     /// Sign-up §2.5: no code is shown to people as it is, and every word is of one alphabet.
     #[test]
     fn every_code_has_words_in_both_languages() {

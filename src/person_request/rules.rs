@@ -299,3 +299,6 @@ pub(super) fn check_certificate_digits(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

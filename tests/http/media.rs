@@ -4,6 +4,7 @@ use std::{
     io::{self, Cursor},
     path::Path,
     pin::Pin,
+    sync::{Arc, Mutex},
     task::{Context, Poll},
 };
 
@@ -17,13 +18,17 @@ use dovira::{
     media::{Found, MediaError, Object},
 };
 use rstest::rstest;
+use serde_json::{Value, json};
 use tokio::{
     io::{AsyncRead, AsyncReadExt, ReadBuf},
     net::TcpListener,
 };
 use tokio_util::io::ReaderStream;
 
-use crate::support::{Answer, Database::Sqlite, PUBLIC_URL, TestApp};
+use crate::{
+    person_requests::{Clinic, PATH, id_of, offline, with, without},
+    support::{Answer, Database::Sqlite, PUBLIC_URL, TestApp},
+};
 
 const JPEG: [u8; 3] = [0xFF, 0xD8, 0xFF];
 const LONGEST: usize = 10_485_760;
@@ -95,7 +100,8 @@ async fn a_document_is_sent_looked_at_settled_and_had_again() {
     assert_eq!(found(&app).await, Found::Missing);
     media.settle(&object(), app.now()).await.unwrap();
 
-    upload(&app, &link, image(100, 1)).await.is(200);
+    let sent = upload(&app, &link, image(100, 1)).await;
+    assert!(sent.is(200).body.is_empty());
     assert_eq!(found(&app).await, Found::Jpeg);
     assert_eq!(files(&app), [0, 1, 0]);
     // The same link again replaces what nobody looked at yet.
@@ -153,7 +159,8 @@ async fn forged_links() {
         refused(get(&app, &wrong).await);
     }
     get(&app, &down).await.is(200);
-    get(&app, &up).await.is(405);
+    let wrong_method = get(&app, &up).await;
+    wrong_method.refuses(405, "request_malformed", "Method not allowed.");
     for outside in [
         "/media/files/../../dovira.sqlite",
         "/media/files/%2e%2e/%2e%2e/x",
@@ -164,7 +171,9 @@ async fn forged_links() {
     ] {
         get(&app, outside).await.is(404);
     }
-    get(&app, &format!("{down}&expires=1")).await.is(400);
+    get(&app, &format!("{down}&expires=1"))
+        .await
+        .refuses(400, "request_malformed", "Bad Request");
 
     app.clock.advance(TimeDelta::seconds(3599));
     get(&app, &down).await.is(200);
@@ -320,10 +329,14 @@ async fn a_directory_that_fails() {
     answer.refuses(503, "internal_error", "Service unavailable.");
 }
 
+/// Whether a store takes the next call; without an answer it closes the connection.
+type Door = Box<dyn FnMut() -> bool + Send>;
+
 /// A store that speaks S3 and checks signatures, on a directory.
 struct Store {
     endpoint: String,
     directory: std::path::PathBuf,
+    door: Arc<Mutex<Door>>,
 }
 
 const KEY_ID: &str = "dovira-tests";
@@ -339,12 +352,20 @@ impl Store {
         let service = builder.build();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
+        let door: Arc<Mutex<Door>> = Arc::new(Mutex::new(Box::new(|| true)));
+        let guard = Arc::clone(&door);
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
+                let takes = guard.lock().unwrap()();
+                if !takes {
+                    continue;
+                }
                 let service = service.clone();
                 tokio::spawn(async move {
                     let stream = hyper_util::rt::TokioIo::new(stream);
-                    let server = hyper::server::conn::http1::Builder::new();
+                    // A connection for each call: the door sees them all.
+                    let mut server = hyper::server::conn::http1::Builder::new();
+                    server.keep_alive(false);
                     let _ = server.serve_connection(stream, service).await;
                 });
             }
@@ -352,7 +373,13 @@ impl Store {
         Self {
             endpoint,
             directory,
+            door,
         }
+    }
+
+    /// From now on this decides which calls it takes.
+    fn set_door(&self, door: impl FnMut() -> bool + Send + 'static) {
+        *self.door.lock().unwrap() = Box::new(door);
     }
 
     /// An application that keeps its files there.
@@ -457,8 +484,108 @@ async fn a_store_that_refuses_or_is_not_there() {
     let nowhere = Store {
         endpoint,
         directory: store.directory.clone(),
+        door: Arc::clone(&store.door),
     };
     let app = nowhere.app(KEY).await;
     let asked = app.app.media.settle(&object(), real_now()).await;
     assert!(matches!(asked, Err(MediaError::Unreachable)), "{asked:?}");
+}
+
+/// Somebody who confirms by one document that never ends: these tests go by the time of the machine.
+fn by_passport() -> Value {
+    let passport = json!([{ "type": "PASSPORT", "number": "ЗР000017", "issued_by": "РВ", "issued_at": "2003-05-20" }]);
+    without(
+        with(offline(), "/person/documents", passport),
+        "/person/unzr",
+    )
+}
+
+/// The one link of an answer, and what is said of its copy.
+fn link_of(answer: &Answer) -> (String, Value) {
+    let document = answer.json()["urgent"]["documents"][0].clone();
+    let url = document["url"].as_str().unwrap().to_owned();
+    (url, document["is_uploaded"].clone())
+}
+
+/// A request whose copy lies in a store: it is sent there, looked at, settled and had again; while the store does not answer
+/// nothing is lost.
+#[tokio::test]
+async fn a_request_whose_copies_are_in_a_store() {
+    let home = TestApp::new(Sqlite).await;
+    let store = Store::start(&home).await;
+    let app = store.app(KEY).await;
+    app.clock.advance(real_now() - app.now());
+    let clinic = Clinic::new(&app).await;
+    let created = clinic.api().post(PATH, &by_passport()).await;
+    let id = id_of(&created);
+    let (link, _) = link_of(&created);
+    let object = format!("person_requests/{id}/person_request_person.PASSPORT.jpeg");
+    let expected = format!("{}/documents/uploads/{object}?", store.endpoint);
+    assert!(link.starts_with(&expected), "{link}");
+    assert_eq!(link_of(&clinic.get(&id).await).1, false);
+    clinic.act(&id, "approve", &json!({})).await.refuses(
+        409,
+        "request_conflict",
+        "Documents person.PASSPORT is not uploaded",
+    );
+    assert_eq!(put_there(&link, "image/jpeg", image(200, 2)).await, 200);
+    assert_eq!(link_of(&clinic.get(&id).await).1, true);
+
+    store.set_door(|| false);
+    let unavailable =
+        |answer: Answer| answer.refuses(503, "internal_error", "Service unavailable.");
+    unavailable(clinic.get(&id).await);
+    unavailable(clinic.act(&id, "approve", &json!({})).await);
+    assert_eq!(app.count("person_requests", "status = 'NEW'").await, 1);
+    store.set_door(|| true);
+
+    clinic.act(&id, "approve", &json!({})).await.is(200);
+    let (link, is_uploaded) = link_of(&clinic.get(&id).await);
+    assert_eq!(is_uploaded, true);
+    let had = reqwest::get(&link).await.unwrap();
+    assert_eq!(had.bytes().await.unwrap(), image(200, 2));
+    assert!(
+        !store
+            .directory
+            .join("documents/uploads")
+            .join(object)
+            .exists()
+    );
+}
+
+/// What was looked at and what is settled are two moments: somebody who sends something else in between is asked again, and
+/// a good copy then is as good as ever.
+#[tokio::test]
+async fn a_copy_that_is_replaced_while_it_is_settled() {
+    let home = TestApp::new(Sqlite).await;
+    let store = Store::start(&home).await;
+    let app = store.app(KEY).await;
+    app.clock.advance(real_now() - app.now());
+    let clinic = Clinic::new(&app).await;
+    let created = clinic.api().post(PATH, &by_passport()).await;
+    let id = id_of(&created);
+    let (link, _) = link_of(&created);
+    assert_eq!(put_there(&link, "image/jpeg", image(200, 2)).await, 200);
+    let object = format!("person_requests/{id}/person_request_person.PASSPORT.jpeg");
+    let [upload, settled] = ["uploads", "files"]
+        .map(|place| store.directory.join("documents").join(place).join(&object));
+    // Three calls look at it: is it settled, is it there, how does it begin.
+    let (mut calls, path) = (0, upload.clone());
+    store.set_door(move || {
+        calls += 1;
+        if calls == 4 {
+            std::fs::write(&path, [b'%'; 200]).unwrap();
+        }
+        true
+    });
+    clinic.act(&id, "approve", &json!({})).await.refuses(
+        409,
+        "request_conflict",
+        "Documents person.PASSPORT is not uploaded",
+    );
+    store.set_door(|| true);
+    assert!(!upload.exists() && !settled.exists());
+    assert_eq!(put_there(&link, "image/jpeg", image(300, 3)).await, 200);
+    clinic.act(&id, "approve", &json!({})).await.is(200);
+    assert_eq!(std::fs::read(settled).unwrap(), image(300, 3));
 }

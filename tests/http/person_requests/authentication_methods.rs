@@ -91,3 +91,86 @@ async fn the_methods_of_a_person(#[values(Sqlite, Postgres)] database: Database)
         "Your scope does not allow to access this resource. Missing allowances: person:read",
     );
 }
+
+/// A person's own methods: whose token it is decides.
+#[rstest]
+#[tokio::test]
+async fn whose_own_methods(#[values(Sqlite, Postgres)] database: Database) {
+    const OWN: &str = "/api/pis/person/authentication_methods";
+    let app = TestApp::new(database).await;
+    let clinic = Clinic::new(&app).await;
+    let user = id(0xae, 2);
+    let set = async |change: Value| {
+        let mut settings = json!({ "id": user, "person_id": ADULT });
+        for (name, value) in change.as_object().unwrap() {
+            settings[name] = value.clone();
+        }
+        clinic.import(&json!({ "users": [settings] })).await;
+    };
+    set(json!({})).await;
+    let token = clinic.issue(CLINIC, user, "person:read").await;
+    let with_key = app.api().key(&key(CLINIC));
+    let patient = with_key.clone().bearer(&token);
+    patient.get(OWN).await.is(200);
+    for (api, message) in [
+        (app.api().bearer(&token), "API-KEY header required"),
+        (app.api().bearer(&token).key("unknown"), "Invalid API-KEY"),
+        (with_key.clone(), "Invalid access token"),
+        (with_key.bearer("unknown"), "Invalid access token"),
+    ] {
+        api.get(OWN).await.refuses(401, "access_denied", message);
+    }
+    for (change, status, kind, message) in [
+        (
+            json!({ "is_blocked": true }),
+            401,
+            "access_denied",
+            "User is blocked.",
+        ),
+        (
+            json!({ "is_active": false }),
+            401,
+            "access_denied",
+            "Invalid access token",
+        ),
+        (
+            json!({ "person_id": null }),
+            422,
+            "request_malformed",
+            "User not found",
+        ),
+        (
+            json!({ "person_id": GONE_PERSON }),
+            404,
+            "not_found",
+            "not found",
+        ),
+    ] {
+        set(change).await;
+        patient.get(OWN).await.refuses(status, kind, message);
+    }
+    app.clock.advance(TimeDelta::days(400));
+    let answer = patient.get(OWN).await;
+    answer.refuses(401, "access_denied", "Invalid access token");
+}
+
+/// `Петров А.А.`: of two given names two initials.
+#[rstest]
+#[tokio::test]
+async fn a_confidant_by_initials(#[values(Sqlite, Postgres)] database: Database) {
+    let app = TestApp::new(database).await;
+    let clinic = Clinic::new(&app).await;
+    let mut father = person(MOTHER, "Андрій", "1985-01-01", json!([]));
+    father["last_name"] = json!("Петров");
+    father["second_name"] = json!("Андрійович");
+    let through =
+        json!([{ "id": id(0xb5, 1), "type": "THIRD_PERSON", "value": MOTHER, "alias": "тато" }]);
+    let ward = person(YOUNG_PERSON, "Леся", "2016-01-01", through);
+    clinic.import(&json!({ "persons": [father, ward] })).await;
+    let path = format!("/api/persons/{YOUNG_PERSON}/authentication_methods");
+    let methods = clinic.api().get(&path).await.is(200).json();
+    assert_eq!(
+        methods["data"][0]["confidant_person"],
+        json!({ "id": MOTHER, "name": "Петров А.А.", "phones": [{ "type": "MOBILE", "number": "+38050*****33" }] })
+    );
+}

@@ -332,28 +332,35 @@ async fn rows_5_to_7_what_the_schema_finds(#[values(Sqlite, Postgres)] database:
 async fn a_rejected_body_stores_nothing(#[values(Sqlite, Postgres)] database: Database) {
     let app = TestApp::new(database).await;
     let clinic = Clinic::new(&app).await;
+    let of_request =
+        |rule: &str| Some(json!([{ "entry_type": "request", "rules": [{ "rule": rule }] }]));
     let large = with(adult(), "/person/secret", json!("я".repeat(70_000)));
-    clinic.create(&large).await.is(413);
-    clinic
-        .api()
-        .send(
-            axum::http::Method::POST,
-            PATH,
-            Some("application/json"),
-            axum::body::Body::from("["),
-        )
-        .await
-        .is(400);
-    clinic
-        .api()
-        .send(
-            axum::http::Method::POST,
-            PATH,
-            Some("text/plain"),
-            axum::body::Body::from("{}"),
-        )
-        .await
-        .is(415);
+    let large = serde_json::to_vec(&large).unwrap();
+    for path in [PATH, V2] {
+        let send = async |kind: &str, body: &[u8]| {
+            let body = axum::body::Body::from(body.to_vec());
+            let post = axum::http::Method::POST;
+            clinic.api().send(post, path, Some(kind), body).await
+        };
+        send("application/json", &large).await.refuses_with(
+            413,
+            "request_too_large",
+            "Request body is too large.",
+            of_request("size"),
+        );
+        send("application/json", b"[").await.refuses_with(
+            400,
+            "request_malformed",
+            "Malformed request. Probably, you have sent corrupted JSON.",
+            of_request("json"),
+        );
+        send("text/plain", b"{}").await.refuses_with(
+            415,
+            "content_type_invalid",
+            "Invalid Content-Type header. Try to set 'Content-Type: application/json' header: http://docs.apimanifest.apiary.io/#introduction/interacting-with-api/content-type.",
+            None,
+        );
+    }
     assert_eq!(app.count("person_requests", "1 = 1").await, 0);
     assert!(app.app.sms.recorder().unwrap().messages().is_empty());
 }

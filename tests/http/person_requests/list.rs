@@ -23,31 +23,18 @@ fn assert_list(answer: &Answer, data: Value, paging: [i64; 4]) {
 
 /// Requests of the clinic made behind the program's back: `days` ago, so many, in a status.
 async fn fill(app: &TestApp, database: Database, days: i64, count: i64, status: &str) {
-    let at = app.now() - TimeDelta::days(days);
+    let at = time_in(database, app.now() - TimeDelta::days(days));
     let series = match database {
         Sqlite => format!(
             "(WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < {count}) SELECT n FROM s)"
         ),
         Postgres => format!("(SELECT generate_series(1, {count}) AS n)"),
     };
-    let (id, clinic, doctor) = match database {
-        Sqlite => (
-            "randomblob(16)".to_owned(),
-            format!("x'{}'", CLINIC.simple()),
-            format!("x'{}'", DOCTOR.simple()),
-        ),
-        Postgres => (
-            "gen_random_uuid()".to_owned(),
-            format!("'{CLINIC}'::uuid"),
-            format!("'{DOCTOR}'::uuid"),
-        ),
+    let id = match database {
+        Sqlite => "randomblob(16)",
+        Postgres => "gen_random_uuid()",
     };
-    let at = at.to_rfc3339();
-    let at = if database == Postgres {
-        format!("'{at}'::timestamptz")
-    } else {
-        format!("'{at}'")
-    };
+    let (clinic, doctor) = (id_in(database, CLINIC), id_in(database, DOCTOR));
     app.execute(&format!(
         "INSERT INTO person_requests (id, version, status, channel, is_active, legal_entity_id, employee_id, first_name, last_name, inserted_at, inserted_by, updated_at)
          SELECT {id}, 1, '{status}', 'MIS', true, {clinic}, {doctor}, 'Імʼя', CAST(n AS TEXT), {at}, {doctor}, {at} FROM {series} s"

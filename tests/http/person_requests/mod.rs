@@ -4,17 +4,22 @@
 
 mod approve;
 mod authentication_methods;
+mod codes;
 mod create;
 mod data;
 mod life;
 mod list;
 mod model;
+mod order;
+mod settings;
 mod sign;
+mod third_person;
 mod update;
 mod version_2;
+mod whole;
 
 use axum::{body::Body, http::Method};
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use dovira::{
     import,
     oauth::{
@@ -29,7 +34,7 @@ use dovira::{
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::support::{Answer, Api, PUBLIC_URL, TestApp, assert_json, authority};
+use crate::support::{Answer, Api, Database, PUBLIC_URL, TestApp, assert_json, authority};
 
 pub const PATH: &str = "/api/person_requests";
 pub const V2: &str = "/api/v2/person_requests";
@@ -327,6 +332,23 @@ pub fn without(mut content: Value, pointer: &str) -> Value {
     let parent = content.pointer_mut(parent).unwrap();
     parent.as_object_mut().unwrap().shift_remove(name).unwrap();
     content
+}
+
+/// An id, as a statement for that database writes it.
+pub fn id_in(database: Database, id: Uuid) -> String {
+    match database {
+        Database::Sqlite => format!("x'{}'", id.simple()),
+        Database::Postgres => format!("'{id}'::uuid"),
+    }
+}
+
+/// A moment, in the same way.
+pub fn time_in(database: Database, at: DateTime<Utc>) -> String {
+    let text = at.to_rfc3339();
+    match database {
+        Database::Sqlite => format!("'{text}'"),
+        Database::Postgres => format!("'{text}'::timestamptz"),
+    }
 }
 
 /// The types of the links of an answer.

@@ -1,6 +1,6 @@
 //! Random calls by random callers never leave the table of §1.2, and never show one legal entity's request to another.
 //!
-//! The model is the table: a status for each request, and who it belongs to. Whatever the program answers must be what the
+//! The model is the table: a status for each request, who it belongs to, and which code confirms it. Whatever the program answers must be what the
 //! model says, and after every call the rows must stand where the model has them.
 
 use std::collections::BTreeMap;
@@ -12,7 +12,10 @@ use proptest::{
 use serde_json::{Value, json};
 
 use super::*;
-use crate::support::Database::{self, Postgres, Sqlite};
+use crate::support::{
+    Database::{self, Postgres, Sqlite},
+    UNLIMITED,
+};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Status {
@@ -41,58 +44,141 @@ impl Status {
     }
 }
 
-/// What happens: by which clinic, to which of the requests.
+/// Who calls: at which of the clinics, and whether they may write and register.
+#[derive(Debug, Clone, Copy)]
+struct Caller {
+    clinic: usize,
+    writes: bool,
+    registers: bool,
+}
+
+/// The doctor at both clinics; somebody at the first who may only look; its owner, who receives nobody.
+const CALLERS: [Caller; 4] = [
+    Caller {
+        clinic: 0,
+        writes: true,
+        registers: true,
+    },
+    Caller {
+        clinic: 1,
+        writes: true,
+        registers: true,
+    },
+    Caller {
+        clinic: 0,
+        writes: false,
+        registers: false,
+    },
+    Caller {
+        clinic: 0,
+        writes: true,
+        registers: false,
+    },
+];
+
+/// What is asked: about whom, in which version of the routes. The same person may be asked about in both.
+#[derive(Debug, Clone, Copy)]
+struct Asked {
+    subject: usize,
+    is_new: bool,
+    by_code: bool,
+    version: &'static str,
+}
+
+const ASKED: [Asked; 6] = [
+    asked(0, PATH),
+    asked(0, V2),
+    asked(1, PATH),
+    asked(2, PATH),
+    asked(3, PATH),
+    asked(3, V2),
+];
+
+/// Two people of the registry, and two who are not there yet; a code confirms the last one.
+const fn asked(subject: usize, version: &'static str) -> Asked {
+    Asked {
+        subject,
+        is_new: subject > 1,
+        by_code: subject == 3,
+        version,
+    }
+}
+
+impl Asked {
+    fn body(self, clinic: usize) -> Value {
+        let body = match self.subject {
+            0 => change(OFFLINE_PERSON),
+            1 => change(id(0xa0, 7)),
+            2 => offline(),
+            // The clinics ask through phones of their own, and no code of one is another's.
+            _ => with(
+                with(adult(), "/person/tax_id", json!("3112201417")),
+                "/person/authentication_methods/0/phone_number",
+                json!(format!("+38050000001{}", 7 + clinic)),
+            ),
+        };
+        let names = ["Перша", "Друга", "Третій", "Четвертий"];
+        with(body, "/person/first_name", json!(names[self.subject]))
+    }
+}
+
+/// What happens: who calls, about which of the requests.
 #[derive(Debug, Clone, Copy)]
 enum Step {
-    /// A request about one of two people.
     Create {
-        clinic: usize,
-        person: usize,
+        caller: usize,
+        asked: usize,
     },
-    Get {
-        clinic: usize,
-        request: usize,
+    /// So many minutes after whatever was before, the same as one of the latest, by the same clinic.
+    Again {
+        before: usize,
+        minutes: i64,
     },
-    Approve {
-        clinic: usize,
-        request: usize,
-    },
-    Sign {
-        clinic: usize,
-        request: usize,
-    },
-    Reject {
-        clinic: usize,
-        request: usize,
-    },
-    Resend {
-        clinic: usize,
-        request: usize,
-    },
+    Get(Call),
+    Approve(Call),
+    Sign(Call),
+    Reject(Call),
+    Resend(Call),
     List {
         clinic: usize,
     },
-    /// So many hours pass.
+    /// So many minutes pass.
     Wait {
-        hours: i64,
+        minutes: i64,
     },
     /// Somebody writes down what has expired.
     Round,
 }
 
+#[derive(Debug, Clone, Copy)]
+struct Call {
+    caller: usize,
+    request: usize,
+    /// Whether it goes to the routes of the other version.
+    is_astray: bool,
+}
+
 fn step() -> impl Strategy<Value = Step> {
-    let clinic = 0..2_usize;
-    let request = 0..6_usize;
-    let both = (clinic.clone(), request);
+    // Mostly those who may do something.
+    let caller = prop_oneof![6 => Just(0_usize), 4 => Just(1), 1 => Just(2), 2 => Just(3)];
+    let create = (caller.clone(), 0..ASKED.len());
+    let call = (caller, 0..7_usize, prop::bool::weighted(0.1));
+    let call = call.prop_map(|(caller, request, is_astray)| Call {
+        caller,
+        request,
+        is_astray,
+    });
     prop_oneof![
-        4 => (clinic.clone(), 0..2_usize).prop_map(|(clinic, person)| Step::Create { clinic, person }),
-        2 => both.clone().prop_map(|(clinic, request)| Step::Get { clinic, request }),
-        4 => both.clone().prop_map(|(clinic, request)| Step::Approve { clinic, request }),
-        3 => both.clone().prop_map(|(clinic, request)| Step::Sign { clinic, request }),
-        2 => both.clone().prop_map(|(clinic, request)| Step::Reject { clinic, request }),
-        1 => both.prop_map(|(clinic, request)| Step::Resend { clinic, request }),
-        1 => clinic.prop_map(|clinic| Step::List { clinic }),
-        1 => (1..20_i64).prop_map(|hours| Step::Wait { hours }),
+        5 => create.prop_map(|(caller, asked)| Step::Create { caller, asked }),
+        3 => (0..3_usize, 0..2000_i64).prop_map(|(before, minutes)| Step::Again { before, minutes }),
+        2 => call.clone().prop_map(Step::Get),
+        5 => call.clone().prop_map(Step::Approve),
+        4 => call.clone().prop_map(Step::Sign),
+        2 => call.clone().prop_map(Step::Reject),
+        2 => call.prop_map(Step::Resend),
+        1 => (0..2_usize).prop_map(|clinic| Step::List { clinic }),
+        1 => (60..1200_i64).prop_map(|minutes| Step::Wait { minutes }),
+        1 => (1..6_i64).prop_map(|minutes| Step::Wait { minutes }),
         1 => Just(Step::Round),
     ]
 }
@@ -100,16 +186,20 @@ fn step() -> impl Strategy<Value = Step> {
 struct Known {
     id: String,
     clinic: usize,
-    person: usize,
+    asked: Asked,
     status: Status,
-    made: chrono::DateTime<chrono::Utc>,
+    made: DateTime<Utc>,
     shown: Value,
+    /// The code that confirms it, and when it was sent.
+    code: Option<(u64, DateTime<Utc>)>,
 }
 
 struct World<'a> {
     clinic: Clinic<'a>,
-    apis: [Api<'a>; 2],
+    apis: [Api<'a>; 4],
     requests: Vec<Known>,
+    /// Which subjects that were not there are now.
+    registered: [bool; 4],
 }
 
 impl World<'_> {
@@ -122,83 +212,99 @@ impl World<'_> {
         }
     }
 
-    /// What an action on a request is answered before its own rules: nobody's, expired, somebody else's.
-    fn refused(&self, clinic: usize, request: usize) -> Option<u16> {
-        match self.requests.get(request) {
+    /// What an action on a request is answered before its own rules: who may do nothing, nobody's, expired, of the other
+    /// version, somebody else's.
+    fn refused(&self, call: Call) -> Option<u16> {
+        let caller = CALLERS[call.caller];
+        if !caller.writes {
+            return Some(403);
+        }
+        match self.requests.get(call.request) {
             None => Some(404),
-            Some(known) if known.status == Status::Expired => Some(404),
-            Some(known) if known.clinic != clinic => Some(403),
+            Some(known) if known.status == Status::Expired || call.is_astray => Some(404),
+            Some(known) if known.clinic != caller.clinic => Some(403),
             Some(_) => None,
         }
     }
 
-    fn path(&self, request: usize) -> String {
-        let id = self
+    /// Whether somebody who only looks sees it.
+    fn is_seen(&self, call: Call) -> bool {
+        self.requests.get(call.request).is_some_and(|known| {
+            known.status != Status::Expired
+                && !call.is_astray
+                && known.clinic == CALLERS[call.caller].clinic
+        })
+    }
+
+    fn path(&self, call: Call) -> String {
+        let (id, version) = self
             .requests
-            .get(request)
-            .map_or_else(|| Uuid::from_u128(1).to_string(), |known| known.id.clone());
-        format!("{PATH}/{id}")
+            .get(call.request)
+            .map_or((Uuid::from_u128(1).to_string(), PATH), |known| {
+                (known.id.clone(), known.asked.version)
+            });
+        let version = match (version, call.is_astray) {
+            (PATH, false) | (V2, true) => PATH,
+            _ => V2,
+        };
+        format!("{version}/{id}")
     }
 
     async fn take(&mut self, step: Step) {
         self.expire();
         match step {
-            Step::Create { clinic, person } => self.create(clinic, person).await,
-            Step::Get { clinic, request } => {
-                let answer = self.apis[clinic].get(&self.path(request)).await;
-                match self.refused(clinic, request) {
+            Step::Create { caller, asked } => self.create(caller, ASKED[asked]).await,
+            Step::Again { before, minutes } => {
+                self.clinic.app.clock.advance(TimeDelta::minutes(minutes));
+                self.expire();
+                if let Some(known) = self.requests.iter().rev().nth(before) {
+                    // The doctors are the first two of those who call.
+                    self.create(known.clinic, known.asked).await;
+                }
+            }
+            Step::Get(call) => {
+                let answer = self.apis[call.caller].get(&self.path(call)).await;
+                if self.is_seen(call) {
+                    let status = self.requests[call.request].status.name();
+                    assert_eq!(answer.is(200).json()["data"]["status"], status);
+                } else {
                     // Who only looks never learns that it is there.
-                    Some(_) => {
-                        answer.refuses(404, "not_found", "not found");
-                    }
-                    None => {
-                        let known = &self.requests[request];
-                        assert_eq!(answer.is(200).json()["data"]["status"], known.status.name());
+                    answer.refuses(404, "not_found", "not found");
+                }
+            }
+            Step::Approve(call) => self.approve(call).await,
+            Step::Reject(call) => {
+                let answer = self.act(call, "reject", &json!({})).await;
+                if let Some(known) = self.reached(call, &answer) {
+                    if known.status.waits() {
+                        answer.is(200);
+                        known.status = Status::Rejected;
+                    } else {
+                        answer.is(409);
                     }
                 }
             }
-            Step::Approve { clinic, request } => {
-                let body = json!({});
-                let answer = self.act(clinic, request, "approve", &body).await;
-                let allowed = |status| status == Status::New;
-                if let Some(shown) =
-                    self.moved(clinic, request, &answer, allowed, Status::Approved, 409)
-                {
-                    self.requests[request].shown = shown;
+            Step::Sign(call) => self.sign(call).await,
+            Step::Resend(call) => {
+                let path = format!("{}/actions/resend_otp", self.path(call));
+                let answer = self.apis[call.caller].post(&path, &json!({})).await;
+                let now = self.clinic.app.now();
+                let code = self.sent();
+                if let Some(known) = self.reached(call, &answer) {
+                    if known.status == Status::New && known.asked.by_code {
+                        answer.is(200);
+                        known.code = code.map(|code| (code, now));
+                    } else {
+                        answer.is(422);
+                    }
                 }
-            }
-            Step::Reject { clinic, request } => {
-                let answer = self.act(clinic, request, "reject", &json!({})).await;
-                self.moved(
-                    clinic,
-                    request,
-                    &answer,
-                    Status::waits,
-                    Status::Rejected,
-                    409,
-                );
-            }
-            Step::Sign { clinic, request } => {
-                let shown = self.requests.get(request).map(|known| known.shown.clone());
-                let content = with(
-                    shown.unwrap_or_else(|| json!({})),
-                    "/patient_signed",
-                    json!(true),
-                );
-                let answer = self
-                    .act(clinic, request, "sign", &self.clinic.signed(&content))
-                    .await;
-                let allowed = |status| status == Status::Approved;
-                self.moved(clinic, request, &answer, allowed, Status::Signed, 422);
-            }
-            Step::Resend { clinic, request } => {
-                let path = format!("{}/actions/resend_otp", self.path(request));
-                let answer = self.apis[clinic].post(&path, &json!({})).await;
-                // They all confirm by documents.
-                answer.is(self.refused(clinic, request).unwrap_or(422));
             }
             Step::List { clinic } => self.list(clinic).await,
-            Step::Wait { hours } => self.clinic.app.clock.advance(TimeDelta::hours(hours)),
+            Step::Wait { minutes } => {
+                self.clinic.app.clock.advance(TimeDelta::minutes(minutes));
+                // A list would write down what has expired: let the next step meet what nobody wrote down.
+                return;
+            }
             Step::Round => {
                 let app = self.clinic.app;
                 dovira::housekeeping::round(&app.app, app.now())
@@ -209,52 +315,112 @@ impl World<'_> {
         self.compare().await;
     }
 
-    async fn create(&mut self, clinic: usize, person: usize) {
-        let people = [OFFLINE_PERSON, id(0xa0, 7)];
-        let answer = self.apis[clinic].post(PATH, &change(people[person])).await;
+    /// The last code that was sent, if there is one.
+    fn sent(&self) -> Option<u64> {
+        let messages = self.clinic.app.app.sms.recorder().unwrap().messages();
+        messages.last().map(|_| self.clinic.code())
+    }
+
+    /// Checks the answer of an action that does not come as far as the request; else the request.
+    fn reached(&mut self, call: Call, answer: &Answer) -> Option<&mut Known> {
+        match self.refused(call) {
+            Some(status) => {
+                answer.is(status);
+                None
+            }
+            None => Some(&mut self.requests[call.request]),
+        }
+    }
+
+    async fn create(&mut self, number: usize, asked: Asked) {
+        let caller = CALLERS[number];
+        let body = asked.body(caller.clinic);
+        let answer = self.apis[number].post(asked.version, &body).await;
+        if !caller.registers {
+            answer.is(if caller.writes { 409 } else { 403 });
+            return;
+        }
+        if asked.is_new && self.registered[asked.subject] {
+            answer.refuses(409, "request_conflict", "Such person already exists");
+            return;
+        }
         let id = id_of(&answer);
         self.clinic.upload(&answer).await;
         for known in &mut self.requests {
-            if known.clinic == clinic && known.person == person && known.status.waits() {
+            let is_same = known.clinic == caller.clinic && known.asked.subject == asked.subject;
+            if is_same && known.status.waits() {
                 known.status = Status::Cancelled;
             }
         }
+        let now = self.clinic.app.now();
+        let code = self.sent().filter(|_| asked.by_code);
         self.requests.push(Known {
             id,
-            clinic,
-            person,
+            clinic: caller.clinic,
+            asked,
             status: Status::New,
-            made: self.clinic.app.now(),
+            made: now,
             shown: json!({}),
+            code: code.map(|code| (code, now)),
         });
     }
 
-    async fn act(&self, clinic: usize, request: usize, action: &str, body: &Value) -> Answer {
-        let path = format!("{}/actions/{action}", self.path(request));
-        self.apis[clinic].patch(&path, body).await
+    async fn act(&self, call: Call, action: &str, body: &Value) -> Answer {
+        let path = format!("{}/actions/{action}", self.path(call));
+        self.apis[call.caller].patch(&path, body).await
     }
 
-    /// Checks the answer of an action, and moves the model where the program moved.
-    fn moved(
-        &mut self,
-        clinic: usize,
-        request: usize,
-        answer: &Answer,
-        allowed: impl Fn(Status) -> bool,
-        to: Status,
-        otherwise: u16,
-    ) -> Option<Value> {
-        if let Some(status) = self.refused(clinic, request) {
-            answer.is(status);
-            return None;
+    async fn approve(&mut self, call: Call) {
+        let now = self.clinic.app.now();
+        let code = self.requests.get(call.request).and_then(|known| known.code);
+        let body = code.map_or_else(
+            || json!({}),
+            |(code, _)| json!({ "verification_code": code }),
+        );
+        let answer = self.act(call, "approve", &body).await;
+        let Some(known) = self.reached(call, &answer) else {
+            return;
+        };
+        let is_late = code.is_some_and(|(_, sent)| sent + TimeDelta::seconds(300) <= now);
+        match known.status {
+            Status::New if is_late => {
+                answer.is(422);
+            }
+            Status::New => {
+                known.status = Status::Approved;
+                known.shown = answer.is(200).json()["data"].clone();
+            }
+            _ => answer.refuses(409, "request_conflict", "Invalid transition"),
         }
-        let known = &mut self.requests[request];
-        if !allowed(known.status) {
-            answer.is(otherwise);
-            return None;
+    }
+
+    async fn sign(&mut self, call: Call) {
+        let shown = self
+            .requests
+            .get(call.request)
+            .map(|known| known.shown.clone());
+        let content = with(
+            shown.unwrap_or_else(|| json!({})),
+            "/patient_signed",
+            json!(true),
+        );
+        let answer = self.act(call, "sign", &self.clinic.signed(&content)).await;
+        let registered = self.registered;
+        let Some(known) = self.reached(call, &answer) else {
+            return;
+        };
+        let Asked {
+            subject, is_new, ..
+        } = known.asked;
+        if known.status != Status::Approved {
+            answer.refuses_field("$.status", "invalid", "Incorrect status");
+        } else if is_new && registered[subject] {
+            answer.refuses(409, "request_conflict", "Such person already exists");
+        } else {
+            answer.is(200);
+            known.status = Status::Signed;
+            self.registered[subject] = true;
         }
-        known.status = to;
-        Some(answer.is(200).json()["data"].clone())
     }
 
     async fn list(&self, clinic: usize) {
@@ -281,12 +447,17 @@ impl World<'_> {
         assert_eq!(listed, expected);
     }
 
-    /// Every list has the requests of its clinic, each where the model has it, and no other.
+    /// Every list has the requests of its clinic, each where the model has it, and no other; of who is new nobody is there
+    /// twice.
     async fn compare(&mut self) {
         self.expire();
         for clinic in 0..2 {
             self.list(clinic).await;
         }
+        let new = self.registered.iter().skip(2);
+        let expected = new.map(|is_there| i64::from(*is_there)).sum::<i64>();
+        let names = "first_name IN ('Третій', 'Четвертий')";
+        assert_eq!(self.clinic.app.count("persons", names).await, expected);
     }
 }
 
@@ -298,11 +469,11 @@ fn walk(database: Database, cases: u32) {
         failure_persistence: None,
         ..Config::default()
     };
-    let steps = prop::collection::vec(step(), 5..25);
+    let steps = prop::collection::vec(step(), 5..30);
     TestRunner::new(config)
         .run(&steps, |steps| {
             runtime.block_on(async {
-                let app = TestApp::new(database).await;
+                let app = TestApp::with(database, &UNLIMITED).await;
                 let clinic = Clinic::new(&app).await;
                 let second = person(
                     id(0xa0, 7),
@@ -310,15 +481,20 @@ fn walk(database: Database, cases: u32) {
                     "1984-01-01",
                     json!([{ "id": id(0xb0, 7), "type": "OFFLINE" }]),
                 );
-                clinic.import(&json!({ "persons": [second] })).await;
+                let proven = ["+380500000017", "+380500000018"];
+                let more = json!({ "persons": [second], "verified_phones": proven });
+                clinic.import(&more).await;
                 let apis = [
                     clinic.api(),
                     clinic.api_of(OTHER_CLINIC, DOCTOR, SCOPES).await,
+                    clinic.api_of(CLINIC, DOCTOR, "person_request:read").await,
+                    clinic.api_of(CLINIC, OWNER, SCOPES).await,
                 ];
                 let mut world = World {
                     clinic,
                     apis,
                     requests: Vec::new(),
+                    registered: [false; 4],
                 };
                 for step in steps {
                     world.take(step).await;

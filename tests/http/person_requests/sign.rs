@@ -1,11 +1,12 @@
 //! `PATCH …/actions/sign` (§4.4).
 
+use dovira::signed_content::base64;
 use rstest::rstest;
 use serde_json::{Value, json};
 
 use super::*;
 use crate::support::{
-    Authority,
+    self, Authority, Cabinet,
     Database::{self, Postgres, Sqlite},
 };
 
@@ -27,7 +28,8 @@ async fn acceptance_1_a_person_is_registered(#[values(Sqlite, Postgres)] databas
     let (id, mut shown) = clinic.approved(&body).await;
     shown["patient_signed"] = json!(true);
     app.clock.advance(TimeDelta::minutes(1));
-    let answer = clinic.act(&id, "sign", &clinic.signed(&shown)).await;
+    let sent = clinic.signed(&shown);
+    let answer = clinic.act(&id, "sign", &sent).await;
     let time =
         |at: chrono::DateTime<chrono::Utc>| at.to_rfc3339_opts(chrono::SecondsFormat::Micros, true);
     assert_answer(
@@ -42,7 +44,10 @@ async fn acceptance_1_a_person_is_registered(#[values(Sqlite, Postgres)] databas
     assert_eq!(app.count("persons", "1 = 1").await, people + 1);
     let sql = "SELECT last_name FROM persons WHERE tax_id = '3112201416' AND email = 'demyan@example.com' AND version = 1 AND status = 'active' AND is_active = true AND inserted_by IS NOT NULL";
     assert_eq!(text(&app, sql).await, "Зразковий Другий");
-    let is_own = "person_id = (SELECT id FROM persons WHERE tax_id = '3112201416')";
+    // What was signed is kept as it came.
+    let evidence = text(&app, "SELECT signed_content FROM used_signatures").await;
+    assert_eq!(json!(evidence), sent["signed_content"]);
+    let is_own = "IN (SELECT id FROM persons WHERE tax_id = '3112201416')";
     for (table, condition) in [
         ("person_documents", "number = '000000017'"),
         (
@@ -55,9 +60,19 @@ async fn acceptance_1_a_person_is_registered(#[values(Sqlite, Postgres)] databas
             "version = 1 AND person_request_id IS NOT NULL AND inserted_by IS NOT NULL",
         ),
         ("person_requests", "status = 'SIGNED'"),
+        (
+            "persons",
+            "patient_signed = true AND process_disclosure_data_consent = true",
+        ),
     ] {
+        let id = if table == "persons" {
+            "id"
+        } else {
+            "person_id"
+        };
         assert_eq!(
-            app.count(table, &format!("{is_own} AND {condition}")).await,
+            app.count(table, &format!("{id} {is_own} AND {condition}"))
+                .await,
             1,
             "{table}"
         );
@@ -84,6 +99,44 @@ async fn acceptance_1_a_person_is_registered(#[values(Sqlite, Postgres)] databas
         .await
         .refuses(409, "request_conflict", "Invalid transition");
     clinic.get(&id).await.is(200);
+}
+
+/// The value with this tag, and what follows it.
+fn value(der: &[u8]) -> (&[u8], &[u8]) {
+    let (length, head) = match der[1] {
+        short @ 0..0x80 => (usize::from(short), 2),
+        long => {
+            let octets = usize::from(long & 0x7F);
+            let length = &der[2..2 + octets];
+            let fold = |sum: usize, octet: &u8| sum << 8 | usize::from(*octet);
+            (length.iter().fold(0, fold), 2 + octets)
+        }
+    };
+    (&der[head..head + length], &der[head + length..])
+}
+
+fn enclosed(tag: u8, content: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(content.len()).unwrap().to_be_bytes();
+    [&[tag, 0x84], &length[..], content].concat()
+}
+
+/// A container in which the signature stands two times (RFC 5652 §5.1).
+fn with_signer_twice(text: &str) -> String {
+    let container = base64::decode(text).unwrap();
+    let (information, _) = value(&container);
+    let (_, explicit) = value(information);
+    let kind = &information[..information.len() - explicit.len()];
+    let (data, _) = value(value(explicit).0);
+    // Version, algorithms, content and certificates; the signers come last.
+    let mut signers = data;
+    while !value(signers).1.is_empty() {
+        signers = value(signers).1;
+    }
+    let before = &data[..data.len() - signers.len()];
+    let signer = value(signers).0;
+    let signers = enclosed(0x31, &[signer, signer].concat());
+    let data = enclosed(0x30, &[before, &signers].concat());
+    base64::encode(&enclosed(0x30, &[kind, &enclosed(0xA0, &data)].concat()))
 }
 
 #[rstest]
@@ -135,6 +188,30 @@ async fn rows_2_to_4_the_container(#[values(Sqlite, Postgres)] database: Databas
     sign(untrusted)
         .await
         .refuses(401, "access_denied", "Unable to authenticate signer");
+    let invalid = |answer: &Answer| {
+        answer.refuses(400, "request_malformed", "Invalid signed content.");
+    };
+    // Another content than the one that was signed, and a signature of nothing.
+    let container = base64::decode(good["signed_content"].as_str().unwrap()).unwrap();
+    let mut altered = container.clone();
+    let at = altered.windows(8).position(|part| part == b"APPROVED");
+    altered[at.unwrap()] = b'a';
+    let mut broken = container;
+    *broken.last_mut().unwrap() ^= 1;
+    for container in [altered, broken] {
+        invalid(&sign(json!({ "signed_content": base64::encode(&container) })).await);
+    }
+    // A certificate that was good before, and one that is not yet.
+    let day = |text: &str| text.parse::<DateTime<Utc>>().unwrap();
+    for (from, until) in [
+        ("2020-01-01T00:00:00Z", "2026-06-14T00:00:00Z"),
+        ("2026-06-16T00:00:00Z", "2049-01-01T00:00:00Z"),
+    ] {
+        let signer = authority().person_valid(Some(DOCTOR_TAX_ID), (day(from), day(until)));
+        invalid(&sign(json!({ "signed_content": signer.sign(&shown, app.now()) })).await);
+    }
+    let twice = with_signer_twice(good["signed_content"].as_str().unwrap());
+    invalid(&sign(json!({ "signed_content": twice })).await);
     // Without the encoding it is base64; how old a signature is does not matter here.
     app.clock.advance(TimeDelta::hours(5));
     sign(json!({ "signed_content": good["signed_content"] }))
@@ -191,7 +268,11 @@ async fn acceptance_16_rows_6_to_10(#[values(Sqlite, Postgres)] database: Databa
         );
     }
     let fewer = without(right.clone(), "/authorize_with");
-    sign(clinic.signed(&fewer)).await.is(422);
+    sign(clinic.signed(&fewer)).await.refuses_field(
+        "$.content",
+        "invalid",
+        "Signed content does not match the previously created content",
+    );
     assert_eq!(app.count("used_signatures", "1 = 1").await, 0);
     assert_eq!(app.count("person_versions", "1 = 1").await, 0);
     // The order of members does not matter.
@@ -225,8 +306,38 @@ async fn row_8_who_signs(#[values(Sqlite, Postgres)] database: Database) {
     sign(DOCTOR_TAX_ID)
         .await
         .refuses(422, "request_malformed", "Does not match the signer drfo");
-    sign("AB123457").await.is(422);
+    sign("AB123457")
+        .await
+        .refuses(422, "request_malformed", "Does not match the signer drfo");
     sign("ab123456").await.is(200);
+}
+
+/// Row 8: a number of the user's own is enough, where it is not only typed; a number of somebody who left is not.
+#[rstest]
+#[tokio::test]
+async fn row_8_whose_numbers_count(#[values(Sqlite, Postgres)] database: Database) {
+    let app = TestApp::new(database).await;
+    let clinic = Clinic::new(&app).await;
+    let (request, shown) = clinic.approved(&offline()).await;
+    let right = with(shown, "/patient_signed", json!(true));
+    let path = format!("{PATH}/{request}/actions/sign");
+    let refused = |answer: &Answer| {
+        answer.refuses(422, "request_malformed", "Does not match the signer drfo");
+    };
+    let employee = |number: u128, user: Uuid, status: &str, tax_id: Option<&str>| json!({ "id": id(0xe0, number), "user_id": user, "legal_entity_id": CLINIC, "employee_type": "DOCTOR", "status": status, "tax_id": tax_id });
+    let employees = json!([
+        employee(1, DOCTOR, "DISMISSED", Some(DOCTOR_TAX_ID)),
+        employee(4, OWNER, "APPROVED", None),
+    ]);
+    clinic.import(&json!({ "employees": employees })).await;
+    refused(&clinic.api().patch(&path, &clinic.signed(&right)).await);
+    let owner = clinic.api_of(CLINIC, OWNER, SCOPES).await;
+    app.execute("UPDATE users SET tax_id_is_trusted = false")
+        .await;
+    refused(&owner.patch(&path, &clinic.signed(&right)).await);
+    app.execute("UPDATE users SET tax_id_is_trusted = true")
+        .await;
+    owner.patch(&path, &clinic.signed(&right)).await.is(200);
 }
 
 /// Rows 11 and 12: somebody was registered, or left, while the request waited.
@@ -267,6 +378,16 @@ async fn rows_11_and_12(#[values(Sqlite, Postgres)] database: Database) {
         409,
         "request_conflict",
         "person is not active",
+    );
+    app.execute("UPDATE person_requests SET person_id = NULL WHERE status = 'APPROVED'")
+        .await;
+    let gone = id_in(database, OFFLINE_PERSON);
+    app.execute(&format!("DELETE FROM persons WHERE id = {gone}"))
+        .await;
+    clinic.act(&change_of, "sign", &signed).await.refuses(
+        409,
+        "request_conflict",
+        "person is not found",
     );
     assert_eq!(app.count("person_requests", "status = 'APPROVED'").await, 2);
     assert_eq!(app.count("used_signatures", "1 = 1").await, 1);
@@ -331,6 +452,89 @@ async fn a_change_keeps_what_was_before(#[values(Sqlite, Postgres)] database: Da
     );
 }
 
+/// The version that a change replaces is told with who made it, and when.
+#[rstest]
+#[tokio::test]
+async fn the_version_before_is_as_old_as_it_was(#[values(Sqlite, Postgres)] database: Database) {
+    let app = TestApp::new(database).await;
+    let clinic = Clinic::new(&app).await;
+    let person = id_in(database, OFFLINE_PERSON);
+    let made_at = app.now() - TimeDelta::days(90);
+    let made = [id_in(database, OWNER), time_in(database, made_at)];
+    let [by, at] = &made;
+    app.execute(&format!(
+        "UPDATE persons SET updated_by = {by}, updated_at = {at} WHERE id = {person}"
+    ))
+    .await;
+    clinic.registered(&change(OFFLINE_PERSON)).await;
+    let changed = [id_in(database, DOCTOR), time_in(database, app.now())];
+    clinic.registered(&change(OFFLINE_PERSON)).await;
+    let changed_again = [id_in(database, DOCTOR), time_in(database, app.now())];
+    for (version, [by, at]) in [(1, made), (2, changed), (3, changed_again)] {
+        let condition = format!(
+            "person_id = {person} AND version = {version} AND inserted_by = {by} AND inserted_at = {at}"
+        );
+        assert_eq!(
+            app.count("person_versions", &condition).await,
+            1,
+            "{version}"
+        );
+    }
+}
+
+/// A version that the cabinet made is one of the person's, too, kept when the next one comes.
+#[rstest]
+#[tokio::test]
+async fn a_change_in_the_cabinet_is_a_version(#[values(Sqlite, Postgres)] database: Database) {
+    let app = TestApp::new(database).await;
+    let clinic = Clinic::new(&app).await;
+    let cabinet = Cabinet::new(&app).await;
+    let patient = support::patient();
+    let person_id = id(0xa1, 5);
+    let mut known = without(patient.clone(), "/process_disclosure_data_consent");
+    known["id"] = json!(person_id);
+    known["authentication_methods"] = json!([{ "id": id(0xb1, 5), "type": "OFFLINE" }]);
+    clinic.import(&json!({ "persons": [known] })).await;
+    let mut body = change(person_id);
+    for name in [
+        "first_name",
+        "last_name",
+        "second_name",
+        "birth_date",
+        "tax_id",
+        "unzr",
+    ] {
+        body["person"][name] = patient[name].clone();
+    }
+    body["person"]["birth_settlement"] = json!("Київ");
+    clinic.registered(&body).await;
+    let cabinet_at = time_in(database, app.now());
+    let registered = cabinet.register(&support::body(patient)).await;
+    registered.is(201);
+    body["person"]["birth_settlement"] = json!("Одеса");
+    clinic.registered(&body).await;
+    let own = format!("person_id = {}", id_in(database, person_id));
+    for (version, settlement, told) in [
+        (1, "Вінниця", "person_request_id IS NULL"),
+        (2, "Київ", "person_request_id IS NOT NULL"),
+        (
+            3,
+            "Вінниця",
+            "person_request_id IS NULL AND inserted_by IS NOT NULL",
+        ),
+        (4, "Одеса", "person_request_id IS NOT NULL"),
+    ] {
+        let condition = format!(
+            "{own} AND version = {version} AND CAST(person_data AS TEXT) LIKE '%{settlement}%' AND {told}"
+        );
+        let count = app.count("person_versions", &condition).await;
+        assert_eq!(count, 1, "{version}");
+    }
+    let by_cabinet = format!("{own} AND version = 3 AND inserted_at = {cabinet_at}");
+    assert_eq!(app.count("person_versions", &by_cabinet).await, 1);
+    assert_eq!(app.count("person_versions", &own).await, 4);
+}
+
 /// §4.4 "Auth method record": through another until the child comes of age or the term is over.
 #[rstest]
 #[tokio::test]
@@ -376,16 +580,32 @@ async fn a_child_is_registered(#[values(Sqlite, Postgres)] database: Database) {
 #[rstest]
 #[tokio::test]
 async fn what_needs_a_look(#[values(Sqlite, Postgres)] database: Database) {
-    let app = TestApp::new(database).await;
+    // More people than a phone may serve.
+    let app = TestApp::with(database, &["--use-phone-number-auth-limit", "false"]).await;
     let clinic = Clinic::new(&app).await;
     let permit = json!({ "type": "PERMANENT_RESIDENCE_PERMIT", "number": "900123456", "issued_by": "0515", "issued_at": "2021-02-28", "expiration_date": "2031-02-28" });
     let mut foreigner = adult();
     foreigner["person"]["documents"]
         .as_array_mut()
         .unwrap()
-        .push(permit);
+        .push(permit.clone());
+    let mut child_with_permit = child();
+    child_with_permit["person"]["documents"]
+        .as_array_mut()
+        .unwrap()
+        .push(with(permit, "/issued_at", json!("2025-02-28")));
     let mut born_abroad = child();
     born_abroad["person"]["documents"] = json!([{ "type": "BIRTH_CERTIFICATE_FOREIGN", "number": "PL/1", "issued_by": "Warszawa", "issued_at": "2025-02-11" }]);
+    let mut born_abroad_before = adult();
+    born_abroad_before["person"]["documents"]
+        .as_array_mut()
+        .unwrap()
+        .push(json!({ "type": "BIRTH_CERTIFICATE_FOREIGN", "number": "PL/1", "issued_by": "Warszawa", "issued_at": "1985-04-01" }));
+    let another_day = with(
+        with(adult(), "/person/birth_date", json!("1985-03-18")),
+        "/person/unzr",
+        json!("19850318-00000"),
+    );
     let named = |mut body: Value, name: &str| {
         body["person"]["first_name"] = json!(name);
         body
@@ -419,6 +639,16 @@ async fn what_needs_a_look(#[values(Sqlite, Postgres)] database: Database) {
             "RULES_PASSED",
         ),
         ("Девʼята", born_abroad, "RULES_TRIGGERED"),
+        (
+            "Десятий",
+            with(adult(), "/person/tax_id", json!("3112201417")),
+            "RULES_TRIGGERED",
+        ),
+        ("Одинадцятий", another_day, "RULES_TRIGGERED"),
+        ("Дванадцятий", born_abroad_before, "RULES_PASSED"),
+        ("Тринадцята", child_with_permit, "RULES_PASSED"),
+        ("Змінена", change(ADULT), "RULES_PASSED"),
+        ("Змінений", change(OFFLINE_PERSON), "RULES_TRIGGERED"),
     ] {
         clinic.registered(&named(body, name)).await;
         let verification = text(&app, &format!("SELECT CAST(verification AS TEXT) FROM persons WHERE first_name = '{name}' AND verification_status = 'VERIFICATION_NEEDED'")).await;

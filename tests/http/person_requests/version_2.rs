@@ -13,7 +13,7 @@ fn paper(kind: &str) -> Value {
 }
 
 /// The mother's child.
-fn ward() -> Value {
+pub fn ward() -> Value {
     let confidant =
         json!({ "person_id": MOTHER, "documents_relationship": [paper("BIRTH_CERTIFICATE")] });
     with(child(), "/person/confidant_person", confidant)
@@ -344,4 +344,184 @@ async fn a_ward_s_change(#[values(Sqlite, Postgres)] database: Database) {
     conflict(&create(&clinic, &adult).await);
     // The first version does not ask.
     clinic.create(&adult).await.is(201);
+}
+
+/// A child of the registry stays one, whatever birth date is sent; through a default method that is another's nothing has
+/// to be named.
+#[rstest]
+#[tokio::test]
+async fn a_ward_is_one_by_the_registry_too(#[values(Sqlite, Postgres)] database: Database) {
+    let app = TestApp::new(database).await;
+    let clinic = Clinic::new(&app).await;
+    let through =
+        json!({ "id": id(0xb5, 1), "type": "THIRD_PERSON", "value": MOTHER, "alias": "мама" });
+    let own = json!({ "id": id(0xb5, 2), "type": "OFFLINE" });
+    let as_adult = super::change(YOUNG_PERSON);
+    let registered = |is_primary: bool| {
+        let mut through = through.clone();
+        through["is_primary"] = json!(is_primary);
+        let mut own = own.clone();
+        own["is_primary"] = json!(!is_primary);
+        json!({ "persons": [person(YOUNG_PERSON, "Леся", "2016-01-01", json!([through, own]))] })
+    };
+    clinic.import(&registered(false)).await;
+    create(&clinic, &as_adult).await.refuses(
+        409,
+        "request_conflict",
+        "Request must be authorized by confidant person",
+    );
+    clinic.import(&registered(true)).await;
+    let answer = create(&clinic, &as_adult).await;
+    assert_eq!(
+        answer.is(201).json()["urgent"]["authentication_method_current"],
+        json!({ "type": "OTP", "phone_number": "+38050*****33", "alias": "мама" })
+    );
+    let mut as_child = without(
+        without(child(), "/person/authentication_methods"),
+        "/person/confidant_person",
+    );
+    as_child["person"]["id"] = json!(YOUNG_PERSON);
+    create(&clinic, &as_child).await.is(201);
+}
+
+/// §7 rules 3 and 4: each document of the relationship, once; what proves it is not asked for again.
+#[rstest]
+#[tokio::test]
+async fn links_of_a_relationship(#[values(Sqlite, Postgres)] database: Database) {
+    let app = TestApp::new(database).await;
+    let clinic = Clinic::new(&app).await;
+    let foreign = |number: &str| json!({ "type": "BIRTH_CERTIFICATE_FOREIGN", "number": number, "issued_by": "Warszawa", "issued_at": "2025-02-11" });
+    let of = |kind: &str| format!("confidant_person.{MOTHER}.documents_relationship.{kind}");
+    let proves = |body: Value, papers: Value| {
+        with(
+            body,
+            "/person/confidant_person/documents_relationship",
+            papers,
+        )
+    };
+    let born_abroad = with(ward(), "/person/documents", json!([foreign("PL/1")]));
+    for (body, expected) in [
+        (
+            proves(
+                ward(),
+                json!([
+                    paper("COURT_DECISION"),
+                    paper("BIRTH_CERTIFICATE"),
+                    paper("DOCUMENT")
+                ]),
+            ),
+            vec![
+                of("COURT_DECISION"),
+                of("BIRTH_CERTIFICATE"),
+                of("DOCUMENT"),
+            ],
+        ),
+        (
+            born_abroad.clone(),
+            vec![
+                of("BIRTH_CERTIFICATE"),
+                "person.BIRTH_CERTIFICATE_FOREIGN".to_owned(),
+            ],
+        ),
+        (
+            proves(born_abroad.clone(), json!([foreign("PL/1")])),
+            vec![of("BIRTH_CERTIFICATE_FOREIGN")],
+        ),
+        (
+            proves(born_abroad, json!([foreign("PL/2")])),
+            vec![
+                of("BIRTH_CERTIFICATE_FOREIGN"),
+                "person.BIRTH_CERTIFICATE_FOREIGN".to_owned(),
+            ],
+        ),
+    ] {
+        let answer = create(&clinic, &body).await;
+        answer.is(201);
+        assert_eq!(links(&answer), expected);
+    }
+}
+
+/// §5.9: until when a document of a relationship is good goes into the registry with it.
+#[rstest]
+#[tokio::test]
+async fn a_document_of_a_relationship_that_ends(#[values(Sqlite, Postgres)] database: Database) {
+    const ISO_8601: &str = r"^([\+-]?\d{4}(?!\d{2}\b))((-?)((0[1-9]|1[0-2])(\3([12]\d|0[1-9]|3[01]))?|W([0-4]\d|5[0-2])(-?[1-7])?|(00[1-9]|0[1-9]\d|[12]\d{2}|3([0-5]\d|6[1-6])))?)?$";
+    let app = TestApp::new(database).await;
+    let clinic = Clinic::new(&app).await;
+    let mut decision = paper("COURT_DECISION");
+    decision["active_to"] = json!("2027-01-31");
+    let body = with(
+        ward(),
+        "/person/confidant_person/documents_relationship",
+        json!([decision]),
+    );
+    let created = create(&clinic, &body).await;
+    let id = id_of(&created);
+    clinic.upload(&created).await;
+    let actions = format!("{V2}/{id}/actions");
+    let code = json!({ "verification_code": clinic.code() });
+    let approve = format!("{actions}/approve");
+    let shown = clinic.api().patch(&approve, &code).await.is(200).json();
+    let confidant = &shown["data"]["person"]["confidant_person"];
+    assert_eq!(*confidant, body["person"]["confidant_person"]);
+    let content = with(shown["data"].clone(), "/patient_signed", json!(true));
+    let sign = format!("{actions}/sign");
+    let signed = clinic.signed(&content);
+    clinic.api().patch(&sign, &signed).await.is(200);
+    let kept = "CAST(documents_relationship AS TEXT) LIKE '%2027-01-31%'";
+    assert_eq!(app.count("confidant_person_relationships", kept).await, 1);
+    let wrong = with(
+        body,
+        "/person/confidant_person/documents_relationship/0/active_to",
+        json!("31.01.2027"),
+    );
+    let entry = "$.person.confidant_person.documents_relationship.[0].active_to";
+    let rule = item(
+        entry,
+        "date",
+        "expected \"%{actual}\" to be a valid ISO 8601 date",
+        json!({ "actual": "31.01.2027", "pattern": ISO_8601 }),
+    );
+    refuses_schema(&create(&clinic, &wrong).await, vec![rule]);
+}
+
+/// §1.3: the second version keeps to the same limits, and neither finds the other's requests.
+#[rstest]
+#[tokio::test]
+async fn who_may_see_and_act(#[values(Sqlite, Postgres)] database: Database) {
+    let app = TestApp::new(database).await;
+    let clinic = Clinic::new(&app).await;
+    let id = id_of(&create(&clinic, &ward()).await);
+    let other = clinic.api_of(OTHER_CLINIC, DOCTOR, SCOPES).await;
+    other
+        .get(&format!("{V2}/{id}"))
+        .await
+        .refuses(404, "not_found", "not found");
+    clinic.get(&id).await.refuses(404, "not_found", "not found");
+    for (method, action) in super::approve::ACTIONS {
+        let body = match action {
+            "sign" => clinic.signed(&json!({ "patient_signed": true })),
+            _ => json!({}),
+        };
+        let call = async |api: &Api<'_>, version: &str| {
+            let path = format!("{version}/{id}/actions/{action}");
+            if method == "POST" {
+                api.post(&path, &body).await
+            } else {
+                api.patch(&path, &body).await
+            }
+        };
+        call(&other, V2)
+            .await
+            .refuses(403, "forbidden", "Access denied");
+        call(&clinic.api(), PATH)
+            .await
+            .refuses(404, "not_found", "not found");
+        // It is not there before it is somebody else's.
+        call(&other, PATH)
+            .await
+            .refuses(404, "not_found", "not found");
+    }
+    let shown = clinic.api().get(&format!("{V2}/{id}")).await.is(200).json();
+    assert_eq!(shown["data"]["status"], "NEW");
 }

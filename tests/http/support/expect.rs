@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-/// Compares `actual` with `expected` whole. In `expected`, `[uuid]`, `[token]` (43 characters of URL-safe base64) and
-/// `[jwt]` stand for anything of that form, also within a text.
+/// Compares `actual` with `expected` whole. In `expected`, `[uuid]`, `[token]` (43 characters of URL-safe base64), `[jwt]`
+/// and `[proof]` (end and signature of a link to a file) stand for anything of that form, also within a text.
 #[track_caller]
 pub fn assert_json(actual: &Value, expected: &Value) {
     let shown = masked(actual, expected);
@@ -36,10 +36,11 @@ fn masked(actual: &Value, expected: &Value) -> Value {
 
 fn masked_text(actual: &str, expected: &str) -> String {
     type Form = fn(&str) -> bool;
-    let forms: [(&str, Form); 3] = [
+    let forms: [(&str, Form); 4] = [
         ("[uuid]", is_uuid),
         ("[token]", is_token),
         ("[jwt]", is_jwt),
+        ("[proof]", is_proof),
     ];
     for (word, has_form) in forms {
         if let Some((before, after)) = expected.split_once(word)
@@ -72,6 +73,17 @@ fn is_jwt(text: &str) -> bool {
         && parts
             .iter()
             .all(|part| part.len() > 10 && is_url_safe(part))
+}
+
+fn is_proof(text: &str) -> bool {
+    let parts = text
+        .strip_prefix("expires=")
+        .and_then(|rest| rest.split_once("&signature="));
+    parts.is_some_and(|(expires, signature)| {
+        expires.parse::<i64>().is_ok()
+            && signature.len() == 64
+            && signature.bytes().all(|byte| byte.is_ascii_hexdigit())
+    })
 }
 
 /// An item of `invalid`: one entry, one rule (§3.2).
