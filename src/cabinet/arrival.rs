@@ -20,7 +20,7 @@ use url::form_urlencoded;
 use uuid::Uuid;
 
 use super::{
-    pages::{Payload, first_page},
+    here::{Payload, first_page},
     provider::{Identity, NotIdentified, Provider},
     rules::{Account, UserRequest},
     store::{self, AuthRequest},

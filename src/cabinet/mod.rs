@@ -17,8 +17,10 @@
 
 pub mod api;
 mod arrival;
+mod code_page;
 pub mod error;
 pub mod fields;
+mod here;
 pub mod pages;
 pub mod password;
 pub mod provider;

@@ -4,7 +4,7 @@ use askama::Template;
 use askama_web::WebTemplate;
 use chrono::{DateTime, Utc};
 
-use super::fields::{Fault, Faults, Field, Group, Kind, Proven, Typed, text};
+use super::fields::{Faults, Field, Group, Kind, Proven, Typed, cure, text};
 use crate::{
     config::Config,
     person::dictionaries::Dictionaries,
@@ -42,12 +42,41 @@ pub struct Choice {
     is_chosen: bool,
 }
 
+/// What a value is called; perhaps with an abbreviation in it.
+struct Label {
+    before: String,
+    short: Option<(String, String)>,
+    after: String,
+}
+
+impl Label {
+    fn new(words: Words, key: &str, short: Option<(&str, &str)>) -> Self {
+        let text = words.text(key);
+        let parts = short.and_then(|(short, full)| {
+            let short = words.text(short);
+            let (before, after) = text.split_once(&short)?;
+            Some((before.to_owned(), short, words.text(full), after.to_owned()))
+        });
+        match parts {
+            Some((before, short, full, after)) => Self {
+                before,
+                short: Some((short, full)),
+                after,
+            },
+            None => Self {
+                before: text,
+                short: None,
+                after: String::new(),
+            },
+        }
+    }
+}
+
 /// A field as it is drawn.
-#[derive(Clone)]
 pub struct FieldView {
     name: &'static str,
-    label: String,
-    hint: Option<String>,
+    label: Label,
+    hint: Option<Rich>,
     value: String,
     error: Option<String>,
     autocomplete: &'static str,
@@ -74,6 +103,11 @@ impl FieldView {
         }
     }
 
+    /// What a phone's keyboard offers.
+    fn input_mode(&self) -> Option<&'static str> {
+        (self.kind == Kind::Zip).then_some("numeric")
+    }
+
     fn is_choice(&self) -> bool {
         matches!(self.kind, Kind::Choice(_))
     }
@@ -88,13 +122,14 @@ impl FieldView {
 }
 
 /// «Крок 1 з 4», «Крок 2 з 4»: fields in groups, and what the provider told, locked.
-#[derive(Clone, Template, WebTemplate)]
+#[derive(Template, WebTemplate)]
 #[template(path = "cabinet/step.html")]
 pub struct StepPage {
     layout: Layout,
     frame: Frame,
     step: u32,
-    locked: Vec<(String, String)>,
+    locked: Vec<(Label, String)>,
+    locked_error: Option<(String, Rich)>,
     groups: Vec<(String, Vec<FieldView>)>,
     errors: Vec<ErrorLine>,
 }
@@ -130,7 +165,7 @@ impl StepPage {
     #[must_use]
     pub fn new(layout: Layout, frame: Frame, step: &Step<'_>) -> Self {
         let words = layout.words;
-        let label = |key: &str| words.text(key);
+        let label = |key: &str| Label::new(words, key, None);
         let proven = step.proven;
         let locked = if step.number == 1 {
             let (first_name, _) = proven.names();
@@ -140,7 +175,9 @@ impl StepPage {
                 (label("cabinet-first-name"), first_name.to_owned()),
             ];
             locked.extend(second_name.map(|name| (label("cabinet-second-name"), name.clone())));
-            locked.push((label("cabinet-tax-id"), proven.tax_id.clone()));
+            let short = Some(("cabinet-tax-id.short", "cabinet-tax-id.full"));
+            let tax_id = Label::new(words, "cabinet-tax-id", short);
+            locked.push((tax_id, proven.tax_id.clone()));
             locked
         } else {
             let email = proven.email.as_ref();
@@ -163,7 +200,7 @@ impl StepPage {
                 (words.text(heading), views)
             })
             .collect();
-        let mut errors: Vec<_> = groups
+        let of_fields = groups
             .iter()
             .flat_map(|(_, fields): &(_, Vec<FieldView>)| fields)
             .filter_map(|field| {
@@ -171,19 +208,26 @@ impl StepPage {
                     text: field.error.clone()?,
                     href: Some(format!("#{}", field.name)),
                 })
-            })
-            .collect();
-        if step.is_locked_wrong {
-            errors.push(ErrorLine {
-                text: words.text("cabinet-locked-wrong"),
-                href: Some("#locked".to_owned()),
             });
-        }
+        let locked_error = step.is_locked_wrong.then(|| {
+            let phone = [("phone", Value::phone(&layout.support.phone))];
+            (
+                words.text("cabinet-locked-wrong"),
+                words.rich("cabinet-locked-help", &phone),
+            )
+        });
+        // What stands first on the page is said first.
+        let of_locked = locked_error.iter().map(|(text, _)| ErrorLine {
+            text: text.clone(),
+            href: Some("#locked".to_owned()),
+        });
+        let errors = of_locked.chain(of_fields).collect();
         Self {
             layout,
             frame,
             step: step.number,
             locked,
+            locked_error,
             groups,
             errors,
         }
@@ -233,8 +277,10 @@ fn return_button(words: Words, client_name: &str) -> Rich {
     words.rich("return-button", &[("client", Value::name(client_name))])
 }
 
+/// What some documents have to have: the hint says which, and «optional» would not be true.
+const OF_SOME_DOCUMENTS: [&str; 2] = ["unzr", "document_expiration_date"];
+
 fn view(words: Words, field: &'static Field, step: &Step<'_>) -> FieldView {
-    let label = words.text(field.label);
     let value = match (step.typed.get(field.name), field.name) {
         (Some(typed), _) => typed.clone(),
         (None, "second_name") => step.proven.names().1.unwrap_or_default().to_owned(),
@@ -242,11 +288,14 @@ fn view(words: Words, field: &'static Field, step: &Step<'_>) -> FieldView {
         (None, _) => String::new(),
     };
     let error = step.faults.get(field.name).map(|fault| {
-        let name = Value::Text(label.as_str().into());
-        match fault {
-            Fault::Missing if field.kind == Kind::Mark => words.text("cabinet-fault-consent"),
-            fault => words.text_with(fault.key(), &[("field", name)]),
-        }
+        let name = Value::Text(words.text(field.label).into());
+        let most = Value::Number(field.most());
+        let key = cure(field, *fault, step.typed);
+        words.text_with(key, &[("field", name), ("most", most)])
+    });
+    let hint = field.hint.map(|key| {
+        let example = field.example.map(|key| words.text(key)).unwrap_or_default();
+        words.rich(key, &[("example", Value::name(&example))])
     });
     let choices = match field.kind {
         Kind::Choice(dictionary) => {
@@ -273,14 +322,14 @@ fn view(words: Words, field: &'static Field, step: &Step<'_>) -> FieldView {
     };
     FieldView {
         name: field.name,
-        hint: field.hint.map(|key| words.text(key)),
+        hint,
         value,
         error,
         autocomplete: field.autocomplete,
         kind: field.kind,
         choices,
-        is_optional: field.is_optional,
-        label,
+        is_optional: field.is_optional && !OF_SOME_DOCUMENTS.contains(&field.name),
+        label: Label::new(words, field.label, field.short),
     }
 }
 
@@ -302,17 +351,25 @@ pub enum PasswordTrouble {
 }
 
 /// «Крок 3 з 4»: a password, twice.
-#[derive(Debug, Clone, Template, WebTemplate)]
+#[derive(Clone, Template, WebTemplate)]
 #[template(path = "cabinet/password.html")]
 pub struct PasswordPage {
     /// The frame of every page.
     pub layout: Layout,
     /// The frame of every step.
     pub frame: Frame,
+    /// The e-mail address that the password belongs to.
+    pub email: String,
     /// Characters that a password must have.
     pub min: u32,
     /// What is wrong.
     pub troubles: Vec<PasswordTrouble>,
+}
+
+impl std::fmt::Debug for PasswordPage {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "PasswordPage({:?})", self.troubles)
+    }
 }
 
 impl PasswordPage {
@@ -386,8 +443,11 @@ pub fn document_types(config: &Config) -> &[String] {
 /// Every step as it is first seen, filled, and with every fault.
 #[cfg(test)]
 pub(crate) fn samples(locale: crate::web::words::Locale) -> Vec<(String, String)> {
-    use super::fields::{CONTACTS, DETAILS, of_step};
-    use crate::web::samples::{LONG_CLIENT, layout, noon};
+    use super::fields::{CONTACTS, DETAILS, Fault, of_step};
+    use crate::{
+        sign_up::code_views::{self, CodePage, LastStep, Trouble},
+        web::samples::{LONG_CLIENT, layout, noon},
+    };
     let frame = |client: &str, action: &str, back: Option<&str>| Frame {
         client_name: client.to_owned(),
         expires_at: noon(),
@@ -461,8 +521,25 @@ pub(crate) fn samples(locale: crate::web::words::Locale) -> Vec<(String, String)
                 "password",
                 Some("/cabinet/registration/3f1c/contacts"),
             ),
+            email: "imia.prizvyshche@example.com".to_owned(),
             min: 8,
             troubles: troubles.to_vec(),
+        }
+        .render()
+        .unwrap()
+    };
+    let code = |client: &str, again: bool, trouble: Option<Trouble>| {
+        CodePage {
+            client_name: client.to_owned(),
+            sent_again_at: again.then(noon),
+            trouble,
+            back: "/cabinet/registration/3f1c/password".to_owned(),
+            step: Some(LastStep {
+                number: 4,
+                expires_at: noon(),
+                change: "/cabinet/registration/3f1c/contacts".to_owned(),
+            }),
+            ..code_views::sample(locale)
         }
         .render()
         .unwrap()
@@ -476,6 +553,7 @@ pub(crate) fn samples(locale: crate::web::words::Locale) -> Vec<(String, String)
         "second_name" => Fault::Age,
         "document_number" => Fault::UnzrMissing,
         "area" => Fault::AnotherEmail,
+        "document_issued_by" => Fault::Long,
         _ => Fault::Form,
     };
     [
@@ -497,6 +575,21 @@ pub(crate) fn samples(locale: crate::web::words::Locale) -> Vec<(String, String)
                 &every(DETAILS, |_| Fault::Missing),
                 false,
             ),
+        ),
+        (
+            "error-cabinet-details-forms",
+            step(
+                1,
+                "Кабінет пацієнта",
+                &bare,
+                &typed,
+                &every(DETAILS, |_| Fault::Form),
+                false,
+            ),
+        ),
+        (
+            "error-cabinet-details-locked",
+            step(1, "Кабінет пацієнта", &full, &typed, &none, true),
         ),
         (
             "error-cabinet-details-rules",
@@ -562,6 +655,16 @@ pub(crate) fn samples(locale: crate::web::words::Locale) -> Vec<(String, String)
         (
             "error-cabinet-password-differs",
             password("Кабінет пацієнта", &[PasswordTrouble::Differs]),
+        ),
+        ("cabinet-code", code("Кабінет пацієнта", false, None)),
+        ("cabinet-code-sent-again", code(LONG_CLIENT, true, None)),
+        (
+            "error-cabinet-code-wrong",
+            code("Кабінет пацієнта", false, Some(Trouble::Wrong { left: 2 })),
+        ),
+        (
+            "error-cabinet-code-not-sent",
+            code("Кабінет пацієнта", false, Some(Trouble::NotSent)),
         ),
     ]
     .into_iter()

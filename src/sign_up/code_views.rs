@@ -50,6 +50,17 @@ impl Trouble {
     }
 }
 
+/// The page of a code as the last step of a form.
+#[derive(Debug, Clone)]
+pub struct LastStep {
+    /// Which step: 4 of 4.
+    pub number: u32,
+    /// Until when the form is good.
+    pub expires_at: DateTime<Utc>,
+    /// Where the number can be changed.
+    pub change: String,
+}
+
 /// «Введіть код із СМС»: one field, and what helps when no code comes.
 ///
 /// Three forms: the code goes to `action` with `csrf`; another code is ordered at `resend` with `resend_csrf`; whose
@@ -77,10 +88,10 @@ pub struct CodePage {
     pub trouble: Option<Trouble>,
     /// What was typed.
     pub typed: String,
-    /// The address of the details.
+    /// The address of the page before.
     pub back: String,
-    /// Where the number can be changed here; none: only at the client.
-    pub change: Option<String>,
+    /// Where the page is the last step of a form, in which the number can be changed; none: only at the client.
+    pub step: Option<LastStep>,
     /// Where the code goes.
     pub action: String,
     /// Its CSRF token.
@@ -114,6 +125,16 @@ impl CodePage {
         } else {
             self.layout.title(&self.heading())
         }
+    }
+
+    fn progress(&self) -> Option<String> {
+        let step = ("step", Value::Number(self.step.as_ref()?.number));
+        Some(self.layout.words.text_with("cabinet-progress", &[step]))
+    }
+
+    fn until(&self) -> Option<Rich> {
+        let time = ("time", Value::Time(self.step.as_ref()?.expires_at));
+        Some(self.layout.words.rich("cabinet-until", &[time]))
     }
 
     fn minutes(&self) -> Rich {
@@ -192,11 +213,11 @@ impl CodePage {
     }
 }
 
-/// The page as it is first seen, after another code, and in every trouble.
+/// The page as it is first seen.
 #[cfg(test)]
-pub(crate) fn samples(locale: crate::web::words::Locale) -> Vec<(String, String)> {
-    use crate::web::samples::{LONG_CLIENT, layout, noon};
-    let page = CodePage {
+pub(crate) fn sample(locale: crate::web::words::Locale) -> CodePage {
+    use crate::web::samples::{layout, noon};
+    CodePage {
         layout: layout(locale),
         client_name: "Ромашка".to_owned(),
         number: "+380501234567".to_owned(),
@@ -208,14 +229,21 @@ pub(crate) fn samples(locale: crate::web::words::Locale) -> Vec<(String, String)
         trouble: None,
         typed: String::new(),
         back: "/sign-up/3f1c".to_owned(),
-        change: None,
+        step: None,
         action: "/sign-up/3f1c/code".to_owned(),
         csrf: "csrf-token".to_owned(),
         resend: "/sign-up/3f1c/code/resend".to_owned(),
         resend_csrf: "csrf-token".to_owned(),
         leave: "/sign-up/3f1c/declined".to_owned(),
         leave_csrf: "csrf-token".to_owned(),
-    };
+    }
+}
+
+/// The page as it is first seen, after another code, and in every trouble.
+#[cfg(test)]
+pub(crate) fn samples(locale: crate::web::words::Locale) -> Vec<(String, String)> {
+    use crate::web::samples::{LONG_CLIENT, layout, noon};
+    let page = sample(locale);
     let with = |trouble, typed: &str| CodePage {
         trouble: Some(trouble),
         typed: typed.to_owned(),
@@ -232,10 +260,6 @@ pub(crate) fn samples(locale: crate::web::words::Locale) -> Vec<(String, String)
     let again = CodePage {
         sent_again_at: Some(noon()),
         ..page.clone()
-    };
-    let own = CodePage {
-        change: Some("/cabinet/registration/3f1c/contacts".to_owned()),
-        ..with(Trouble::NotSent, "")
     };
     let never = CodePage {
         is_sent: false,
@@ -255,7 +279,6 @@ pub(crate) fn samples(locale: crate::web::words::Locale) -> Vec<(String, String)
         ("error-code-used", with(Trouble::Used, "")),
         ("error-code-too-soon", with(Trouble::TooSoon, "")),
         ("error-code-not-sent", never),
-        ("error-code-own-number", own),
     ]
     .into_iter()
     .map(|(name, page)| (name.to_owned(), page.render().unwrap()))

@@ -14,6 +14,7 @@
 pub mod api;
 pub mod code_pages;
 pub mod code_views;
+pub mod codes;
 pub mod confidant;
 pub mod confidant_sign_in;
 pub mod details;

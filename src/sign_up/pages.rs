@@ -13,13 +13,13 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
 use super::{
     code_pages,
+    codes::{self, Ordered},
     confidant::{self, SCOPE},
     details::Kind as DetailsKind,
     entrance::{Arrived, Back, by_form, by_link},
@@ -101,37 +101,9 @@ pub(super) struct Phone {
     pub ordered: Option<Ordered>,
 }
 
-/// A code that was ordered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Ordered {
-    /// When the last one was sent; none: none could be.
-    pub sent_at: Option<DateTime<Utc>>,
-    /// When there may be another.
-    pub next_at: DateTime<Utc>,
-    /// What came of the last order.
-    pub news: News,
-}
-
-/// What came of an order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(super) enum News {
-    /// The first code was sent.
-    Sent,
-    /// Another one was.
-    SentAgain,
-    /// It was too soon.
-    TooSoon,
-    /// The message could not be sent.
-    NotSent,
-}
-
 impl Payload {
     pub fn read(flow: &Flow) -> Result<Self, PageError> {
-        Self::deserialize(&flow.payload).map_err(|_| {
-            tracing::error!("a flow without its payload");
-            PageError::internal()
-        })
+        codes::read(flow)
     }
 
     pub fn write(&self) -> Result<Value, SignUpError> {

@@ -262,6 +262,42 @@ test("after too many wrong codes there is a page of its own", async (t) => {
   await sound(page, "own-code-help");
 });
 
+const somePhone = () => `+38093${String(Math.floor(Math.random() * 1e7)).padStart(7, "0")}`;
+
+/** Fills in fields by their ids; lists and marks too. */
+async function fillIn(page, answers) {
+  for (const [id, answer] of Object.entries(answers)) {
+    const field = page.locator(`#${id}`);
+    const kind = await field.evaluate((element) => (element.localName === "select" ? "select" : element.type));
+    if (kind === "select") await field.selectOption(answer);
+    else if (kind === "checkbox") await field.setChecked(answer);
+    else await field.fill(answer);
+  }
+}
+
+const details = {
+  birth_date: "19.08.1991",
+  birth_settlement: "Вінниця",
+  gender: "MALE",
+  document_type: "PASSPORT",
+  document_number: "аа 120518",
+  document_issued_by: "Рокитнянським РВ",
+  document_issued_at: "28.02.2017",
+};
+
+const contacts = {
+  area: "Житомирська",
+  settlement_type: "CITY",
+  settlement: "Київ",
+  building: "15",
+  emergency_last_name: "Уявна",
+  emergency_first_name: "Ганна",
+  emergency_phone: "0503410870",
+};
+
+const passwords = (one, again = one) => ({ password: one, password_again: again });
+const submit = (page) => page.locator("form button.primary").click();
+
 for (const javaScriptEnabled of [true, false]) {
   test(`registration in the cabinet ${javaScriptEnabled ? "with" : "without"} scripts`, async (t) => {
     const { context, page, wrong } = await person(t, { javaScriptEnabled, viewport: { width: 360, height: 800 } });
@@ -286,7 +322,7 @@ for (const javaScriptEnabled of [true, false]) {
     await page.getByLabel("Дата видачі").fill("28.02.2017");
     await look(page, "cabinet-details");
     await next();
-    const phone = `+38093${String(Math.floor(Math.random() * 1e7)).padStart(7, "0")}`;
+    const phone = somePhone();
     for (const [label, text] of [
       ["Телефон для кодів із СМС", phone],
       ["Область", "Житомирська"],
@@ -304,6 +340,7 @@ for (const javaScriptEnabled of [true, false]) {
     await look(page, "cabinet-contacts-error");
     await page.getByLabel(/^Даю згоду/).check();
     await next();
+    assert.match(await page.getByLabel("Електронна пошта").inputValue(), /@/);
     await page.getByLabel("Пароль", { exact: true }).fill("passWoRd1");
     await page.getByLabel("Пароль ще раз").fill("passWoRd2");
     await button(page, "Отримати код із СМС").click();
@@ -313,18 +350,102 @@ for (const javaScriptEnabled of [true, false]) {
     await page.getByLabel("Пароль ще раз").fill("passWoRd1");
     await button(page, "Отримати код із СМС").click();
     assert.equal(await heading(page), "Введіть код із СМС");
+    await look(page, "cabinet-code");
+    // The way back is the step before, as on every step.
+    await page.getByRole("link", { name: "Повернутися на крок назад" }).click();
+    assert.equal(await heading(page), "Придумайте пароль");
+    await page.goBack();
     const code = await sentCode(context, phone.slice(-2));
     await page.getByLabel("Код із СМС").fill(code === "1111" ? "2222" : "1111");
     await button(page, "Підтвердити").click();
     await look(page, "cabinet-code-wrong");
+    const codePage = page.url();
     await page.getByLabel("Код із СМС").fill(code);
     await button(page, "Підтвердити").click();
     assert.match(path(page), /^\/accept\/[0-9a-f]{32}$/);
     await grant(page);
     assert.match(await page.locator("#access-token").textContent(), /^[\w-]{43}$/);
+    // Back after the end shows that it is over, and leads to the client.
+    await page.goBack();
+    assert.equal(await heading(page), "Ви вже завершили цей крок");
+    await page.goto(codePage);
+    assert.equal(await heading(page), "Ви вже завершили цей крок");
+    await leave(page);
+    assert.match(await page.locator("#access-token").textContent(), /^[\w-]{43}$/);
     assert.deepEqual(wrong, []);
   });
 }
+
+test("registration in the cabinet in English, by somebody without an e-mail address", async (t) => {
+  const { context, page, wrong } = await person(t, { viewport: { width: 320, height: 800 } });
+  await page.goto(demo.clientUrl);
+  await page.getByRole("link", { name: "English" }).click();
+  await button(page, "Register through id.gov.ua (stub)").click();
+  assert.equal(await heading(page), "Stand-in for id.gov.ua");
+  await sound(page, "cabinet-en-provider");
+  await button(page, "Somebody new without an e-mail address").click();
+  assert.equal(await heading(page), "Enter your details");
+  await sound(page, "cabinet-en-details");
+  await fillIn(page, { ...details, document_number: "120518" });
+  await submit(page);
+  assert.deepEqual(await errors(page), ["Enter the number of the document: two Ukrainian letters and 6 digits"]);
+  // The other language keeps what was typed, also the wrong answer; and so does a reload.
+  await page.getByRole("link", { name: "Українська" }).click();
+  assert.equal(await heading(page), "Заповніть дані про себе");
+  assert.equal(await page.locator("#document_number").inputValue(), "120518");
+  assert.equal(await page.locator("#document_issued_by").inputValue(), "Рокитнянським РВ");
+  await page.getByRole("link", { name: "English" }).click();
+  assert.equal(await page.locator("#document_number").inputValue(), "120518");
+  await submit(page);
+  const before = await errors(page);
+  const answer = await page.reload();
+  assert.equal(answer.status(), 422);
+  assert.deepEqual(await errors(page), before);
+  assert.equal(await page.locator("#birth_settlement").inputValue(), "Вінниця");
+  await fillIn(page, { document_number: "АА120518" });
+  await submit(page);
+  assert.equal(await heading(page), "Enter your contacts and address");
+  const phone = somePhone();
+  await fillIn(page, { ...contacts, phone, email: "Own", consent: true });
+  await submit(page);
+  assert.deepEqual(await errors(page), ["Enter the address as name@example.com"]);
+  await sound(page, "cabinet-en-contacts-error");
+  const email = `own${phone.slice(1)}@example.com`;
+  await fillIn(page, { email });
+  await submit(page);
+  assert.equal(await heading(page), "Choose a password");
+  assert.equal(await page.locator("[autocomplete=username]").inputValue(), email);
+  await sound(page, "cabinet-en-password");
+  await fillIn(page, passwords("passWoRd1"));
+  // Twice as fast as people press: one code, one page.
+  await page.locator("form button.primary").dblclick({ noWaitAfter: true });
+  await page.waitForURL(/\/code$/);
+  assert.equal(await heading(page), "Enter the code from the text message");
+  assert.doesNotMatch(await page.title(), /^Error/);
+  await sound(page, "cabinet-en-code");
+  await fillIn(page, { code: await sentCode(context, phone.slice(-2)) });
+  await page.locator("form button.primary").dblclick({ noWaitAfter: true });
+  await page.waitForURL(/\/accept\/[0-9a-f]{32}$/);
+  await button(page, "Give access").click();
+  assert.match(await page.locator("#access-token").textContent(), /^[\w-]{43}$/);
+  assert.deepEqual(wrong.filter((line) => !line.startsWith("an address with a query")), []);
+});
+
+test("every step of the cabinet leads back to the client", async (t) => {
+  const { page } = await person(t);
+  for (const steps of [0, 1, 2, 3]) {
+    await begin(page, "cabinet");
+    await button(page, "Нова особа").click();
+    const answers = [details, { ...contacts, phone: somePhone(), consent: true }, passwords("passWoRd1")];
+    for (const answer of answers.slice(0, steps)) {
+      await fillIn(page, answer);
+      await submit(page);
+    }
+    assert.match(await page.locator(".progress").textContent(), new RegExp(`Крок.${steps + 1}.з.4`));
+    await button(page, "Повернутися до застосунку Ромашка").click();
+    await wasDenied(page, "The user did not register.");
+  }
+});
 
 test("at the provider somebody with an account signs in, and who proves nothing is told", async (t) => {
   const { page } = await person(t);

@@ -1,11 +1,14 @@
 //! The four steps of the form (decisions §5; ux §1).
 
+mod refusals;
+mod twice;
+
 use chrono::TimeDelta;
 use rstest::rstest;
 use serde_json::json;
 
 use super::{
-    provider::{back, person, sent, settings, tells},
+    provider::{back, entry, person, sent, settings, tells},
     with,
 };
 use crate::support::{
@@ -75,6 +78,15 @@ async fn begin(browser: &Browser<'_>) -> Answer {
     page
 }
 
+/// What a browser may fill into a field.
+#[track_caller]
+fn autocomplete<'a>(page: &'a Answer, id: &str) -> &'a str {
+    let (_, rest) = page.text().split_once(&format!(" id=\"{id}\"")).unwrap();
+    let tag = rest.split('>').next().unwrap();
+    let (_, rest) = tag.split_once("autocomplete=\"").unwrap();
+    rest.split('"').next().unwrap()
+}
+
 /// Makes sure that the page says `error` beside the field and in the summary.
 #[track_caller]
 fn says(page: &Answer, field: &str, error: &str) {
@@ -86,18 +98,42 @@ fn says(page: &Answer, field: &str, error: &str) {
     let beside = format!(
         "<p id=\"{field}-error\" class=\"row-error\"><span class=\"visually-hidden\">Помилка: </span>{error}</p>"
     );
+    let rest = rest
+        .replace("<span class=\"line\">", "")
+        .replace("</span></p>", "</p>");
     assert!(rest.contains(&beside), "{beside} in {rest}");
 }
 
-async fn steps(browser: &Browser<'_>) -> Answer {
+const PASSWORD: [(&str, &str); 2] = [("password", "passWoRd1"), ("password_again", "passWoRd1")];
+
+/// The page of the password.
+async fn to_the_password(browser: &Browser<'_>) -> Answer {
     let page = begin(browser).await;
     let page = browser.follow(&fill(browser, &page, &DETAILS).await).await;
     let page = browser.follow(&fill(browser, &page, &CONTACTS).await).await;
-    let password = [("password", "passWoRd1"), ("password_again", "passWoRd1")];
-    let page = browser.follow(&fill(browser, &page, &password).await).await;
     page.page(200);
     page
 }
+
+/// The page of the code.
+async fn steps(browser: &Browser<'_>) -> Answer {
+    let page = to_the_password(browser).await;
+    let page = browser.follow(&fill(browser, &page, &PASSWORD).await).await;
+    page.page(200);
+    page
+}
+
+/// What a page says, with ordinary spaces.
+fn said(page: &Answer) -> String {
+    page.words().replace('\u{a0}', " ")
+}
+
+fn heading(page: &Answer) -> String {
+    page.heading().replace('\u{a0}', " ")
+}
+
+/// 256 letters.
+const LONG: &str = "йййййййййййййййййййййййййййййййййййййййййййййййййййййййййййййййййййййййййййййййййййййййййййййййййййййййййййййййййййййййййййййййййййййййййййййййййййййййййййййййййййййййййййййййййййййййййййййййййййййййййййййййййййййййййййййййййййййййййййййййййййййййййййййййй";
 
 async fn installation(database: Database, replies: &[Reply]) -> (TestApp, FakeRegistry) {
     let provider = FakeRegistry::new(replies).await;
@@ -121,6 +157,14 @@ async fn the_whole_way(#[values(Sqlite, Postgres)] database: Database) {
     {
         assert!(page.words().replace('\u{a0}', " ").contains(word), "{word}");
     }
+    for (name, filled) in [("birth_date", "bday"), ("gender", "sex"), ("unzr", "off")] {
+        assert_eq!(autocomplete(&page, name), filled);
+    }
+    assert!(said(&page).contains("В ID-картки — лише 9 цифр"));
+    assert!(said(&page).contains("Для ID-картки — обовʼязково"));
+    assert!(page.text().contains(
+        "<abbr title=\"реєстраційний номер облікової картки платника податків\">РНОКПП</abbr>"
+    ));
     // What the provider told is no field.
     assert!(
         !page.text().contains("name=\"second_name\"") && !page.text().contains("name=\"tax_id\"")
@@ -131,15 +175,36 @@ async fn the_whole_way(#[values(Sqlite, Postgres)] database: Database) {
         "Вкажіть контакти й адресу"
     );
     assert!(page.words().contains("email@example.com") && !page.text().contains("name=\"email\""));
+    for (name, filled) in [
+        ("phone", "tel"),
+        ("area", "address-level1"),
+        ("region", "off"),
+        ("settlement", "address-level2"),
+        ("zip", "postal-code"),
+        ("emergency_last_name", "off"),
+        ("emergency_first_name", "off"),
+        ("emergency_phone", "off"),
+    ] {
+        assert_eq!(autocomplete(&page, name), filled);
+    }
     let page = browser
         .follow(&fill(&browser, &page, &CONTACTS).await)
         .await;
     assert_eq!(page.heading().replace('\u{a0}', " "), "Придумайте пароль");
+    // A password keeper learns whose password it is.
+    assert_eq!(autocomplete(&page, "username"), "username");
+    assert!(page.text().contains("value=\"email@example.com\""));
+    assert!(said(&page).contains("Літери — українські або латинські"));
     let password = [("password", "passWoRd1"), ("password_again", "passWoRd1")];
     let page = browser
         .follow(&fill(&browser, &page, &password).await)
         .await;
     assert_eq!(page.heading().replace('\u{a0}', " "), "Введіть код із СМС");
+    assert!(said(&page).contains("Крок 4 з 4"));
+    assert!(said(&page).contains("Заповніть форму до"));
+    let back = page.path.replace("/code", "/password");
+    let link = format!("<a class=\"back\" href=\"{back}\">Повернутися на крок назад</a>");
+    assert!(page.text().replace('\u{a0}', " ").contains(&link));
     assert_eq!(
         app.count("flows", "CAST(payload AS TEXT) LIKE '%passWoRd1%'")
             .await,
@@ -198,12 +263,27 @@ async fn faults_of_the_details(#[values(Sqlite, Postgres)] database: Database) {
         (
             &[("document_number", "120518")],
             "document_number",
-            "Перевірте поле «Номер документа»: так його записати не можна",
+            "Введіть номер документа як АА123456: дві українські літери й 6 цифр",
         ),
         (
             &[("second_name", "Nikolaevich")],
             "second_name",
-            "Перевірте поле «По батькові»: так його записати не можна",
+            "Пишіть у полі «По батькові» українськими літерами",
+        ),
+        (
+            &[("unzr", "1991")],
+            "unzr",
+            "Введіть УНЗР як 19910819-12345",
+        ),
+        (
+            &[("birth_settlement", "#1")],
+            "birth_settlement",
+            "Пишіть у полі «Місце народження» українськими літерами, без знаків на кшталт @, # чи %",
+        ),
+        (
+            &[("birth_country", LONG)],
+            "birth_country",
+            "Скоротіть поле «Країна народження»: можна щонайбільше 255 символів",
         ),
         (
             &[("birth_date", "20.08.1991")],
@@ -223,6 +303,23 @@ async fn faults_of_the_details(#[values(Sqlite, Postgres)] database: Database) {
         assert!(answer.text().contains("value=\"Рокитнянським РВ\""));
         // It is there when the page is opened again, too.
         assert!(browser.get(&page.path).await.page(200).contains(&kept));
+    }
+    // The number of a document has the form of its type.
+    for (kind, number, error) in [
+        ("NATIONAL_ID", "12345678", "Введіть номер ID-картки: 9 цифр"),
+        (
+            "PERMANENT_RESIDENCE_PERMIT",
+            "АА1",
+            "Введіть номер документа як АА123456 або 9 цифр",
+        ),
+        (
+            "TEMPORARY_PASSPORT",
+            "А.",
+            "Введіть номер документа: від 2 до 25 великих літер і цифр, без пробілів і крапок",
+        ),
+    ] {
+        let answer = post(&[("document_type", kind), ("document_number", number)]).await;
+        says(&answer, "document_number", error);
     }
     let young = post(&[("birth_date", "16.06.2012"), ("unzr", "")]).await;
     says(&young, "birth_date", "Зареєструватися можна з 14 років");
@@ -266,7 +363,7 @@ async fn faults_of_the_contacts(#[values(Sqlite, Postgres)] database: Database) 
         (
             &[("phone", "123")],
             "phone",
-            "Перевірте поле «Телефон для кодів із СМС»: так його записати не можна",
+            "Введіть номер у полі «Телефон для кодів із СМС» як +380 50 123 45 67",
         ),
         (
             &[("phone", "")],
@@ -276,7 +373,7 @@ async fn faults_of_the_contacts(#[values(Sqlite, Postgres)] database: Database) 
         (
             &[("email", "own")],
             "email",
-            "Перевірте поле «Електронна пошта»: так його записати не можна",
+            "Введіть адресу як name@example.com",
         ),
         (
             &[("email", "")],
@@ -287,7 +384,22 @@ async fn faults_of_the_contacts(#[values(Sqlite, Postgres)] database: Database) 
         (
             &[("zip", "2090")],
             "zip",
-            "Перевірте поле «Індекс»: так його записати не можна",
+            "Введіть у полі «Індекс» 5 цифр, наприклад, 02090",
+        ),
+        (
+            &[("building", "корпус 2")],
+            "building",
+            "Почніть поле «Будинок» із цифри, наприклад, 15 або 15/2",
+        ),
+        (
+            &[("emergency_first_name", "Hanna")],
+            "emergency_first_name",
+            "Пишіть у полі «Імʼя контактної особи» українськими літерами",
+        ),
+        (
+            &[("settlement_type", "MOON")],
+            "settlement_type",
+            "Виберіть значення зі списку «Тип населеного пункту»",
         ),
         (
             &[("emergency_phone", "")],
@@ -342,7 +454,7 @@ async fn faults_of_the_password(#[values(Sqlite, Postgres)] database: Database) 
             "password1",
             "password1",
             "password",
-            "Додайте до пароля велику й малу літери та цифру",
+            "Додайте до пароля велику й малу літери, українські або латинські, і цифру",
         ),
         (
             &long,
@@ -430,14 +542,8 @@ async fn codes(#[values(Sqlite, Postgres)] database: Database) {
     let answers = app.at_once(requests).await;
     let accept = browser.get(&page.path).await;
     for answer in &answers {
-        if answer.status == 303 {
-            assert_eq!(answer.see_other(), accept.see_other());
-        } else {
-            // It came while the first one was at it.
-            answer.page(422);
-        }
+        assert_eq!(answer.see_other(), accept.see_other());
     }
-    assert!(answers.iter().any(|answer| answer.status == 303));
     assert_eq!(app.count("users", "tax_id = '3126509816'").await, 1);
 }
 
@@ -478,6 +584,17 @@ async fn codes_that_are_over(#[values(Sqlite, Postgres)] database: Database) {
     assert!(late.way_back().unwrap().contains("error=access_denied"));
 }
 
+/// Goes back to the client from `page`, once.
+async fn leaves(browser: &Browser<'_>, page: &Answer) {
+    assert!(said(page).contains("Повернутися до застосунку Кабінет пацієнта"));
+    let (flow, _) = page.path.rsplit_once('/').unwrap();
+    let leave = format!("{flow}/leave");
+    let left = browser.press(page, &leave, &[("decision", "leave")]).await;
+    assert_eq!(left.parameter("error").as_deref(), Some("access_denied"));
+    assert_eq!(left.parameter("state").as_deref(), Some("стан & co"));
+    browser.get(&page.path).await.page(409);
+}
+
 /// ux §1.7: every step has a way out, and another browser sees nothing.
 #[rstest]
 #[tokio::test]
@@ -486,28 +603,23 @@ async fn ways_out(#[values(Sqlite, Postgres)] database: Database) {
     Cabinet::new(&app).await;
     let browser = app.browser();
     let page = begin(&browser).await;
-    let leave = page.path.replace("details", "leave");
     app.browser().get(&page.path).await.page(400);
     let stale = browser.post_form(&page.path, &[("csrf", "x")]).await;
     stale.page(403);
-    let csrf = page
-        .text()
-        .split(&format!("action=\"{leave}\""))
-        .nth(1)
-        .unwrap();
-    let csrf = csrf
-        .split("name=\"csrf\" value=\"")
-        .nth(1)
-        .unwrap()
-        .split('"')
-        .next()
-        .unwrap();
-    let left = browser
-        .post_form(&leave, &[("csrf", csrf), ("decision", "leave")])
-        .await;
-    assert_eq!(left.parameter("error").as_deref(), Some("access_denied"));
-    assert_eq!(left.parameter("state").as_deref(), Some("стан & co"));
-    browser.get(&page.path).await.page(409);
+    for step in 1..4 {
+        provider.replies(&tells(&person(&[])));
+        let browser = app.browser();
+        let page = match step {
+            1 => {
+                let page = begin(&browser).await;
+                browser.follow(&fill(&browser, &page, &DETAILS).await).await
+            }
+            2 => to_the_password(&browser).await,
+            _ => steps(&browser).await,
+        };
+        leaves(&browser, &page).await;
+    }
+    leaves(&browser, &page).await;
     // Somebody registered meanwhile with the same number.
     provider.replies(&tells(&person(&[])));
     let first = steps(&browser).await;
@@ -537,7 +649,53 @@ async fn data_of_the_provider_that_cannot_be_registered(#[case] pointer: &str, #
     let browser = app.browser();
     let page = begin(&browser).await;
     let told = fill(&browser, &page, &DETAILS).await;
-    let html = told.page(422);
-    assert!(html.contains("<a href=\"#locked\">"), "{html}");
-    assert!(html.contains(name));
+    let html = told.page(422).replace('\u{a0}', " ");
+    let error = "Дані з id.gov.ua не вдається зареєструвати";
+    let (summary, rest) = html.split_once("<h1>").unwrap();
+    // It stands first on the page, and first in the summary.
+    let line = format!("<ul> <li><a href=\"#locked\">{error}</a></li>");
+    let summary = summary.replace(['\n'], " ");
+    assert!(summary.contains(&line), "{summary}");
+    let card = rest.split("</section>").next().unwrap();
+    assert!(card.contains("<section class=\"card wrong\" aria-labelledby=\"locked\">"));
+    assert!(card.contains("<h2 id=\"locked\" tabindex=\"-1\" aria-describedby=\"locked-error\">"));
+    let beside = format!(
+        "<p id=\"locked-error\" class=\"row-error\"><span class=\"visually-hidden\">Помилка: </span>{error}</p>"
+    );
+    assert!(card.contains(&beside), "{card}");
+    assert!(card.contains("href=\"tel:1677\""), "{card}");
+    assert!(card.contains(name));
+}
+
+/// WCAG 3.1.2: what is Ukrainian on an English page is marked, and so is what a screen reader has to spell.
+#[tokio::test]
+async fn in_english() {
+    let (app, _provider) = installation(Sqlite, &tells(&person(&[]))).await;
+    Cabinet::new(&app).await;
+    let browser = app.browser();
+    let page = begin(&browser).await;
+    let page = browser.get(&format!("{}?lang=en", page.path)).await;
+    let html = page.page(200);
+    assert!(html.contains("<dd><span lang=\"uk\">Петро</span></dd>"));
+    assert!(
+        html.contains("<abbr title=\"unique number of the record in the register\">UNZR</abbr>")
+    );
+    assert!(html.contains(" lang=\"uk\" value=\"Україна\""));
+    let path = page.path.replace("?lang=en", "");
+    let filled = fill(&browser, &browser.get(&path).await, &DETAILS).await;
+    let contacts = browser.follow(&filled).await;
+    let html = contacts.page(200);
+    assert!(html.contains("For example, <bdi lang=\"uk\">вул. Ніжинська</bdi>"));
+    let wrong = fill(
+        &browser,
+        &contacts,
+        &with_changes(&CONTACTS, &[("zip", "1")]),
+    )
+    .await;
+    let html = wrong.page(422);
+    assert!(html.contains("Enter 5 digits in “Postcode”, for example, 02090"));
+    assert!(html.contains(" lang=\"uk\" value=\"вул. Ніжинська\""));
+    // The other language keeps what was typed.
+    let switched = browser.get(&format!("{}?lang=uk", contacts.path)).await;
+    assert!(switched.page(200).contains("value=\"вул. Ніжинська\""));
 }

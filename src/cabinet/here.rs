@@ -1,0 +1,298 @@
+//! A flow at one of the steps of a registration, and what it keeps.
+
+use axum::{
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::{
+    error::CabinetError,
+    fields::{self, CONTACTS, DETAILS, Fault, Faults, Group, Proven, Typed, of_step},
+    rules::{Application, UserRequest},
+    store,
+    views::{Frame, Step, StepPage, document_types},
+};
+use crate::{
+    oauth::{flow::FlowId, pages::OwnFlow},
+    person::{age::kyiv_day, schema},
+    sign_up::codes::{self, Ordered, Orders},
+    state::App,
+    verification::PhoneNumber,
+    web::{
+        error::{Drawn, PageError},
+        page::Page,
+        paths,
+    },
+};
+
+/// The address of the first step.
+pub(super) fn first_page(id: FlowId) -> String {
+    paths::of_flow(paths::CABINET_DETAILS, id)
+}
+
+/// A step as far as it was answered.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Answered {
+    pub typed: Typed,
+    pub is_good: bool,
+}
+
+/// Something that was found wrong with a field after its step.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Told {
+    pub field: String,
+    pub fault: Fault,
+}
+
+/// What a registration in the cabinet keeps from its beginning to its end.
+#[derive(Clone, Default, Serialize, Deserialize)]
+pub(super) struct Payload {
+    pub user_request_id: Uuid,
+    pub proven: Proven,
+    #[serde(default)]
+    pub details: Answered,
+    #[serde(default)]
+    pub contacts: Answered,
+    #[serde(default)]
+    pub told: Option<Told>,
+    #[serde(default)]
+    pub password: Option<String>,
+    #[serde(default)]
+    pub ordered: Option<Ordered>,
+    /// Since when somebody tries a code.
+    #[serde(default)]
+    pub tried_at: Option<DateTime<Utc>>,
+}
+
+impl Payload {
+    /// What a flow begins with.
+    pub fn of(request: &UserRequest) -> Self {
+        Self {
+            user_request_id: request.id,
+            proven: Proven {
+                tax_id: request.tax_id.clone(),
+                first_name: request.first_name.clone(),
+                last_name: request.last_name.clone(),
+                second_name: request.second_name.clone(),
+                email: request.email.clone(),
+            },
+            ..Self::default()
+        }
+    }
+
+    pub fn write(&self) -> Result<Value, PageError> {
+        serde_json::to_value(self).map_err(|_| PageError::internal())
+    }
+
+    /// The first step that is not done.
+    pub fn next(&self) -> &'static str {
+        if !self.details.is_good {
+            paths::CABINET_DETAILS
+        } else if !self.contacts.is_good {
+            paths::CABINET_CONTACTS
+        } else if self.password.is_none() {
+            paths::CABINET_PASSWORD
+        } else {
+            paths::CABINET_CODE
+        }
+    }
+
+    /// Whether both steps are answered as they are in `other`.
+    pub fn is_answered_as(&self, other: &Self) -> bool {
+        self.details == other.details && self.contacts == other.contacts
+    }
+
+    /// What was found wrong with these fields after their step.
+    pub fn told_of(&self, groups: &'static [Group]) -> Faults {
+        let told = self.told.iter();
+        told.filter_map(|told| {
+            let field = of_step(groups).find(|field| field.name == told.field)?;
+            Some((field.name, told.fault))
+        })
+        .collect()
+    }
+
+    /// Forgets what was found wrong with these fields: they are answered anew.
+    pub fn forget(&mut self, groups: &'static [Group]) {
+        if !self.told_of(groups).is_empty() {
+            self.told = None;
+        }
+    }
+}
+
+impl Orders for Payload {
+    fn ordered(&mut self) -> Option<&mut Option<Ordered>> {
+        Some(&mut self.ordered)
+    }
+
+    fn number(&self) -> Result<PhoneNumber, PageError> {
+        fields::phone(&self.contacts.typed).ok_or_else(|| {
+            tracing::error!("a flow whose phone gets no codes");
+            PageError::internal()
+        })
+    }
+
+    fn content_hash(&self) -> Result<Option<String>, PageError> {
+        Ok(None)
+    }
+}
+
+/// A flow at one of the steps.
+pub(super) struct Here {
+    pub own: OwnFlow,
+    pub payload: Payload,
+}
+
+/// The flow of a request, or where it went.
+pub(super) async fn find(page: &Page, id: &str) -> Result<Result<Here, Response>, PageError> {
+    let own = OwnFlow::find(page, id).await?;
+    if let Some(answer) = own.elsewhere(&first_page(own.flow.id)) {
+        return answer.map(Err);
+    }
+    let payload = codes::read(&own.flow)?;
+    Ok(Ok(Here { own, payload }))
+}
+
+impl Here {
+    pub fn id(&self) -> FlowId {
+        self.own.flow.id
+    }
+
+    pub fn address(&self, pattern: &str) -> String {
+        paths::of_flow(pattern, self.id())
+    }
+
+    /// Where the flow goes on.
+    pub fn next(&self) -> String {
+        self.address(self.payload.next())
+    }
+
+    pub fn frame(&self, page: &Page, action: &str, back: Option<&str>) -> Result<Frame, PageError> {
+        let (action, leave) = (self.address(action), self.address(paths::CABINET_LEAVE));
+        let csrf = |path: &str| self.own.browser.csrf(&page.app.keys, path);
+        Ok(Frame {
+            client_name: self.own.client.name.clone(),
+            expires_at: self.own.flow.expires_at,
+            back: back.map(|pattern| self.address(pattern)),
+            csrf: csrf(&action)?,
+            leave_csrf: csrf(&leave)?,
+            action,
+            leave,
+        })
+    }
+
+    /// Changes what the flow keeps, as it stands now: another tab may have answered another step meanwhile.
+    pub async fn keep(
+        &mut self,
+        page: &Page,
+        with: impl FnOnce(&mut Payload),
+    ) -> Result<(), PageError> {
+        let changed = codes::change(&page.app, self.id(), |kept: &mut Payload| {
+            with(kept);
+            Ok(kept.clone())
+        });
+        // A flow that moved on meanwhile tells so itself.
+        if let Some(kept) = changed.await? {
+            self.payload = kept;
+        }
+        Ok(())
+    }
+
+    /// The proof of identity, if it is good now.
+    pub async fn live_request(&self, page: &Page) -> Result<Option<UserRequest>, PageError> {
+        let mut held = page.app.db.read().await?;
+        let request = store::user_request(held.link(), self.payload.user_request_id).await?;
+        Ok(request.filter(|request| request.is_live(page.now)))
+    }
+
+    /// What was typed, judged whole.
+    pub fn application(
+        &self,
+        app: &App,
+        request: UserRequest,
+        now: DateTime<Utc>,
+    ) -> Result<Application, CabinetError> {
+        let Payload {
+            proven,
+            details,
+            contacts,
+            ..
+        } = &self.payload;
+        let patient = fields::patient(proven, &details.typed, &contacts.typed);
+        let limits = app.config.people.limits();
+        Application::judge(request, patient, &limits, kyiv_day(now))
+    }
+
+    /// The schema's faults of a step, and whether the provider's own data break a rule.
+    pub fn schema_faults(&self, page: &Page, number: u32) -> (Faults, bool) {
+        let Payload {
+            proven,
+            details,
+            contacts,
+            ..
+        } = &self.payload;
+        let patient = fields::patient(proven, &details.typed, &contacts.typed);
+        let body = serde_json::json!({ "otp": 0, "password": "", "patient": patient });
+        let invalid = schema::check_cabinet(&page.app.dictionaries(), &body);
+        let (step, typed) = match number {
+            1 => (DETAILS, &details.typed),
+            _ => (CONTACTS, &contacts.typed),
+        };
+        let (mut faults, mut is_locked_wrong) = fields::faults(step, &invalid);
+        // What the provider told is no field: nobody could mend it.
+        let locked = [
+            ("second_name", proven.second_name.is_some()),
+            ("email", proven.email.is_some()),
+        ];
+        for (name, is_locked) in locked {
+            is_locked_wrong |= is_locked && faults.remove(name).is_some();
+        }
+        fields::missing(step, typed, proven, &mut faults);
+        (faults, is_locked_wrong)
+    }
+
+    pub fn step_page(
+        &self,
+        page: &Page,
+        number: u32,
+        faults: &Faults,
+        is_locked_wrong: bool,
+    ) -> Result<Response, PageError> {
+        let (groups, typed, action, back) = match number {
+            1 => (
+                DETAILS,
+                &self.payload.details.typed,
+                paths::CABINET_DETAILS,
+                None,
+            ),
+            _ => (
+                CONTACTS,
+                &self.payload.contacts.typed,
+                paths::CABINET_CONTACTS,
+                Some(paths::CABINET_DETAILS),
+            ),
+        };
+        let dictionaries = page.app.dictionaries();
+        let step = Step {
+            number,
+            groups,
+            typed,
+            proven: &self.payload.proven,
+            faults,
+            is_locked_wrong,
+            dictionaries: &dictionaries,
+            document_types: document_types(&page.app.config),
+        };
+        let view = StepPage::new(page.layout(), self.frame(page, action, back)?, &step);
+        let status = if faults.is_empty() && !is_locked_wrong {
+            StatusCode::OK
+        } else {
+            StatusCode::UNPROCESSABLE_ENTITY
+        };
+        Ok((status, Drawn, self.own.form_ends_at(), view).into_response())
+    }
+}
