@@ -183,13 +183,14 @@ pub async fn initialize(
 async fn deliver(app: App, begun: Begun) -> Result<Verification, InitializeError> {
     match app.sms.send(&begun.message).await {
         Ok(accepted) => {
-            let gateway_id = accepted.gateway_id.as_deref();
-            let noted = async {
-                let mut held = app.db.write().await?;
-                store::message_accepted(held.link(), begun.message.id, gateway_id).await
-            };
-            // The message is on its way and its code is good, whether this is noted or not.
-            noted.await.unwrap_or_else(|error| database_failed(&error));
+            if let Some(gateway_id) = &accepted.gateway_id {
+                let noted = async {
+                    let mut held = app.db.write().await?;
+                    store::message_named(held.link(), begun.message.id, gateway_id).await
+                };
+                // The message is on its way and its code is good, whether this is noted or not.
+                noted.await.unwrap_or_else(|error| database_failed(&error));
+            }
             Ok(begun.verification)
         }
         Err(not_sent) => {

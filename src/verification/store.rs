@@ -201,7 +201,8 @@ pub(super) async fn add(
             FROM message, (SELECT count(*) FROM cancelled) first RETURNING id)
         SELECT id FROM added";
     let phone = new.phone.as_str();
-    let sms_status = GatewayStatus::Unknown.as_str();
+    // The gateway is about to be asked: only what it says otherwise is written down.
+    let sms_status = GatewayStatus::Accepted.as_str();
     macro_rules! bound {
         ($query:expr) => {
             $query
@@ -254,19 +255,16 @@ pub(super) async fn add(
     }
 }
 
-/// Remembers that the gateway took a message over. A report may have been quicker: what it said stays.
-pub(super) async fn message_accepted(
+/// Remembers by what id the gateway knows a message that it took over.
+pub(super) async fn message_named(
     link: Link<'_>,
     sms_id: Uuid,
-    gateway_id: Option<&str>,
+    gateway_id: &str,
 ) -> sqlx::Result<()> {
-    const SQL: &str = "UPDATE sms_logs SET gateway_id = $2,
-            gateway_status = CASE WHEN status_changed_at IS NULL THEN $3 ELSE gateway_status END
-        WHERE id = $1";
+    const SQL: &str = "UPDATE sms_logs SET gateway_id = $2 WHERE id = $1";
     on!(link, |c| sqlx::query(SQL)
         .bind(sms_id)
         .bind(gateway_id)
-        .bind(GatewayStatus::Accepted.as_str())
         .execute(c)
         .await
         .map(|_| ()))
