@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use crate::{
     cabinet::store as cabinet_store,
-    oauth::{flow, store},
+    oauth::{self, flow, store},
+    person::store as person_store,
     person_request,
     state::App,
     verification::upkeep,
@@ -53,8 +54,10 @@ pub async fn round(app: &App, now: chrono::DateTime<chrono::Utc>) -> sqlx::Resul
     let flows = flow::purge(held.link(), now).await?;
     let tokens = store::purge(held.link(), now).await?;
     let cabinet = cabinet_store::purge(held.link(), now).await?;
+    let sign_ups = person_store::purge_sign_ups(held.link(), now).await?;
     drop(held);
+    let standing = oauth::upkeep::round(&app.db, &app.config.people, now).await?;
     let verifications = upkeep::round(&app.db, &app.config.verification, now).await?;
     let requests = person_request::upkeep::round(app, now).await?;
-    Ok(sessions + flows + tokens + cabinet + verifications.rows() + requests)
+    Ok(sessions + flows + tokens + cabinet + sign_ups + standing + verifications.rows() + requests)
 }

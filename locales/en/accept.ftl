@@ -4,6 +4,7 @@ accept-title = Giving access
 accept-heading = Give { $client } access?
 accept-signed-in = You are signed in as { $name }.
 accept-signed-in-confidant = You are signed in as { $name }. You act as a legal representative. Patient: { $patient }.
+accept-others-ended = Another representative acted for you before. Their access has ended.
 accept-client-heading = Who asks for access
 label-client-name = App
 label-client-domain = Site

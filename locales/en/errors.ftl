@@ -64,6 +64,7 @@ error-must-be-one-and-only-one-authentication-method = Give exactly one authenti
 error-addresses-with-type-residence-should-be-present = Give the address of residence
 error-single-address-of-type-residence-is-required-got-number = Give only one address of residence
 error-this-phone-number-is-present-more-than-limit-times-in-the-system = This phone number has been used as many times as is allowed. Give another one
+error-this-fiduciary-person-is-present-more-than-limit-times-in-the-system = You represent as many patients as is allowed. Call the support
 error-no-duplicate-values = The value is given twice. Keep one
 error-must-contain-required-item = A child must have a birth certificate. Add it
 error-client-is-blocked = The app is blocked

@@ -4,6 +4,7 @@ accept-title = Надання доступу
 accept-heading = Надати доступ застосунку { $client }?
 accept-signed-in = Ви увійшли як { $name }.
 accept-signed-in-confidant = Ви увійшли як { $name }. Ви дієте як законний представник. Пацієнт: { $patient }.
+accept-others-ended = Раніше за вас діяв інший представник. Його доступ припинено.
 accept-client-heading = Хто просить доступ
 label-client-name = Застосунок
 label-client-domain = Сайт

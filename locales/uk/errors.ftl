@@ -65,6 +65,7 @@ error-must-be-one-and-only-one-authentication-method = Укажіть один �
 error-addresses-with-type-residence-should-be-present = Укажіть адресу проживання
 error-single-address-of-type-residence-is-required-got-number = Укажіть лише одну адресу проживання
 error-this-phone-number-is-present-more-than-limit-times-in-the-system = Цей номер телефону вже використано найбільшу дозволену кількість разів. Укажіть інший
+error-this-fiduciary-person-is-present-more-than-limit-times-in-the-system = Ви вже представляєте найбільшу дозволену кількість пацієнтів. Зателефонуйте до служби підтримки
 error-no-duplicate-values = Значення вказано двічі. Залиште одне
 error-must-contain-required-item = Для дитини потрібне свідоцтво про народження. Додайте його
 error-client-is-blocked = Застосунок заблоковано

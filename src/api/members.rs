@@ -44,14 +44,28 @@ impl<'a> Members<'a> {
     pub fn required(&mut self, name: &'static str) -> Option<&'a Value> {
         let value = self.body.get(name);
         if value.is_none() {
-            let rule = Rule::described(
-                "required",
-                "required property %{property} was not present",
-                json!({ "property": name }),
-            );
-            self.broken(name, rule);
+            self.missing(name);
         }
         value
+    }
+
+    /// The text of the member `name`, which must be there and hold something; what is wrong is reported.
+    pub fn required_text(&mut self, name: &'static str) -> Option<&'a str> {
+        if self.get(name).and_then(Value::as_str) == Some("") {
+            self.missing(name);
+            return None;
+        }
+        let value = self.required(name)?;
+        self.text(name, value)
+    }
+
+    fn missing(&mut self, name: &'static str) {
+        let rule = Rule::described(
+            "required",
+            "required property %{property} was not present",
+            json!({ "property": name }),
+        );
+        self.broken(name, rule);
     }
 
     /// The text of `value`, which is the member `name`; anything else is reported.
@@ -93,11 +107,18 @@ impl<'a> Members<'a> {
     /// # Errors
     /// 422 with everything that is.
     pub fn finish(self) -> Result<(), ApiError> {
-        if self.invalid.is_empty() {
+        let invalid = self.into_invalid();
+        if invalid.is_empty() {
             Ok(())
         } else {
-            Err(ApiError::validation(self.invalid))
+            Err(ApiError::validation(invalid))
         }
+    }
+
+    /// Everything that is wrong.
+    #[must_use]
+    pub fn into_invalid(self) -> Vec<Invalid> {
+        self.invalid
     }
 }
 

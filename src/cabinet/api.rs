@@ -6,13 +6,14 @@ use serde_json::{Map, Value, json};
 use super::{
     error::CabinetError,
     registration::{
-        NewPassword, check_password, note_refusal, open_jwt, prepare, register, shown, take_code,
-        user_request,
+        Came, NewPassword, check_password, note_refusal, open_jwt, prepare, register, shown,
+        take_code, user_request,
     },
     rules::{Application, Form, UserRequest, check_consent},
 };
 use crate::{
     api::{Answer, ApiError, Body, Call},
+    oauth::grants::LoginTokenFor,
     person::age::kyiv_day,
     state::App,
     web::paths,
@@ -66,7 +67,10 @@ async fn registration(
         app,
         application,
         &password,
-        call.client_address,
+        Came {
+            whose: LoginTokenFor::Caller,
+            client_address: call.client_address,
+        },
         now,
     )
     .await?;

@@ -30,7 +30,7 @@ use crate::{
     oauth::{
         client::Client,
         flow::{self, Flow, FlowId, Stage, return_address},
-        grants,
+        grants::{self, LoginTokenFor},
         pages::names,
         redirect_uri::RedirectUri,
         scope::Scopes,
@@ -39,12 +39,12 @@ use crate::{
     },
     person::{
         age::{full_years, kyiv_day},
-        names as person_names,
         store::{self as person_store, Known},
     },
     random::Draw,
     secrets::{Hash, Plain},
     sign_up::entry::{self, Parameters},
+    standing::home::{self, Arrival},
     web::{
         browser::Browser,
         error::PageError,
@@ -294,25 +294,13 @@ impl Arrived<'_> {
                 .denied(status, problem, "user_blocked", "User blocked"));
         }
         match (account, person) {
-            (Some(account), Some(person)) => self.sign_in(&account, &person, &identity).await,
+            (Some(account), Some(person)) => self.sign_in(&account, &person).await,
             (account, _) => self.register(account, identity).await,
         }
     }
 
-    async fn sign_in(
-        &self,
-        account: &Account,
-        person: &Known,
-        identity: &Identity,
-    ) -> Result<String, PageError> {
+    async fn sign_in(&self, account: &Account, person: &Known) -> Result<String, PageError> {
         let (page, app) = (self.page, &self.page.app);
-        // Somebody else typed this number once: whom they meant must be the one who came.
-        let is_same = person_names::same(&person.last_name, &identity.last_name);
-        if !account.tax_id_is_trusted && !is_same {
-            let (status, problem) = (StatusCode::CONFLICT, Problem::NotCompleted);
-            let why = "User with this tax_id already exists";
-            return Err(self.back.denied(status, problem, "tax_id_of_another", why));
-        }
         let age = full_years(person.birth_date, kyiv_day(page.now));
         if age < i32::from(app.config.people.no_self_auth_age) {
             let (status, problem) = (StatusCode::FORBIDDEN, Problem::NotAllowed);
@@ -324,18 +312,18 @@ impl Arrived<'_> {
             applicant: None,
         };
         let mut tx = app.db.begin().await?;
-        if !account.tax_id_is_trusted {
-            let tax_id = &identity.tax_id;
-            oauth_store::prove_tax_id(tx.link(), account.id, tax_id, page.now).await?;
-        }
+        let (people, arrival) = (&app.config.people, Arrival::BySignature);
+        let has_ended_others =
+            home::come_home(&mut tx, person, account.id, arrival, people, page.now).await?;
         let (random, lives, client_id) = (&*app.random, &app.config.lives, self.back.client.id);
+        let whose = LoginTokenFor::Page;
         let issued =
-            grants::issue_authorize_token(&mut tx, random, lives, subject, client_id, page.now)
+            grants::issue_login_token(&mut tx, random, lives, subject, client_id, whose, page.now)
                 .await?;
         let stage = Stage::Accept {
             token_id: issued.token.id,
         };
-        let payload = names(&person.full_name(), None);
+        let payload = names(&person.full_name(), None, has_ended_others);
         let expires_at = page.now + lives.registration;
         let accept = |id| paths::of_flow(paths::ACCEPT_FLOW, id);
         let flow = self.flow(stage, payload, expires_at, accept);

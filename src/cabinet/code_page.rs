@@ -16,10 +16,11 @@ use super::{
     here::{Here, Payload, find},
     pages::{gone, refused},
     password::Kept,
-    registration::{NewPassword, note_refusal, prepare, register, take_code, user_request},
+    registration::{Came, NewPassword, note_refusal, prepare, register, take_code, user_request},
     rules::Application,
 };
 use crate::{
+    oauth::grants::LoginTokenFor,
     oauth::{
         flow::{self, FlowId, Stage},
         pages::names,
@@ -252,7 +253,11 @@ async fn finish(
     if stage != Some(Stage::Details) {
         return Err(CabinetError::RequestGone);
     }
-    let registered = register(&mut tx, app, application, &kept, client_address, now).await?;
+    let from = Came {
+        whose: LoginTokenFor::Page,
+        client_address,
+    };
+    let registered = register(&mut tx, app, application, &kept, from, now).await?;
     let person = &registered.person;
     let name = full_name(
         &person.last_name,
@@ -263,7 +268,7 @@ async fn finish(
         token_id: registered.token.token.id,
     };
     let expires_at = registered.token.token.expires_at;
-    let names = names(&name, None);
+    let names = names(&name, None, registered.has_ended_others);
     flow::advance(tx.link(), &here.own.flow, next, &names, expires_at).await?;
     tx.commit().await?;
     tracing::info!(user_request_id = %here.payload.user_request_id, "registered in the cabinet");

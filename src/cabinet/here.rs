@@ -242,7 +242,7 @@ impl Here {
             1 => (DETAILS, &details.typed),
             _ => (CONTACTS, &contacts.typed),
         };
-        let (mut faults, mut is_locked_wrong) = fields::faults(step, &invalid);
+        let (mut faults, mut is_locked_wrong) = fields::faults(step, typed, &invalid);
         // What the provider told is no field: nobody could mend it.
         let locked = [
             ("second_name", proven.second_name.is_some()),

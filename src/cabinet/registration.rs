@@ -28,19 +28,22 @@ use crate::{
     db::{Link, Tx},
     limits,
     oauth::{
-        grants::{AUTHORIZE_SCOPE, Issued},
+        grants::{AUTHORIZE_SCOPE, Issued, LoginTokenFor},
         jwt::{self, Audience, Refused, UserRequestToken},
         scope::Scopes,
         store as oauth_store,
         token::{Subject, Token, TokenName},
     },
     person::{
+        origin::Origin,
         registration::Person,
-        store::{self as person_store, NewPerson},
+        signer::Proven,
+        store::{self as person_store, Known, NewPerson},
     },
     random::Draw,
     secrets::Plain,
     sign_up::registration::{one_at_a_time, own::one_phone_at_a_time},
+    standing::home::{self, Arrival},
     state::App,
     verification::{self, Aim, Closed, Completion, GivenCode, PhoneNumber},
 };
@@ -164,10 +167,25 @@ async fn look(
     application: &Application,
     now: DateTime<Utc>,
 ) -> Result<(Facts, Plan), CabinetError> {
+    let proven = Proven {
+        number: &application.request.tax_id,
+        surname: Some(&application.request.last_name),
+        given_name: Some(&application.request.first_name),
+    };
+    let no_self_auth_age = app.config.people.no_self_auth_age;
+    let is_theirs = |known: &Known| {
+        if known.version_origin.is_claimed() {
+            proven.owns_claimed(known, no_self_auth_age, now)
+        } else {
+            proven.has_a_name(known)
+        }
+    };
     let who = Who {
+        is_theirs: &is_theirs,
         tax_id: &application.request.tax_id,
         birth_date: application.person.birth_date,
         email: &application.email,
+        email_is_proven: application.request.email.is_some(),
         phone: &application.phone,
     };
     let facts = store::facts(link, &who, now).await?;
@@ -214,6 +232,17 @@ pub struct Registered {
     pub phone: PhoneNumber,
     /// The token that opens the consent.
     pub token: Issued,
+    /// Whether the access of others ended because the person came themselves.
+    pub has_ended_others: bool,
+}
+
+/// Where a registration came from.
+#[derive(Debug, Clone, Copy)]
+pub struct Came {
+    /// Whether the token goes to a program or stays here.
+    pub whose: LoginTokenFor,
+    /// The address of the caller, as far as it is known.
+    pub client_address: Option<IpAddr>,
 }
 
 /// Registers the person: person, account, factor, role and token, all of them or none (row 18). The caller commits; the
@@ -226,11 +255,11 @@ pub async fn register(
     app: &App,
     application: Application,
     password: &Kept,
-    client_address: Option<IpAddr>,
+    from: Came,
     now: DateTime<Utc>,
 ) -> Result<Registered, CabinetError> {
     // First of all: what is asked below was perhaps changed by the one who is waited for.
-    one_at_a_time(tx, &application.person).await?;
+    one_at_a_time(tx, &application.person, None).await?;
     one_phone_at_a_time(tx, application.phone.as_str()).await?;
     if !store::consume(tx.link(), application.request.id, now).await? {
         return Err(CabinetError::RequestGone);
@@ -257,15 +286,14 @@ pub async fn register(
         verification_status,
         verification,
         inserted_by: Some(SYSTEM_USER),
+        origin: Origin::Own,
+        confidant_id: None,
     };
     if known.is_some() {
         person_store::keep_outgoing(tx.link(), person_id).await?;
     }
     person_store::save_person(tx.link(), &new, || app.random.uuid(), now).await?;
     person_store::save_consents(tx.link(), person_id).await?;
-    let method_id = app.random.uuid();
-    person_store::prove_by_code(tx.link(), method_id, person_id, phone.as_str(), now).await?;
-
     let user_id = plan.user_id.unwrap_or_else(|| app.random.uuid());
     let account = NewAccount {
         id: user_id,
@@ -277,21 +305,34 @@ pub async fn register(
     store::save_account(tx.link(), &account, now)
         .await
         .map_err(taken)?;
+    let (number, method_id) = (phone.as_str(), app.random.uuid());
+    let has_ended_others = match known {
+        Some(known) => {
+            let arrival = Arrival::WithPhone { number, method_id };
+            let people = &app.config.people;
+            home::come_home(tx, &known.known, user_id, arrival, people, now).await?
+        }
+        None => {
+            person_store::prove_by_code(tx.link(), method_id, person_id, number, now).await?;
+            false
+        }
+    };
     store::remember_password(tx.link(), app.random.uuid(), user_id, password, now).await?;
     store::save_factor(tx.link(), app.random.uuid(), user_id, &phone, now).await?;
     store::save_role(tx.link(), user_id, app.config.cabinet.role_id, now).await?;
     store::end_tokens(tx.link(), user_id, now).await?;
-    let token = issue(tx, app, &request, user_id, now).await?;
+    let token = issue(tx, app, &request, user_id, from.whose, now).await?;
     let outcome = Outcome {
         user_request_id: request.id,
         status: 201,
         reason: None,
         person_id: Some(person_id),
         user_id: Some(user_id),
-        client_address,
+        client_address: from.client_address,
     };
     store::note(tx.link(), app.random.uuid(), &outcome, now).await?;
     Ok(Registered {
+        has_ended_others,
         person,
         patient,
         person_id,
@@ -323,8 +364,14 @@ async fn issue(
     app: &App,
     request: &UserRequest,
     user_id: Uuid,
+    whose: LoginTokenFor,
     now: DateTime<Utc>,
 ) -> Result<Issued, CabinetError> {
+    let token_life = app.config.cabinet.token_life;
+    let life = match whose {
+        LoginTokenFor::Caller => token_life.min(app.config.lives.login_token),
+        LoginTokenFor::Page => token_life,
+    };
     let token = Token {
         id: app.random.uuid(),
         name: TokenName::Access,
@@ -338,7 +385,7 @@ async fn issue(
         scope: Scopes::parse(AUTHORIZE_SCOPE).unwrap_or_default(),
         grant_type: "password".to_owned(),
         redirect_uri: None,
-        expires_at: now + app.config.cabinet.token_life,
+        expires_at: now + life,
         used_at: None,
     };
     let value = Plain::generate(&*app.random);

@@ -276,12 +276,27 @@ pub struct Facts {
     pub by_tax_id: Option<Account>,
     /// The account with the e-mail address.
     pub by_email: Option<Account>,
+    /// Whether that address was proven; whoever typed it gets nobody's account by it.
+    pub email_is_proven: bool,
     /// Everybody with the tax number and the birth date.
     pub alike: Vec<Alike>,
     /// The account of the person that was found among them.
-    pub of_person: Option<Uuid>,
+    pub of_person: Option<OfPerson>,
     /// How many methods of others have the phone.
     pub phone_uses: u32,
+}
+
+/// The account of a registered person.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct OfPerson {
+    /// Its id.
+    pub id: Uuid,
+    /// Its number, proven or vouched for.
+    pub tax_id: Option<String>,
+    /// Whether it is in use.
+    pub is_active: bool,
+    /// Whether it is shut out.
+    pub is_blocked: bool,
 }
 
 /// What a registration does.
@@ -298,10 +313,18 @@ pub struct Plan {
 /// # Errors
 /// When one of them is dead, or several could be meant.
 pub fn registered(alike: &[Alike]) -> Result<Option<&Alike>, CabinetError> {
-    if alike.iter().any(Alike::is_deceased) {
+    if alike.iter().any(|person| person.known.is_deceased) {
         return Err(CabinetError::PersonNotActive);
     }
-    let mut current = alike.iter().filter(|person| person.is_current());
+    let is_current = |person: &&Alike| person.known.is_current();
+    let is_claimed = |person: &&Alike| person.known.is_claimed();
+    // What somebody typed makes no second one of a record that somebody answers for.
+    let has_vouched = alike
+        .iter()
+        .any(|one| is_current(&one) && !is_claimed(&one));
+    let mut current = alike
+        .iter()
+        .filter(|person| is_current(person) && !(has_vouched && is_claimed(person)));
     match (current.next(), current.next()) {
         (_, Some(_)) => Err(CabinetError::NotUnique),
         (found, None) => Ok(found),
@@ -313,12 +336,21 @@ pub fn registered(alike: &[Alike]) -> Result<Option<&Alike>, CabinetError> {
 /// # Errors
 /// The first row that refuses.
 pub fn plan(facts: &Facts, phone_limit: u32) -> Result<Plan, CabinetError> {
-    let user_id = account(facts)?;
-    let person_id = registered(&facts.alike)?.map(|person| person.id);
-    // The person has an account that goes by neither the tax number nor the address.
-    if facts.of_person.is_some() && facts.of_person != user_id {
-        return Err(CabinetError::TaxIdExists);
-    }
+    let account = account(facts)?;
+    let person_id = registered(&facts.alike)?.map(|person| person.known.id);
+    let user_id = match (&facts.of_person, account) {
+        // Nobody gets a second account in place of one that is shut out.
+        (Some(of_person), _) if !of_person.is_active || of_person.is_blocked => {
+            return Err(CabinetError::UserBlocked);
+        }
+        // Somebody else made it for the person, who comes home to it.
+        (Some(of_person), None) if of_person.tax_id.is_none() => Some(of_person.id),
+        // The person has an account that goes by neither the tax number nor the address.
+        (Some(of_person), account) if Some(of_person.id) != account => {
+            return Err(CabinetError::TaxIdExists);
+        }
+        (_, account) => account,
+    };
     // The account of the address is somebody else's already.
     let is_of_another = |account: &Account| {
         Some(account.id) == user_id && account.person_is_current && account.person_id != person_id
@@ -339,6 +371,12 @@ fn account(facts: &Facts) -> Result<Option<Uuid>, CabinetError> {
         by_email,
         ..
     } = facts;
+    let is_of_person = |account: &Account| {
+        facts
+            .of_person
+            .as_ref()
+            .is_some_and(|one| one.id == account.id)
+    };
     let blocked = |account: &Option<Account>| account.as_ref().is_some_and(|one| one.is_blocked);
     if blocked(by_tax_id) || blocked(by_email) {
         return Err(CabinetError::UserBlocked);
@@ -347,7 +385,10 @@ fn account(facts: &Facts) -> Result<Option<Uuid>, CabinetError> {
         (Some(known), _) if known.person_is_current => Err(CabinetError::TaxIdExists),
         (Some(known), Some(other)) if known.id != other.id => Err(CabinetError::EmailExists),
         (Some(known), _) => Ok(Some(known.id)),
-        (None, Some(other)) if other.tax_id.as_deref().is_none_or(str::is_empty) => {
+        (None, Some(other))
+            if other.tax_id.as_deref().is_none_or(str::is_empty)
+                && (facts.email_is_proven || is_of_person(other)) =>
+        {
             Ok(Some(other.id))
         }
         (None, Some(_)) => Err(CabinetError::EmailExists),
@@ -362,7 +403,7 @@ pub fn fill(person: &mut Person, known: &Alike) {
             sent.clone_from(stored);
         }
     };
-    keep(&mut person.second_name, &known.second_name);
+    keep(&mut person.second_name, &known.known.second_name);
     keep(&mut person.unzr, &known.unzr);
     keep(&mut person.secret, &known.secret);
     if person.phones.is_empty() {
@@ -389,8 +430,7 @@ pub fn verification(
     for (name, stream) in refused {
         streams.insert(name.clone(), stream.clone());
     }
-    let before = VerificationStatus::parse(&known.verification_status)
-        .unwrap_or(VerificationStatus::NotVerified);
+    let before = known.known.verification();
     let together = cumulative(&streams).or_worse(before);
     (streams, together)
 }

@@ -8,11 +8,11 @@ use uuid::Uuid;
 
 use super::{
     password::{self, Kept},
-    rules::{Account, Facts, UserRequest, registered},
+    rules::{Account, Facts, OfPerson, UserRequest, registered},
 };
 use crate::{
     db::{Link, on},
-    person::store as person_store,
+    person::store::{self as person_store, Known},
     secrets::Hash,
     verification::PhoneNumber,
 };
@@ -186,9 +186,9 @@ pub async fn consume(link: Link<'_>, id: Uuid, now: DateTime<Utc>) -> sqlx::Resu
 /// # Errors
 /// When the database fails.
 pub async fn account_by_tax_id(link: Link<'_>, tax_id: &str) -> sqlx::Result<Option<Account>> {
-    const SQL: &str = "SELECT u.id, u.tax_id, u.is_blocked, u.person_id, COALESCE(p.status = 'active' AND p.is_active = true, false) AS person_is_current, u.tax_id_is_trusted
+    const SQL: &str = "SELECT u.id, u.tax_id, u.is_blocked, u.person_id, COALESCE(p.status = 'active' AND p.is_active = true AND p.is_deceased = false, false) AS person_is_current, u.tax_id_is_trusted
         FROM users u LEFT JOIN persons p ON p.id = u.person_id
-        WHERE u.tax_id = $1 AND u.is_active = true ORDER BY u.is_blocked DESC, 5 DESC, u.id LIMIT 1";
+        WHERE u.tax_id = $1 AND u.tax_id_is_trusted = true AND u.is_active = true ORDER BY u.is_blocked DESC, 5 DESC, u.id LIMIT 1";
     on!(link, |c| sqlx::query_as(SQL)
         .bind(tax_id)
         .fetch_optional(c)
@@ -200,7 +200,7 @@ pub async fn account_by_tax_id(link: Link<'_>, tax_id: &str) -> sqlx::Result<Opt
 /// # Errors
 /// When the database fails.
 pub async fn account_by_email(link: Link<'_>, email: &str) -> sqlx::Result<Option<Account>> {
-    const SQL: &str = "SELECT u.id, u.tax_id, u.is_blocked, u.person_id, COALESCE(p.status = 'active' AND p.is_active = true, false) AS person_is_current, u.tax_id_is_trusted
+    const SQL: &str = "SELECT u.id, u.tax_id, u.is_blocked, u.person_id, COALESCE(p.status = 'active' AND p.is_active = true AND p.is_deceased = false, false) AS person_is_current, u.tax_id_is_trusted
         FROM users u LEFT JOIN persons p ON p.id = u.person_id
         WHERE u.email = $1 AND u.is_active = true";
     on!(link, |c| sqlx::query_as(SQL)
@@ -210,14 +210,18 @@ pub async fn account_by_email(link: Link<'_>, email: &str) -> sqlx::Result<Optio
 }
 
 /// Who a registration is about, and by what they are found.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct Who<'a> {
+    /// Whether a record with the number and the day of birth is theirs; any other is as if not there.
+    pub is_theirs: &'a (dyn Fn(&Known) -> bool + Sync),
     /// The tax number.
     pub tax_id: &'a str,
     /// The day of birth.
     pub birth_date: NaiveDate,
     /// The e-mail address, in small letters.
     pub email: &'a str,
+    /// Whether the provider of identities gave it; else they typed it.
+    pub email_is_proven: bool,
     /// The phone.
     pub phone: &'a PhoneNumber,
 }
@@ -227,12 +231,14 @@ pub struct Who<'a> {
 /// # Errors
 /// When the database fails.
 pub async fn facts(mut link: Link<'_>, who: &Who<'_>, now: DateTime<Utc>) -> sqlx::Result<Facts> {
-    const OF_PERSON: &str = "SELECT id FROM users WHERE person_id = $1 AND is_active = true";
+    const OF_PERSON: &str = "SELECT id, tax_id, is_active, is_blocked FROM users WHERE person_id = $1 ORDER BY is_active DESC, is_blocked DESC, id LIMIT 1";
     let by_tax_id = account_by_tax_id(link.reborrow(), who.tax_id).await?;
     let by_email = account_by_email(link.reborrow(), who.email).await?;
-    let alike = person_store::alike(link.reborrow(), who.tax_id, who.birth_date).await?;
-    let found = registered(&alike).ok().flatten().map(|person| person.id);
-    let of_person: Option<Uuid> = on!(link.reborrow(), |c| sqlx::query_scalar(OF_PERSON)
+    let mut alike = person_store::alike(link.reborrow(), who.tax_id, who.birth_date).await?;
+    alike.retain(|person| (who.is_theirs)(&person.known));
+    let found = registered(&alike).ok().flatten();
+    let found = found.map(|person| person.known.id);
+    let of_person: Option<OfPerson> = on!(link.reborrow(), |c| sqlx::query_as(OF_PERSON)
         .bind(found)
         .fetch_optional(c)
         .await)?;
@@ -241,6 +247,7 @@ pub async fn facts(mut link: Link<'_>, who: &Who<'_>, now: DateTime<Utc>) -> sql
     Ok(Facts {
         by_tax_id,
         by_email,
+        email_is_proven: who.email_is_proven,
         alike,
         of_person,
         phone_uses,

@@ -550,6 +550,7 @@ pub(crate) fn samples(locale: crate::web::words::Locale) -> Vec<(String, String)
         "phone" => Fault::PhoneTaken,
         "email" => Fault::EmailTaken,
         "document_issued_at" => Fault::Date,
+        "document_expiration_date" => Fault::NoSuchDay,
         "second_name" => Fault::Age,
         "document_number" => Fault::UnzrMissing,
         "area" => Fault::AnotherEmail,

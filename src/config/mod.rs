@@ -43,6 +43,10 @@ pub struct Config {
     pub intermediate_certificates: Option<PathBuf>,
     /// Whether errors of the sign-up pages are sent to the client.
     pub redirect_errors: bool,
+    /// Whether the routes of a sign-in answer clients without their secret.
+    pub login_without_secret: bool,
+    /// Whether what a confidant signs to sign in must carry a nonce.
+    pub confidant_sign_in_nonce_is_required: bool,
     /// How old a signature may be; none: as old as it likes.
     pub signature_max_age: Option<TimeDelta>,
     /// How many signatures are checked at the same time.
@@ -109,6 +113,8 @@ pub struct Lives {
     pub code: TimeDelta,
     /// An access token.
     pub access_token: TimeDelta,
+    /// A login token that a client holds.
+    pub login_token: TimeDelta,
     /// A refresh token.
     pub refresh_token: TimeDelta,
 }
@@ -255,6 +261,8 @@ pub struct People {
     pub registration_document_types: Vec<String>,
     /// Document types that prove legal capacity before its age.
     pub legal_capacity_document_types: Vec<String>,
+    /// How many registrations and claims a confidant may make in a day; zero: as many as they like.
+    pub confidant_sign_ups_per_day: u32,
     /// How many methods of authentication may have the same phone.
     pub phone_number_auth_limit: u32,
     /// How long a confidant's authentication method lasts at most.

@@ -113,10 +113,27 @@ impl Reader {
                 "DOVIRA_AUTH_ACCESS_TOKEN_LIFETIME",
                 &settings.auth_access_token_lifetime,
             ),
+            login_token: self.seconds(
+                "DOVIRA_AUTH_LOGIN_TOKEN_LIFETIME",
+                &settings.auth_login_token_lifetime,
+            ),
             refresh_token: self.seconds(
                 "DOVIRA_AUTH_REFRESH_TOKEN_LIFETIME",
                 &settings.auth_refresh_token_lifetime,
             ),
+        }
+    }
+
+    /// Whether something must be there.
+    fn required_or_optional(&mut self, name: &str, text: &str) -> bool {
+        match text.trim() {
+            "required" => true,
+            "optional" => false,
+            other => {
+                let what = format!("\"{other}\" is neither required nor optional");
+                self.problem(name, what);
+                true
+            }
         }
     }
 
@@ -249,6 +266,14 @@ impl Config {
             trusted_certificates,
             intermediate_certificates: settings.intermediate_certificates.clone(),
             redirect_errors: read.boolean("DOVIRA_REDIRECT_ERRORS", &settings.redirect_errors),
+            login_without_secret: read.boolean(
+                "DOVIRA_LOGIN_WITHOUT_SECRET",
+                &settings.login_without_secret,
+            ),
+            confidant_sign_in_nonce_is_required: read.required_or_optional(
+                "DOVIRA_CONFIDANT_SIGN_IN_NONCE",
+                &settings.confidant_sign_in_nonce,
+            ),
             signature_max_age: (max_age > 0).then(|| TimeDelta::minutes(max_age)),
             signature_slots,
             lives: read.lives(settings),

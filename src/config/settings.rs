@@ -365,6 +365,23 @@ pub struct Settings {
         default_value = "3600"
     )]
     pub auth_access_token_lifetime: String,
+    /// Seconds for which a login token is good, with which a client has somebody approve it
+    #[arg(long, env = "DOVIRA_AUTH_LOGIN_TOKEN_LIFETIME", default_value = "600")]
+    pub auth_login_token_lifetime: String,
+    /// Whether a client may call the routes of a sign-in without its secret (true or false): only for programs that cannot be
+    /// changed yet
+    #[arg(long, env = "DOVIRA_LOGIN_WITHOUT_SECRET", default_value = "false")]
+    pub login_without_secret: String,
+    /// Whether what a confidant signs to sign in carries a nonce: required, or optional for programs that cannot be changed yet
+    #[arg(
+        long,
+        env = "DOVIRA_CONFIDANT_SIGN_IN_NONCE",
+        default_value = "required"
+    )]
+    pub confidant_sign_in_nonce: String,
+    /// Registrations and claims of one confidant in 24 hours; 0: as many as one likes
+    #[arg(long, env = "DOVIRA_CONFIDANT_SIGN_UPS_PER_DAY", default_value = "10")]
+    pub confidant_sign_ups_per_day: String,
     /// Seconds for which a refresh token is good
     #[arg(
         long,

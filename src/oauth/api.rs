@@ -42,6 +42,7 @@ async fn authorize(call: Call, Body(body): Body) -> Answered {
         let mut held = call.app.db.read().await?;
         bearer(
             held.link(),
+            &call.app.config.people,
             call.bearer.as_ref(),
             Some(AUTHORIZE_SCOPE),
             call.now,
@@ -49,6 +50,7 @@ async fn authorize(call: Call, Body(body): Body) -> Answered {
         .await?
     };
     let request = authorization_request(&body)?;
+    grants::check_login_token(&bearer.token, &request)?;
     let value = Plain::generate(&*call.app.random);
     let mut tx = call.app.db.begin().await?;
     let subject = bearer.token.subject;
@@ -147,7 +149,8 @@ async fn tokens(call: Call, Body(body): Body) -> Answered {
 async fn log_out(call: Call) -> Answered {
     let bearer = {
         let mut held = call.app.db.read().await?;
-        bearer(held.link(), call.bearer.as_ref(), None, call.now).await?
+        let people = &call.app.config.people;
+        bearer(held.link(), people, call.bearer.as_ref(), None, call.now).await?
     };
     grants::log_out(&call.app, &bearer.token, call.now).await?;
     Ok(Answer::ok(json!({})))

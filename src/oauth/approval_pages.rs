@@ -40,6 +40,8 @@ pub fn routes() -> Router<App> {
 struct Known {
     own: OwnFlow,
     subject: Subject,
+    /// The login token of the flow.
+    token_id: Uuid,
 }
 
 /// Finds both; where the flow is elsewhere, the place to go to.
@@ -50,17 +52,16 @@ async fn known(page: &Page, id: &str) -> Result<Result<Known, Response>, PageErr
         Stage::Details => return Ok(Err(see_other(&own.flow.first_page))),
         Stage::Accepted { .. } | Stage::Declined => return Err(own.finished()),
     };
-    let token = {
+    let borne = {
         let mut held = page.app.db.read().await?;
-        store::token_by_id(held.link(), token_id).await?
+        store::borne_by_id(held.link(), token_id).await?
     };
-    match token.filter(|token| token.is_live(page.now)) {
-        Some(token) => Ok(Ok(Known {
-            own,
-            subject: token.subject,
-        })),
-        None => Err(own.expired()),
-    }
+    let token = own.may_act(page, borne)?;
+    Ok(Ok(Known {
+        subject: token.subject,
+        token_id,
+        own,
+    }))
 }
 
 fn apps_address(own: &OwnFlow) -> String {
@@ -83,7 +84,7 @@ fn refused(error: OAuthError) -> PageError {
 }
 
 async fn list(page: Page, Path(id): Path<String>) -> Result<Response, PageError> {
-    let Known { own, subject } = match known(&page, &id).await? {
+    let Known { own, subject, .. } = match known(&page, &id).await? {
         Ok(known) => known,
         Err(elsewhere) => return Ok(elsewhere),
     };
@@ -144,7 +145,7 @@ async fn ask(
     page: Page,
     Path((id, approval_id)): Path<(String, String)>,
 ) -> Result<Response, PageError> {
-    let Known { own, subject } = match known(&page, &id).await? {
+    let Known { own, subject, .. } = match known(&page, &id).await? {
         Ok(known) => known,
         Err(elsewhere) => return Ok(elsewhere),
     };
@@ -180,7 +181,11 @@ async fn revoke(
     form: Guarded<Decided>,
 ) -> Result<Response, PageError> {
     let (Decided { decision }, _) = form.open();
-    let Known { own, subject } = match known(&page, &id).await? {
+    let Known {
+        own,
+        subject,
+        token_id,
+    } = match known(&page, &id).await? {
         Ok(known) => known,
         Err(elsewhere) => return Ok(elsewhere),
     };
@@ -194,7 +199,7 @@ async fn revoke(
         approvals::one(held.link(), subject, id).await
     };
     let revoked = match approval {
-        Ok(approval) => approvals::revoke(&page.app, subject, id, page.now)
+        Ok(approval) => approvals::revoke(&page.app, subject, id, Some(token_id), page.now)
             .await
             .map(|()| approval),
         Err(error) => Err(error),

@@ -138,7 +138,8 @@ pub async fn one(link: Link<'_>, subject: Subject, id: Uuid) -> Result<Given, OA
         .ok_or(OAuthError::ApprovalNotFound)
 }
 
-/// Revokes an approval, and ends its access tokens: what is left of it gives none.
+/// Revokes an approval, and ends its access tokens: what is left of it gives none. The login tokens of the same person and
+/// client end too, but for the one of the page on which it is revoked: whoever reads it decides anew.
 ///
 /// # Errors
 /// 404; when the database fails.
@@ -146,12 +147,15 @@ pub async fn revoke(
     app: &App,
     subject: Subject,
     id: Uuid,
+    own_login_token: Option<Uuid>,
     now: DateTime<Utc>,
 ) -> Result<(), OAuthError> {
     const REMOVE: &str = "DELETE FROM approvals WHERE id = $1";
     const END: &str = "UPDATE tokens SET expires_at = $2 WHERE approval_id = $1 AND name = 'access_token' AND expires_at > $2";
+    const END_LOGINS: &str = "UPDATE tokens SET expires_at = $4 WHERE user_id = $1 AND client_id = $2 AND COALESCE(applicant_user_id, user_id) = $3
+        AND approval_id IS NULL AND scope = 'app:authorize' AND name = 'access_token' AND expires_at > $4 AND id <> $5";
     let mut tx = app.db.begin().await?;
-    one(tx.link(), subject, id).await?;
+    let revoked = one(tx.link(), subject, id).await?;
     on!(tx.link(), |c| sqlx::query(REMOVE)
         .bind(id)
         .execute(c)
@@ -160,6 +164,15 @@ pub async fn revoke(
     on!(tx.link(), |c| sqlx::query(END)
         .bind(id)
         .bind(now)
+        .execute(c)
+        .await
+        .map(|_| ()))?;
+    on!(tx.link(), |c| sqlx::query(END_LOGINS)
+        .bind(revoked.user_id)
+        .bind(revoked.client_id)
+        .bind(revoked.actor_user_id)
+        .bind(now)
+        .bind(own_login_token.unwrap_or_default())
         .execute(c)
         .await
         .map(|_| ()))?;
@@ -178,7 +191,15 @@ pub fn routes() -> Router<App> {
 async fn caller(call: &Call, scope: &'static str) -> Result<Bearer, ApiError> {
     require_api_key(call).await?;
     let mut held = call.app.db.read().await?;
-    let bearer = bearer(held.link(), call.bearer.as_ref(), Some(scope), call.now).await?;
+    let people = &call.app.config.people;
+    let bearer = bearer(
+        held.link(),
+        people,
+        call.bearer.as_ref(),
+        Some(scope),
+        call.now,
+    )
+    .await?;
     match &bearer.user {
         Some(user) if user.is_active && user.is_blocked => Err(OAuthError::UserBlocked.into()),
         Some(user) if user.is_active => Ok(bearer),
@@ -226,7 +247,7 @@ async fn show(call: Call, Path(id): Path<String>) -> Result<Answer, ApiError> {
 async fn delete(call: Call, Path(id): Path<String>) -> Result<Response, ApiError> {
     let bearer = caller(&call, DELETE).await?;
     let id = Uuid::parse_str(&id).map_err(|_| OAuthError::ApprovalNotFound)?;
-    revoke(&call.app, bearer.token.subject, id, call.now).await?;
+    revoke(&call.app, bearer.token.subject, id, None, call.now).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 

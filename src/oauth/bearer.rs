@@ -6,9 +6,9 @@ use super::{
     client::api_key_hash,
     error::OAuthError,
     store::{self, Borne, LegalEntity, User},
-    token::Token,
+    token::{Token, TokenName},
 };
-use crate::{api::Call, db::Link, secrets::Plain};
+use crate::{api::Call, config::People, db::Link, secrets::Plain};
 
 /// A caller whose access token is good and allows what they want.
 #[derive(Debug, Clone)]
@@ -19,18 +19,21 @@ pub struct Bearer {
     pub user: Option<User>,
 }
 
-/// The bearer of `value`, which must be a live access token with `scope`.
+/// The bearer of `value`, which must be a live access token with `scope`; whoever acts for another must have the right to
+/// do so now.
 ///
 /// # Errors
 /// 401 `Invalid access token`; 403 `Your scope does not allow …`.
 pub async fn bearer(
     link: Link<'_>,
+    people: &People,
     value: Option<&Plain>,
     scope: Option<&'static str>,
     now: DateTime<Utc>,
 ) -> Result<Bearer, OAuthError> {
     let value = value.ok_or(OAuthError::InvalidAccessToken)?;
-    check(store::borne(link, &value.hash()).await?, scope, now)
+    let borne = store::borne(link, TokenName::Access, &value.hash()).await?;
+    check(borne, people, scope, now)
 }
 
 /// The bearer of a token that was checked earlier, by its id: it may have been ended since.
@@ -39,20 +42,27 @@ pub async fn bearer(
 /// As [`bearer`].
 pub async fn bearer_again(
     link: Link<'_>,
+    people: &People,
     token_id: uuid::Uuid,
     scope: Option<&'static str>,
     now: DateTime<Utc>,
 ) -> Result<Bearer, OAuthError> {
-    check(store::borne_by_id(link, token_id).await?, scope, now)
+    check(
+        store::borne_by_id(link, token_id).await?,
+        people,
+        scope,
+        now,
+    )
 }
 
 fn check(
     borne: Option<Borne>,
+    people: &People,
     scope: Option<&'static str>,
     now: DateTime<Utc>,
 ) -> Result<Bearer, OAuthError> {
     let borne = borne
-        .filter(|borne| borne.token.is_live(now))
+        .filter(|borne| borne.token.is_live(now) && borne.has_standing(&people.into(), now))
         .ok_or(OAuthError::InvalidAccessToken)?;
     if let Some(scope) = scope
         && !borne.token.scope.contains(scope)
@@ -77,7 +87,7 @@ pub struct Staff {
     pub user: User,
     /// Where they work; none: nowhere that this program knows.
     pub legal_entity: Option<LegalEntity>,
-    /// As whom they receive patients there; none: they do not.
+    /// As whom they receive patients there, now; none: they do not.
     pub employee_id: Option<uuid::Uuid>,
 }
 
@@ -114,14 +124,18 @@ pub async fn staff(call: &Call, scopes: &[&'static str]) -> Result<Staff, OAuthE
         .iter()
         .find(|scope| found.borne.token.scope.contains(scope));
     let scope = held_scope.or_else(|| scopes.first()).copied();
-    let Bearer { token, user } = check(Some(found.borne), scope, call.now)?;
+    let people = &call.app.config.people;
+    let Bearer { token, user } = check(Some(found.borne), people, scope, call.now)?;
     match user {
         Some(user) if user.is_blocked => Err(OAuthError::UserBlocked),
         Some(user) if user.is_active => Ok(Staff {
+            // Nobody works in the place of another.
+            employee_id: found
+                .employee_id
+                .filter(|_| token.subject.applicant.is_none()),
             token,
             user,
             legal_entity: found.legal_entity,
-            employee_id: found.employee_id,
         }),
         _ => Err(OAuthError::InvalidAccessToken),
     }

@@ -53,6 +53,10 @@ impl fmt::Display for ClientType {
     }
 }
 
+/// The scope of login tokens, with which somebody who was identified approves the client that brought them. Nobody grants
+/// it: a client that had it could give itself everything (authority §8).
+pub const LOGIN_SCOPE: &str = "app:authorize";
+
 /// What a client may do at `/oauth/tokens` unless it was registered with a list of its own.
 pub const DEFAULT_GRANT_TYPES: [&str; 3] = ["authorization_code", "refresh_token", "pis_auth"];
 
@@ -88,6 +92,12 @@ impl Client {
         self.redirect_uris
             .iter()
             .any(|registered| uri.matches(registered, self.redirect_uri_match))
+    }
+
+    /// Whether the client may ask people for `scope`.
+    #[must_use]
+    pub fn may_ask_for(&self, scope: &Scopes) -> bool {
+        scope.is_within(&self.scopes) && !scope.contains(LOGIN_SCOPE)
     }
 
     /// Whether the client may use `grant_type`.

@@ -55,6 +55,9 @@ pub enum OAuthError {
     /// The client may not ask for a scope.
     #[error("Scope is not allowed by client type.")]
     ScopeNotAllowed,
+    /// A scope that only staff of the client can use, asked of somebody who does not work there.
+    #[error("User requested scope that is not allowed by role based access policies.")]
+    ScopeNotOfRole,
     /// No scope at all.
     #[error("Requested scope is empty. Scope not passed or user has no roles or global roles.")]
     ScopeEmpty,
@@ -151,6 +154,7 @@ impl OAuthError {
             | Self::UserNotFound
             | Self::RedirectMismatch { exchange: false }
             | Self::ScopeNotAllowed
+            | Self::ScopeNotOfRole
             | Self::ScopeEmpty => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Database(_) | Self::Inconsistent(_) | Self::Crypto(_) => {
                 StatusCode::INTERNAL_SERVER_ERROR
@@ -164,7 +168,7 @@ impl OAuthError {
     #[must_use]
     pub fn redirect_code(&self) -> &'static str {
         match self {
-            Self::ScopeNotAllowed | Self::ScopeEmpty => "invalid_scope",
+            Self::ScopeNotAllowed | Self::ScopeNotOfRole | Self::ScopeEmpty => "invalid_scope",
             Self::GrantTypeNotAllowed => "unauthorized_client",
             Self::Database(error) if is_outage(error) => "temporarily_unavailable",
             _ => redirect_code_of(self.status()),

@@ -12,7 +12,7 @@
 //!
 //! Source: RFC 6749; the order of the checks and their texts are the eHealth specification's (OAuth, §6.1–6.5).
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
 use super::{
@@ -21,19 +21,20 @@ use super::{
     jwt::{self, Audience, Nonce},
     redirect_uri::RedirectUri,
     scope::Scopes,
-    store::{self, User},
+    store::{self, Borne, User},
     token::{Subject, Token, TokenName},
 };
 use crate::{
     config::Lives,
-    db::Tx,
+    db::{Link, Tx},
     random::{Draw, Random},
     secrets::{Hash, Plain},
+    standing,
     state::App,
 };
 
 /// The scope of tokens that the pages use to approve a client.
-pub const AUTHORIZE_SCOPE: &str = "app:authorize";
+pub const AUTHORIZE_SCOPE: &str = super::client::LOGIN_SCOPE;
 /// The grant type of whoever signs in by a signature.
 pub const PIS_AUTH: &str = "pis_auth";
 
@@ -46,16 +47,36 @@ pub struct Issued {
     pub value: Plain,
 }
 
-/// Makes an access token of the pages: scope `app:authorize`, for the client that brought the person.
+/// Who a login token lets approve a client (authority §8).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LoginTokenFor {
+    /// Whoever called a JSON route: the token lives for minutes.
+    Caller,
+    /// A page of ours, which gives it to nobody: it lives as long as the page.
+    Page,
+}
+
+impl LoginTokenFor {
+    fn life(self, lives: &Lives) -> TimeDelta {
+        match self {
+            Self::Caller => lives.login_token,
+            Self::Page => lives.registration,
+        }
+    }
+}
+
+/// Makes a login token: an access token of scope `app:authorize`, which approves the client that brought the person, and
+/// no other.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn issue_authorize_token(
+pub async fn issue_login_token(
     tx: &mut Tx,
     random: &dyn Random,
     lives: &Lives,
     subject: Subject,
     client_id: Uuid,
+    whose: LoginTokenFor,
     now: DateTime<Utc>,
 ) -> sqlx::Result<Issued> {
     let token = Token {
@@ -68,7 +89,7 @@ pub async fn issue_authorize_token(
         scope: Scopes::parse(AUTHORIZE_SCOPE).unwrap_or_default(),
         grant_type: PIS_AUTH.to_owned(),
         redirect_uri: None,
-        expires_at: now + lives.access_token,
+        expires_at: now + whose.life(lives),
         used_at: None,
     };
     let value = Plain::generate(random);
@@ -158,10 +179,57 @@ pub fn check_authorization(
     if request.scope.is_empty() {
         return Err(OAuthError::ScopeEmpty);
     }
-    if !request.scope.is_within(&client.scopes) {
+    if !client.may_ask_for(&request.scope) {
         return Err(OAuthError::ScopeNotAllowed);
     }
     Ok(())
+}
+
+/// Whether `token` is a login token of the client that `request` names (authority §8): one that was granted by consent is
+/// none, whatever its scope.
+///
+/// # Errors
+/// 401 `Invalid access token`, 422 `Client not found`.
+pub fn check_login_token(token: &Token, request: &AuthorizationRequest) -> Result<(), OAuthError> {
+    if token.approval_id.is_some() {
+        return Err(OAuthError::InvalidAccessToken);
+    }
+    if token.client_id != request.client_id {
+        return Err(OAuthError::AuthorizeClientNotFound);
+    }
+    Ok(())
+}
+
+/// Whether `scope` holds something that only staff of the client can use (authority §9).
+#[must_use]
+pub fn asks_for_staff(client: &Client, scope: &Scopes) -> bool {
+    const STAFF: [&str; 3] = ["person_request:", "otp:", "authentication_method"];
+    let is_for_staff = |scope: &str| {
+        scope == "person:search" || STAFF.iter().any(|begin| scope.starts_with(begin))
+    };
+    client.client_type == ClientType::Mis && scope.iter().any(is_for_staff)
+}
+
+/// Whether `subject` may be asked for `scope`: what only staff can use is offered to staff, acting for themselves.
+///
+/// # Errors
+/// 422 `User requested scope that is not allowed by role based access policies.`; when the database fails.
+pub async fn check_roles(
+    link: Link<'_>,
+    client: &Client,
+    subject: Subject,
+    scope: &Scopes,
+) -> Result<(), OAuthError> {
+    if !asks_for_staff(client, scope) {
+        return Ok(());
+    }
+    let works_there =
+        subject.applicant.is_none() && store::works_for(link, subject.user_id, client.id).await?;
+    if works_there {
+        Ok(())
+    } else {
+        Err(OAuthError::ScopeNotOfRole)
+    }
 }
 
 /// Approves `request` on behalf of `subject` and makes the code with the value `value` (§6.2).
@@ -185,6 +253,7 @@ pub async fn authorize(
         .ok_or(OAuthError::UserNotFound)?;
     check_user(&user)?;
     check_authorization(&client, request)?;
+    check_roles(tx.link(), &client, subject, &request.scope).await?;
     let approval_id = approve(tx, app, subject, client.id, &request.scope, now).await?;
     let code = Token {
         id: app.random.uuid(),
@@ -222,7 +291,8 @@ async fn approve(
     Ok(store::save_approval(tx.link(), id, subject, client_id, &scope, now).await?)
 }
 
-/// Approves a trusted client, which shows pages of its own, and gives it its tokens at once (§7).
+/// Approves a trusted client, which shows pages of its own, and gives it its tokens at once (§7). Whether a confidant may
+/// act was asked in this transaction.
 ///
 /// # Errors
 /// When the database fails.
@@ -270,13 +340,15 @@ pub async fn grant(
     })
 }
 
-/// The client that somebody signs in to (§5.5 rows 1, 2). `member` is what the body calls it.
+/// The client that somebody signs in to (§5.5 rows 1, 2), which proves itself: these are the pages' own routes
+/// (authority §7). `member` is what the body calls it.
 ///
 /// # Errors
 /// 422 or 401 of the table there.
 pub async fn login_client(
     app: &App,
     client_id: Option<&str>,
+    client_secret: Option<&str>,
     member: &'static str,
     grant_type: Option<&str>,
 ) -> Result<Client, OAuthError> {
@@ -287,6 +359,10 @@ pub async fn login_client(
         store::client(held.link(), id).await?
     };
     let client = client.ok_or(OAuthError::LoginClientUnknown)?;
+    let is_proven = client_secret.is_some_and(|secret| client.has_secret(&app.keys, secret));
+    if !is_proven && !app.config.login_without_secret {
+        return Err(OAuthError::InvalidClient);
+    }
     if client.is_blocked {
         return Err(OAuthError::ClientBlocked);
     }
@@ -395,35 +471,34 @@ pub async fn exchange_code(
         return Err(OAuthError::GrantTypeNotAllowed);
     }
     let mut tx = app.db.begin().await?;
-    let code = store::token(tx.link(), TokenName::Code, &Hash::of(code.as_bytes()))
-        .await?
-        .ok_or(OAuthError::TokenNotFound)?;
+    let value = Hash::of(code.as_bytes());
+    let borne = store::borne(tx.link(), TokenName::Code, &value).await?;
+    let borne = borne.ok_or(OAuthError::TokenNotFound)?;
+    let code = &borne.token;
     if code.client_id != client.id {
         return Err(OAuthError::TokenOfAnotherClient);
     }
     if code.used_at.is_some() {
-        return revoke_reused(tx, &code, now).await;
+        return revoke_reused(tx, code, now).await;
     }
-    if !code.is_live(now) {
-        return Err(OAuthError::TokenExpired);
-    }
+    check_live(app, &borne, now)?;
     let given = RedirectUri::parse(redirect_uri).ok();
     if given.as_ref().map(RedirectUri::as_str) != code.redirect_uri.as_deref() {
         return Err(OAuthError::RedirectMismatch { exchange: true });
     }
-    let user = check_grant(&mut tx, &code).await?;
+    check_grant(&mut tx, app, &borne, now).await?;
     if !store::use_code(tx.link(), code.id, now).await? {
-        return revoke_reused(tx, &code, now).await;
+        return revoke_reused(tx, code, now).await;
     }
     let refresh = if client.may_use("refresh_token") {
-        let token = descend(app, &code, TokenName::Refresh, "authorization_code", now);
+        let token = descend(app, code, TokenName::Refresh, "authorization_code", now);
         let value = Plain::generate(&*app.random);
         store::add_token(tx.link(), &token, &value.hash(), now).await?;
         Some(Issued { token, value })
     } else {
         None
     };
-    let parent = refresh.as_ref().map_or(&code, |refresh| &refresh.token);
+    let parent = refresh.as_ref().map_or(code, |refresh| &refresh.token);
     let token = descend(app, parent, TokenName::Access, "authorization_code", now);
     let value = Plain::generate(&*app.random);
     store::add_token(tx.link(), &token, &value.hash(), now).await?;
@@ -431,7 +506,7 @@ pub async fn exchange_code(
     Ok(Granted {
         access: Issued { token, value },
         refresh,
-        person_id: user.person_id,
+        person_id: borne.user.person_id,
     })
 }
 
@@ -466,42 +541,47 @@ pub async fn refresh(
         return Err(OAuthError::GrantTypeNotAllowed);
     }
     let mut tx = app.db.begin().await?;
-    let refresh = store::token(
-        tx.link(),
-        TokenName::Refresh,
-        &Hash::of(refresh_token.as_bytes()),
-    )
-    .await?
-    .ok_or(OAuthError::TokenNotFound)?;
+    let value = Hash::of(refresh_token.as_bytes());
+    let borne = store::borne(tx.link(), TokenName::Refresh, &value).await?;
+    let borne = borne.ok_or(OAuthError::TokenNotFound)?;
+    let refresh = &borne.token;
     if refresh.client_id != client.id {
         return Err(OAuthError::TokenOfAnotherClient);
     }
-    if !refresh.is_live(now) {
-        return Err(OAuthError::TokenExpired);
-    }
-    let user = check_grant(&mut tx, &refresh).await?;
-    if let (Some(applicant), Some(person_id)) = (refresh.subject.applicant, user.person_id) {
-        let stands =
-            crate::person::store::relationship(tx.link(), person_id, applicant.person_id, now)
-                .await?
-                .is_some();
-        if !stands {
-            return Err(OAuthError::RelationshipNotConfirmed);
-        }
-    }
-    let token = descend(app, &refresh, TokenName::Access, "refresh_token", now);
+    check_live(app, &borne, now)?;
+    check_grant(&mut tx, app, &borne, now).await?;
+    let token = descend(app, refresh, TokenName::Access, "refresh_token", now);
     let value = Plain::generate(&*app.random);
     store::add_token(tx.link(), &token, &value.hash(), now).await?;
     tx.commit().await?;
     Ok(Granted {
         access: Issued { token, value },
         refresh: None,
-        person_id: user.person_id,
+        person_id: borne.user.person_id,
     })
 }
 
-/// Makes sure that the approval behind a code or refresh token stands and its user may still act.
-async fn check_grant(tx: &mut Tx, token: &Token) -> Result<User, OAuthError> {
+/// Makes sure that a code or refresh token is one still. Whether its applicant may act is asked first: the answer is the same
+/// before and after housekeeping ended what a lost right gave (authority §5).
+fn check_live(app: &App, borne: &Borne, now: DateTime<Utc>) -> Result<(), OAuthError> {
+    if !borne.has_standing(&(&app.config.people).into(), now) {
+        return Err(OAuthError::RelationshipNotConfirmed);
+    }
+    if !borne.token.is_live(now) {
+        return Err(OAuthError::TokenExpired);
+    }
+    Ok(())
+}
+
+/// Makes sure that the approval behind a code or refresh token stands, its user may still act, and whoever acts for them
+/// too: what is given and what takes the right away follow one another.
+async fn check_grant(
+    tx: &mut Tx,
+    app: &App,
+    borne: &Borne,
+    now: DateTime<Utc>,
+) -> Result<(), OAuthError> {
+    let token = &borne.token;
     let stands = match token.approval_id {
         Some(id) => store::approval_stands(tx.link(), id).await?,
         None => false,
@@ -509,11 +589,18 @@ async fn check_grant(tx: &mut Tx, token: &Token) -> Result<User, OAuthError> {
     if !stands {
         return Err(OAuthError::AccessRevoked);
     }
-    let user = store::user(tx.link(), token.subject.user_id)
-        .await?
-        .ok_or(OAuthError::AccessRevoked)?;
-    check_user(&user)?;
-    Ok(user)
+    let Some(applicant) = token.subject.applicant else {
+        return check_user(&borne.user);
+    };
+    let person_id = borne.user.person_id.ok_or(OAuthError::AccessRevoked)?;
+    standing::store::hold(tx.link(), person_id, applicant.person_id).await?;
+    let (patient, confidant) = (person_id, applicant.person_id);
+    let pair = standing::store::pair(tx.link(), patient, confidant, applicant.user_id).await?;
+    if pair.standing(&(&app.config.people).into(), now).may_act() {
+        check_user(&borne.user)
+    } else {
+        Err(OAuthError::RelationshipNotConfirmed)
+    }
 }
 
 /// A token that `parent` gives: the same person, client, scopes and approval.

@@ -72,6 +72,8 @@ pub struct Nonce {
 pub struct SessionToken {
     /// MD5 (hex) of the text of the field `signed_content` that was validated.
     pub content_hash: String,
+    /// SHA-256 (hex) of the same text.
+    pub content_sha256: String,
     /// The person who began: the confidant; none of a person's own sign-up, who is not registered yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub person_id: Option<Uuid>,

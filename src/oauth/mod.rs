@@ -20,4 +20,5 @@ pub mod redirect_uri;
 pub mod scope;
 pub mod store;
 pub mod token;
+pub mod upkeep;
 pub mod views;

@@ -8,6 +8,7 @@ use axum::{
     routing::get,
 };
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::{
     client::Client,
@@ -15,7 +16,8 @@ use super::{
     flow::{self, Flow, FlowId, Stage},
     grants::{self, AuthorizationRequest},
     scope::Scopes,
-    store::{self, StoreError},
+    store::{self, Borne, StoreError},
+    token::Token,
     views::{AcceptPage, ClientView, ScopeView, SignedIn, scope_words},
 };
 use crate::{
@@ -25,7 +27,7 @@ use crate::{
     web::{
         browser::{Browser, Guarded, HandOver},
         error::{Drawn, PageError},
-        error_page::{ErrorLine, Problem},
+        error_page::{BadLink, ErrorLine, Problem},
         headers::FormEndsAt,
         page::{Decided, Decision, Page, see_other},
         paths,
@@ -123,6 +125,25 @@ impl OwnFlow {
         )
     }
 
+    /// The token of a flow that waits for its consent, if it is good still: whoever acts for another may still do so (authority
+    /// §5), and its time is not over. The right is asked first: housekeeping ends the token after it, and changes no answer.
+    ///
+    /// # Errors
+    /// 403 when the right is over; 410 when the time is.
+    pub fn may_act(&self, page: &Page, borne: Option<Borne>) -> Result<Token, PageError> {
+        let borne = borne.ok_or_else(|| self.expired())?;
+        if borne.has_standing(&(&page.app.config.people).into(), page.now) {
+            return Some(borne.token)
+                .filter(|token| token.is_live(page.now))
+                .ok_or_else(|| self.expired());
+        }
+        let words = page.locale.words();
+        let line = ErrorLine::new(words.text("error-relationship-not-confirmed"));
+        let (problem, why) = (Problem::NotAllowed, "Relationship not confirmed");
+        let error = self.error(StatusCode::FORBIDDEN, problem, "standing_lost", why);
+        Err(error.lines(vec![line]))
+    }
+
     /// The page for a flow that is finished.
     #[must_use]
     pub fn finished(&self) -> PageError {
@@ -200,10 +221,10 @@ impl From<StoreError> for PageError {
     }
 }
 
-/// What a flow keeps for the page "Accept scopes": the names on it.
+/// What a flow keeps for the page "Accept scopes": the names on it, and whether another's access ended on the way to it.
 #[must_use]
-pub fn names(patient: &str, confidant: Option<&str>) -> Value {
-    json!({ "patient_name": patient, "confidant_name": confidant })
+pub fn names(patient: &str, confidant: Option<&str>, has_ended_others: bool) -> Value {
+    json!({ "patient_name": patient, "confidant_name": confidant, "has_ended_others": has_ended_others })
 }
 
 pub(super) fn signed_in(payload: &Value) -> SignedIn {
@@ -225,11 +246,41 @@ async fn show(page: Page, Path(id): Path<String>) -> Result<Response, PageError>
     let taken_over = own.taken_over.take();
     match own.flow.stage {
         Stage::Details => Ok(see_other(&own.flow.first_page)),
-        Stage::Accept { .. } => {
+        Stage::Accept { token_id } => {
+            check_consent(&page, &own, token_id).await?;
             let view = accept_page(&page, &own, StatusCode::OK, Vec::new()).await?;
             Ok((taken_over, view).into_response())
         }
         Stage::Accepted { .. } | Stage::Declined => Err(own.finished()),
+    }
+}
+
+/// What is asked before somebody sees the consent, where there is anything to ask: whether a confidant may still act, and
+/// whether a scope for staff is asked of staff.
+async fn check_consent(page: &Page, own: &OwnFlow, token_id: Uuid) -> Result<(), PageError> {
+    let is_confidant = matches!(signed_in(&own.flow.payload), SignedIn::Confidant { .. });
+    if !is_confidant && !grants::asks_for_staff(&own.client, &own.flow.scope) {
+        return Ok(());
+    }
+    let mut held = page.app.db.read().await?;
+    let borne = store::borne_by_id(held.link(), token_id).await?;
+    let token = own.may_act(page, borne)?;
+    let scope = &own.flow.scope;
+    match grants::check_roles(held.link(), &own.client, token.subject, scope).await {
+        Ok(()) => Ok(()),
+        Err(OAuthError::Database(error)) => Err(error.into()),
+        Err(error) => {
+            let parameters = [
+                ("error", error.redirect_code()),
+                (
+                    "error_description",
+                    &*redirect_description(&error.to_string()),
+                ),
+            ];
+            let address = own.flow.return_address(&parameters);
+            let page = PageError::bad_link(BadLink::ScopeNotAllowed);
+            Err(page.return_to(&own.client.name, address))
+        }
     }
 }
 
@@ -249,6 +300,7 @@ async fn accept_page(
             owner: own.client.owner.clone(),
         },
         signed_in: signed_in(&own.flow.payload),
+        has_ended_others: own.flow.payload.get("has_ended_others") == Some(&Value::Bool(true)),
         scopes,
         valid_until: Some(page.now + page.app.config.lives.refresh_token),
         errors,
@@ -344,10 +396,8 @@ async fn accept(page: &Page, mut own: OwnFlow) -> Result<Response, PageError> {
         }
         Stage::Declined => return Err(own.finished()),
     };
-    let token = store::token_by_id(tx.link(), token_id).await?;
-    let Some(token) = token.filter(|token| token.is_live(page.now)) else {
-        return Err(own.expired());
-    };
+    let borne = store::borne_by_id(tx.link(), token_id).await?;
+    let token = own.may_act(page, borne)?;
     let request = AuthorizationRequest {
         client_id: own.flow.client_id,
         redirect_uri: own.flow.redirect_uri.clone(),
@@ -391,7 +441,9 @@ fn refusal(words: Words, error: &OAuthError) -> String {
     words.text(match error {
         OAuthError::UserBlocked | OAuthError::UserNotFound => "problem-blocked",
         OAuthError::ClientBlocked | OAuthError::AuthorizeClientNotFound => "problem-client-blocked",
-        OAuthError::ScopeNotAllowed | OAuthError::ScopeEmpty => "bad-link-scope-not-allowed",
+        OAuthError::ScopeNotAllowed | OAuthError::ScopeNotOfRole | OAuthError::ScopeEmpty => {
+            "bad-link-scope-not-allowed"
+        }
         OAuthError::RedirectMismatch { .. } => "bad-link-redirect-uri-mismatch",
         _ => "problem-internal",
     })

@@ -54,6 +54,13 @@ impl Scopes {
         Self(self.0.iter().chain(added).cloned().collect())
     }
 
+    /// The scopes of this list but for `scope`.
+    #[must_use]
+    pub fn without(&self, scope: &str) -> Self {
+        let others = self.0.iter().filter(|known| *known != scope);
+        Self(others.cloned().collect())
+    }
+
     /// The scopes, one by one.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(String::as_str)

@@ -1,6 +1,7 @@
 //! The SQL of the OAuth room: users, tokens, approvals; clients and institutions have files of their own.
 
 mod clients;
+pub mod users;
 mod work;
 
 use chrono::{DateTime, Utc};
@@ -13,7 +14,7 @@ pub use self::{
         ClientRecord, client, client_by_api_key, clients, save_client, set_client_blocked,
         set_client_secret,
     },
-    work::{AtWork, LegalEntity, at_work, tax_ids_at_work},
+    work::{AtWork, LegalEntity, at_work, tax_ids_at_work, works_for},
 };
 use super::{
     scope::Scopes,
@@ -22,6 +23,7 @@ use super::{
 use crate::{
     db::{Inconsistent, Link, on},
     secrets::Hash,
+    standing::{self, Facts, Limits, UserState, store::FactsRow},
 };
 
 /// A user: the login record of a person.
@@ -75,32 +77,35 @@ pub async fn user(link: Link<'_>, id: Uuid) -> sqlx::Result<Option<User>> {
         .await)
 }
 
-/// The active user of a person.
+/// The user of a person: the one in use, else one that is not. Whoever is not in use stands in the way of a new one.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn user_of_person(link: Link<'_>, person_id: Uuid) -> sqlx::Result<Option<User>> {
-    const SQL: &str = "SELECT id, tax_id, person_id, is_active, is_blocked, tax_id_is_trusted FROM users WHERE person_id = $1 AND is_active = true";
+    const SQL: &str =
+        "SELECT id, tax_id, person_id, is_active, is_blocked, tax_id_is_trusted FROM users
+        WHERE person_id = $1 ORDER BY is_active DESC, is_blocked DESC, id LIMIT 1";
     on!(link, |c| sqlx::query_as(SQL)
         .bind(person_id)
         .fetch_optional(c)
         .await)
 }
 
-/// The active user with this tax number; a blocked one first, should there be several, then one who proved it.
+/// The users with this tax number, proven or vouched for: those in use first, among them blocked ones, then those with a
+/// person.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn user_by_tax_id(link: Link<'_>, tax_id: &str) -> sqlx::Result<Option<User>> {
+pub async fn users_by_tax_id(link: Link<'_>, tax_id: &str) -> sqlx::Result<Vec<User>> {
     const SQL: &str = "SELECT id, tax_id, person_id, is_active, is_blocked, tax_id_is_trusted FROM users
-        WHERE tax_id = $1 AND is_active = true ORDER BY is_blocked DESC, tax_id_is_trusted DESC, id LIMIT 1";
+        WHERE tax_id = $1 AND tax_id_is_trusted = true ORDER BY is_active DESC, is_blocked DESC, person_id IS NULL, id LIMIT 100";
     on!(link, |c| sqlx::query_as(SQL)
         .bind(tax_id)
-        .fetch_optional(c)
+        .fetch_all(c)
         .await)
 }
 
-/// Adds an active user.
+/// Adds an active user, with a tax number that is proven or vouched for, or none.
 ///
 /// # Errors
 /// When the database fails, or the person has an active user already.
@@ -109,7 +114,6 @@ pub async fn add_user(
     id: Uuid,
     person_id: Uuid,
     tax_id: Option<&str>,
-    tax_id_is_trusted: bool,
     now: DateTime<Utc>,
 ) -> sqlx::Result<()> {
     const SQL: &str =
@@ -119,7 +123,7 @@ pub async fn add_user(
         .bind(id)
         .bind(tax_id)
         .bind(person_id)
-        .bind(tax_id_is_trusted)
+        .bind(tax_id.is_some())
         .bind(now)
         .execute(c)
         .await
@@ -200,20 +204,6 @@ impl TryFrom<TokenRow> for Token {
             used_at: row.used_at,
         })
     }
-}
-
-/// The token of that kind and value.
-///
-/// # Errors
-/// When the database fails or the row contradicts itself.
-pub async fn token(link: Link<'_>, name: TokenName, value: &Hash) -> Stored<Option<Token>> {
-    const SQL: &str = "SELECT id, name, user_id, applicant_user_id, applicant_person_id, client_id, approval_id, parent_id, scope, grant_type, redirect_uri, expires_at, used_at FROM tokens WHERE value_hash = $1 AND name = $2";
-    let row: Option<TokenRow> = on!(link, |c| sqlx::query_as(SQL)
-        .bind(value)
-        .bind(name.as_str())
-        .fetch_optional(c)
-        .await)?;
-    Ok(row.map(Token::try_from).transpose()?)
 }
 
 /// The token of that id.
@@ -317,12 +307,41 @@ pub struct Borne {
     pub user: User,
     /// Whether its client is shut out.
     pub client_is_blocked: bool,
+    /// What is known of the applicant and the user's person; none where the token names no applicant.
+    applicant: Option<ApplicantFacts>,
+}
+
+/// What is known of somebody who acts for another.
+#[derive(Debug)]
+struct ApplicantFacts {
+    facts: Option<Facts>,
+    user: UserState,
+}
+
+impl Borne {
+    /// Whether the token acts for its own user, or for somebody for whom its applicant may act at `now` (authority §5).
+    #[must_use]
+    pub fn has_standing(&self, limits: &Limits<'_>, now: DateTime<Utc>) -> bool {
+        let Some(applicant) = &self.applicant else {
+            return true;
+        };
+        let patient = UserState {
+            is_active: self.user.is_active,
+            is_blocked: self.user.is_blocked,
+        };
+        let facts = applicant.facts.as_ref();
+        standing::rules::standing(facts, applicant.user, Some(patient), limits, now).may_act()
+    }
 }
 
 #[derive(FromRow)]
 struct BorneRow {
     #[sqlx(flatten)]
     token: TokenRow,
+    #[sqlx(flatten)]
+    facts: FactsRow,
+    applicant_is_active: Option<bool>,
+    applicant_is_blocked: Option<bool>,
     tax_id: Option<String>,
     person_id: Option<Uuid>,
     is_active: bool,
@@ -343,25 +362,37 @@ impl TryFrom<BorneRow> for Borne {
             is_blocked: row.user_is_blocked,
             tax_id_is_trusted: row.tax_id_is_trusted,
         };
+        let token = Token::try_from(row.token)?;
+        let applicant = token.subject.applicant.map(|_| ApplicantFacts {
+            facts: row.facts.facts(),
+            // A user who is not the applicant's person any more acts for nobody.
+            user: UserState {
+                is_active: row.applicant_is_active.unwrap_or(false),
+                is_blocked: row.applicant_is_blocked.unwrap_or(true),
+            },
+        });
         Ok(Self {
-            token: Token::try_from(row.token)?,
+            token,
             user,
             client_is_blocked: row.client_is_blocked,
+            applicant,
         })
     }
 }
 
-/// The access token of that value, with whom it acts for.
+/// The token of that kind and value, with whom it acts for.
 ///
 /// # Errors
 /// When the database fails or the row contradicts itself.
-pub async fn borne(link: Link<'_>, value: &Hash) -> Stored<Option<Borne>> {
-    const SQL: &str = "SELECT t.id, t.name, t.user_id, t.applicant_user_id, t.applicant_person_id, t.client_id, t.approval_id, t.parent_id, t.scope, t.grant_type, t.redirect_uri, t.expires_at, t.used_at,
-            u.tax_id, u.person_id, u.is_active, u.is_blocked AS user_is_blocked, u.tax_id_is_trusted, c.is_blocked AS client_is_blocked
-        FROM tokens t JOIN users u ON u.id = t.user_id JOIN clients c ON c.id = t.client_id
-        WHERE t.value_hash = $1 AND t.name = 'access_token'";
+pub async fn borne(link: Link<'_>, name: TokenName, value: &Hash) -> Stored<Option<Borne>> {
+    const SQL: &str = "SELECT b.id, b.name, b.user_id, b.applicant_user_id, b.applicant_person_id, b.client_id, b.approval_id, b.parent_id, b.scope, b.grant_type, b.redirect_uri, b.expires_at, b.used_at,
+            b.tax_id, b.person_id, b.is_active, b.user_is_blocked, b.tax_id_is_trusted, b.client_is_blocked, b.applicant_is_active, b.applicant_is_blocked,
+            b.confidant_id, b.relationship_id, b.relationship_is_active, b.relationship_active_to, b.relationship_status, b.relationship_reason, b.relationship_confirmed_at, b.relationship_ended_reason,
+            b.patient_is_current, b.patient_origin, b.patient_origin_confidant_id, b.patient_version, b.patient_owned_at, b.patient_has_another, b.confidant_is_current, b.confidant_birth_date, b.confidant_verification
+        FROM tokens_in_hand b WHERE b.value_hash = $1 AND b.name = $2";
     let row: Option<BorneRow> = on!(link, |c| sqlx::query_as(SQL)
         .bind(value)
+        .bind(name.as_str())
         .fetch_optional(c)
         .await)?;
     Ok(row.map(Borne::try_from).transpose()?)
@@ -372,10 +403,11 @@ pub async fn borne(link: Link<'_>, value: &Hash) -> Stored<Option<Borne>> {
 /// # Errors
 /// When the database fails or the row contradicts itself.
 pub async fn borne_by_id(link: Link<'_>, id: Uuid) -> Stored<Option<Borne>> {
-    const SQL: &str = "SELECT t.id, t.name, t.user_id, t.applicant_user_id, t.applicant_person_id, t.client_id, t.approval_id, t.parent_id, t.scope, t.grant_type, t.redirect_uri, t.expires_at, t.used_at,
-            u.tax_id, u.person_id, u.is_active, u.is_blocked AS user_is_blocked, u.tax_id_is_trusted, c.is_blocked AS client_is_blocked
-        FROM tokens t JOIN users u ON u.id = t.user_id JOIN clients c ON c.id = t.client_id
-        WHERE t.id = $1";
+    const SQL: &str = "SELECT b.id, b.name, b.user_id, b.applicant_user_id, b.applicant_person_id, b.client_id, b.approval_id, b.parent_id, b.scope, b.grant_type, b.redirect_uri, b.expires_at, b.used_at,
+            b.tax_id, b.person_id, b.is_active, b.user_is_blocked, b.tax_id_is_trusted, b.client_is_blocked, b.applicant_is_active, b.applicant_is_blocked,
+            b.confidant_id, b.relationship_id, b.relationship_is_active, b.relationship_active_to, b.relationship_status, b.relationship_reason, b.relationship_confirmed_at, b.relationship_ended_reason,
+            b.patient_is_current, b.patient_origin, b.patient_origin_confidant_id, b.patient_version, b.patient_owned_at, b.patient_has_another, b.confidant_is_current, b.confidant_birth_date, b.confidant_verification
+        FROM tokens_in_hand b WHERE b.id = $1";
     let row: Option<BorneRow> = on!(link, |c| sqlx::query_as(SQL)
         .bind(id)
         .fetch_optional(c)
@@ -392,17 +424,29 @@ pub struct Approval {
     pub scope: Scopes,
 }
 
-/// Whether the approval of that id still stands.
+/// Whether the approval of that id still stands; if so, nobody revokes it until the transaction ends: whoever does then
+/// finds the tokens that it gave.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn approval_stands(link: Link<'_>, id: Uuid) -> sqlx::Result<bool> {
-    const SQL: &str = "SELECT count(*) FROM approvals WHERE id = $1";
-    let count: i64 = on!(link, |c| sqlx::query_scalar(SQL)
-        .bind(id)
-        .fetch_one(c)
-        .await)?;
-    Ok(count == 1)
+    const SQLITE: &str = "SELECT id FROM approvals WHERE id = $1";
+    const POSTGRES: &str = "SELECT id FROM approvals WHERE id = $1 FOR SHARE";
+    let found: Option<Uuid> = match link {
+        Link::Sqlite(c) => {
+            sqlx::query_scalar(SQLITE)
+                .bind(id)
+                .fetch_optional(c)
+                .await?
+        }
+        Link::Postgres(c) => {
+            sqlx::query_scalar(POSTGRES)
+                .bind(id)
+                .fetch_optional(c)
+                .await?
+        }
+    };
+    Ok(found.is_some())
 }
 
 /// The approval of a client by a user, locked for this transaction.

@@ -59,6 +59,8 @@ pub struct AcceptPage {
     pub client: ClientView,
     /// Who is signed in.
     pub signed_in: SignedIn,
+    /// Whether the access of somebody else ended because the patient came themselves.
+    pub has_ended_others: bool,
     /// What it asks for; never empty.
     pub scopes: Vec<ScopeView>,
     /// When the access ends, if that is known now.
@@ -292,6 +294,7 @@ pub(crate) fn samples(locale: Locale) -> Vec<(String, String)> {
             .collect::<Vec<_>>()
     };
     let confidant = AcceptPage {
+        has_ended_others: false,
         layout: layout(locale),
         client: ClientView {
             name: "Ромашка".to_owned(),
@@ -394,6 +397,13 @@ pub(crate) fn samples(locale: Locale) -> Vec<(String, String)> {
     let accept = [
         ("accept-confidant", confidant),
         ("accept-demo", demo),
+        (
+            "accept-others-ended",
+            AcceptPage {
+                has_ended_others: true,
+                ..patient.clone()
+            },
+        ),
         ("accept-patient", patient),
         ("accept-everything", everything),
         ("accept-failed", failed),

@@ -49,6 +49,23 @@ pub fn adult_on(birth_date: NaiveDate, full_legal_capacity_age: u16) -> NaiveDat
     }
 }
 
+/// The day on which somebody will come of age; none when they have.
+#[must_use]
+pub fn comes_of_age(
+    birth_date: NaiveDate,
+    full_legal_capacity_age: u16,
+    now: DateTime<Utc>,
+) -> Option<NaiveDate> {
+    let day = adult_on(birth_date, full_legal_capacity_age);
+    (day > kyiv_day(now)).then_some(day)
+}
+
+/// Whether somebody is of age.
+#[must_use]
+pub fn is_adult(birth_date: NaiveDate, full_legal_capacity_age: u16, now: DateTime<Utc>) -> bool {
+    comes_of_age(birth_date, full_legal_capacity_age, now).is_none()
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

@@ -39,11 +39,19 @@ impl Identifiers {
     }
 }
 
-/// A document number as it is compared: without white space, in upper case, Latin letters that look like Cyrillic ones
-/// read as Cyrillic (signup 11.2).
+/// A document number as it is compared: without white space, number signs and dashes, in upper case, Latin letters that
+/// look like Cyrillic ones read as Cyrillic (signup 11.2, authority §2).
 #[must_use]
 pub fn normalised(number: &str) -> String {
-    normal(number).chars().map(cyrillic_look_alike).collect()
+    let is_written = |c: &char| !is_dash(*c) && *c != '№';
+    let letters = normal(number);
+    let written = letters.chars().filter(is_written);
+    written.map(cyrillic_look_alike).collect()
+}
+
+/// The dashes that people and programs write. The migrations fold the same ones.
+fn is_dash(c: char) -> bool {
+    matches!(c, '-' | '\u{2010}'..='\u{2014}' | '\u{2212}')
 }
 
 /// Whether the person is the one whose code `drfo` stands in a certificate.
@@ -71,6 +79,19 @@ pub fn signer_is(drfo: &str, person: &Identifiers) -> bool {
         let number: String = number.chars().map(cyrillic_look_alike).collect();
         (SERIES_NUMBER.matches)(&number) && (number == by_looks || by_sound(&number) == drfo)
     })
+}
+
+/// Which of a person's documents the code `drfo` in a certificate names: type and number.
+#[must_use]
+pub fn documents_signed_by(drfo: &str, documents: &[(String, String)]) -> Vec<(String, String)> {
+    let names_it = |document: &&(String, String)| {
+        let alone = Identifiers {
+            tax_id: None,
+            documents: vec![(*document).clone()],
+        };
+        signer_is(drfo, &alone)
+    };
+    documents.iter().filter(names_it).cloned().collect()
 }
 
 /// The documents that the code `drfo` may stand for, by type and number: whom they belong to is for [`signer_is`] to say.
@@ -115,7 +136,7 @@ fn normal(number: &str) -> String {
 }
 
 /// The Cyrillic letter that a Latin capital looks like; any other character is itself.
-fn cyrillic_look_alike(c: char) -> char {
+pub(super) fn cyrillic_look_alike(c: char) -> char {
     match c {
         'A' => 'А',
         'B' => 'В',
@@ -328,8 +349,10 @@ mod tests {
 
     #[rstest]
     #[case("kp 123 456", "КР123456")]
-    #[case("І-БК №540021", "І-БК№540021")]
-    #[case("i-бk№540021", "І-БК№540021")]
+    #[case("І-БК №540021", "ІБК540021")]
+    #[case("i-бк№540021", "ІБК540021")]
+    #[case("ІБК540021", "ІБК540021")]
+    #[case("І\u{2011}БК \u{2014} 540021", "ІБК540021")]
     #[case("", "")]
     fn numbers_are_normalised(#[case] number: &str, #[case] expected: &str) {
         assert_eq!(normalised(number), expected);

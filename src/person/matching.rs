@@ -12,7 +12,7 @@ use super::{documents::normalised, names};
 pub struct Score(u16);
 
 impl Score {
-    /// Tax number, birth date and last name are equal.
+    /// Tax number, birth date and last name are equal; the first name too, where the number was typed.
     pub const SAME_TAX_ID: Self = Self(1000);
     /// A document, birth date, last name and first name are equal.
     pub const SAME_DOCUMENT: Self = Self(980);
@@ -58,20 +58,32 @@ pub struct Traits {
     pub documents: Vec<(String, String)>,
 }
 
+/// What a submitted tax number is worth (authority §2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TaxIdIs {
+    /// Somebody typed it, who wants to act for the person.
+    Typed,
+    /// The certificate of the person themselves names it.
+    Proven,
+}
+
 /// How much a candidate of the registry is the person submitted. Which of the two is which makes no difference.
+///
+/// A proven number needs one of the two names beside it, since one of them may have changed; one that was typed needs both.
 #[must_use]
-pub fn score(candidate: &Traits, submitted: &Traits) -> Score {
+pub fn score(candidate: &Traits, submitted: &Traits, tax_id_is: TaxIdIs) -> Score {
     if candidate.birth_date != submitted.birth_date {
         return Score::DIFFERENT;
     }
     let same_first_name = names::same(&candidate.first_name, &submitted.first_name);
     let same_last_name = names::same(&candidate.last_name, &submitted.last_name);
     let same_tax_id = candidate.tax_id.is_some() && candidate.tax_id == submitted.tax_id;
-    if same_tax_id && same_last_name {
+    let is_proven = tax_id_is == TaxIdIs::Proven;
+    if same_tax_id && same_last_name && (same_first_name || is_proven) {
         Score::SAME_TAX_ID
     } else if same_last_name && same_first_name && share_a_document(candidate, submitted) {
         Score::SAME_DOCUMENT
-    } else if same_tax_id && same_first_name {
+    } else if same_tax_id && same_first_name && is_proven {
         Score::CHANGED_SURNAME
     } else {
         Score::DIFFERENT
@@ -230,14 +242,27 @@ mod tests {
             "PASSPORT ЗР000001",
         );
         let submitted = traits(first, last, birth, tax_id, document);
-        assert_eq!(score(&known, &submitted), expected);
-        assert_eq!(score(&submitted, &known), expected, "both ways");
+        assert_eq!(score(&known, &submitted, TaxIdIs::Proven), expected);
+        assert_eq!(
+            score(&submitted, &known, TaxIdIs::Proven),
+            expected,
+            "both ways"
+        );
+        // A number that was typed is worth nothing beside one name alone (authority §2).
+        let has_both_names = names::same(first, "Мар'яна") && names::same(last, "Зразкова");
+        let typed = match expected {
+            Score::SAME_TAX_ID | Score::CHANGED_SURNAME if !has_both_names => Score::DIFFERENT,
+            other => other,
+        };
+        assert_eq!(score(&known, &submitted, TaxIdIs::Typed), typed);
     }
 
     #[test]
     fn two_people_without_a_tax_number_do_not_share_it() {
         let one = traits("Мар'яна", "Зразкова", "1991-08-19", "", "");
-        assert_eq!(score(&one, &one.clone()), Score::DIFFERENT);
+        for tax_id_is in [TaxIdIs::Typed, TaxIdIs::Proven] {
+            assert_eq!(score(&one, &one.clone(), tax_id_is), Score::DIFFERENT);
+        }
     }
 
     /// signup 13.9: equal to the threshold is not above it.

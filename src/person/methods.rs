@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use super::{patterns::CODE_PHONE, store::Known};
+use super::{origin::Origin, patterns::CODE_PHONE, store::Known};
 use crate::db::{Link, on};
 
 /// An authentication method of a person.
@@ -34,6 +34,8 @@ pub struct Method {
     pub inserted_at: DateTime<Utc>,
     /// When it was changed.
     pub updated_at: DateTime<Utc>,
+    /// Who made it.
+    pub origin: Origin,
 }
 
 impl std::fmt::Debug for Method {
@@ -79,6 +81,7 @@ struct Row {
     ended_at: Option<DateTime<Utc>>,
     inserted_at: Option<DateTime<Utc>>,
     updated_at: Option<DateTime<Utc>>,
+    origin: Option<Origin>,
 }
 
 impl Row {
@@ -96,6 +99,7 @@ impl Row {
             ended_at: self.ended_at,
             inserted_at: self.inserted_at?,
             updated_at: self.updated_at?,
+            origin: self.origin?,
         })
     }
 }
@@ -108,9 +112,9 @@ pub async fn with_methods(
     link: Link<'_>,
     person_id: Uuid,
 ) -> sqlx::Result<Option<(Known, Vec<Method>)>> {
-    const SQL: &str = "SELECT p.id, p.first_name, p.last_name, p.second_name, p.birth_date, p.tax_id, p.status, p.is_active, p.verification_status,
+    const SQL: &str = "SELECT p.id, p.first_name, p.last_name, p.second_name, p.birth_date, p.tax_id, p.status, p.is_active, p.verification_status, p.gender, p.is_deceased, p.version_origin, p.owned_at,
             m.id AS method_id, m.type AS method_type, m.phone_number, m.value, m.alias, m.is_active AS method_is_active, m.is_primary,
-            m.started_at, m.ended_at, m.inserted_at, m.updated_at
+            m.started_at, m.ended_at, m.inserted_at, m.updated_at, m.origin
         FROM persons p LEFT JOIN person_authentication_methods m ON m.person_id = p.id
         WHERE p.id = $1 ORDER BY m.is_primary DESC, m.started_at, m.inserted_at, m.id";
     let rows: Vec<Row> = on!(link, |c| sqlx::query_as(SQL)

@@ -103,6 +103,7 @@ pub fn published() -> Vec<(String, Value)> {
     let mut all = vec![
         ("registration_by_confidant".to_owned(), read(CONFIDANT)),
         ("own_registration".to_owned(), read(SELF)),
+        ("patient_search".to_owned(), read(SEARCH)),
         ("person_request_create".to_owned(), read(REQUEST_CREATE)),
         ("person_request_update".to_owned(), read(REQUEST_UPDATE)),
         (

@@ -2,8 +2,11 @@
 //!
 //! Everything that writes takes a transaction's connection: what belongs together is registered together.
 
+mod erasure;
 mod history;
+pub mod lookup;
 mod methods;
+pub mod related;
 mod relationships;
 
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
@@ -12,11 +15,14 @@ use sqlx::{FromRow, types::Json};
 use uuid::Uuid;
 
 pub use self::{
+    erasure::{Evidence as ErasedEvidence, erase},
     history::{NewVersion, Outgoing, described, keep_outgoing, keep_version},
     methods::{NewMethod, methods_with_phone, prove_by_code, save_method},
     relationships::{
-        NewRelationship, Relationship, end_expired_relationship, has_confidant, relationship,
-        save_relationship,
+        NewRelationship, SIGN_UPS_COUNT_FOR, add_claim, as_answered, count_of_sign_ups,
+        count_sign_up, end_expired_relationship, has_confidant, import_relationship,
+        oldest_sign_up, purge_sign_ups, save_relationship, see_relationship, wards,
+        wards_and_confidants,
     },
 };
 use super::{
@@ -24,6 +30,7 @@ use super::{
     documents::{Identifiers, normalised},
     matching::Traits,
     names,
+    origin::Origin,
     registration::{Document, Person},
     verification::VerificationStatus,
 };
@@ -50,6 +57,14 @@ pub struct Known {
     pub is_active: bool,
     /// What the streams of verification say together.
     pub verification_status: String,
+    /// `MALE` or `FEMALE`.
+    pub gender: Option<String>,
+    /// Whether a register says that they are dead.
+    pub is_deceased: bool,
+    /// Who made what the record says now.
+    pub version_origin: Origin,
+    /// When the person first acted for themselves.
+    pub owned_at: Option<DateTime<Utc>>,
 }
 
 impl std::fmt::Debug for Known {
@@ -59,10 +74,16 @@ impl std::fmt::Debug for Known {
 }
 
 impl Known {
-    /// Whether the person is in the registry now.
+    /// Whether the person is in the registry now, and alive.
     #[must_use]
     pub fn is_current(&self) -> bool {
-        self.is_active && self.status == "active"
+        self.is_active && self.status == "active" && !self.is_deceased
+    }
+
+    /// Whether what it says is somebody else's word alone: nobody who answers for it wrote it, and its owner never came.
+    #[must_use]
+    pub fn is_claimed(&self) -> bool {
+        self.version_origin.is_claimed() && self.owned_at.is_none()
     }
 
     /// The status of verification; a status that nobody knows counts as not verified.
@@ -97,7 +118,7 @@ pub fn full_name(last_name: &str, first_name: &str, second_name: Option<&str>) -
 /// # Errors
 /// When the database fails.
 pub async fn known(link: Link<'_>, id: Uuid) -> sqlx::Result<Option<Known>> {
-    const SQL: &str = "SELECT id, first_name, last_name, second_name, birth_date, tax_id, status, is_active, verification_status FROM persons WHERE id = $1";
+    const SQL: &str = "SELECT id, first_name, last_name, second_name, birth_date, tax_id, status, is_active, verification_status, gender, is_deceased, version_origin, owned_at FROM persons WHERE id = $1";
     on!(link, |c| sqlx::query_as(SQL)
         .bind(id)
         .fetch_optional(c)
@@ -148,7 +169,7 @@ pub async fn known_with_otp(
         person: Known,
         has_otp_method: bool,
     }
-    const SQL: &str = "SELECT id, first_name, last_name, second_name, birth_date, tax_id, status, is_active, verification_status,
+    const SQL: &str = "SELECT id, first_name, last_name, second_name, birth_date, tax_id, status, is_active, verification_status, gender, is_deceased, version_origin, owned_at,
             EXISTS (SELECT 1 FROM person_authentication_methods m WHERE m.person_id = persons.id AND m.type = 'OTP' AND m.is_active = true
                 AND (m.ended_at IS NULL OR m.ended_at >= $2)) AS has_otp_method
         FROM persons WHERE id = $1";
@@ -160,22 +181,96 @@ pub async fn known_with_otp(
     Ok(row.map(|row| (row.person, row.has_otp_method)))
 }
 
-/// Current persons with this tax number and birth date.
+/// A current person who could be the one being registered, with type and number of each of their documents.
+#[derive(Debug)]
+pub struct Candidate {
+    /// The person.
+    pub known: Known,
+    /// Their documents.
+    pub documents: Vec<(String, String)>,
+}
+
+impl Candidate {
+    /// What of them is compared with a submitted person, with documents of `search_types` only.
+    #[must_use]
+    pub fn traits(&self, search_types: &[String]) -> Traits {
+        let is_searched = |(kind, _): &&(String, String)| search_types.contains(kind);
+        Traits {
+            first_name: self.known.first_name.clone(),
+            last_name: self.known.last_name.clone(),
+            birth_date: self.known.birth_date,
+            tax_id: self.known.tax_id.clone(),
+            documents: self.documents.iter().filter(is_searched).cloned().collect(),
+        }
+    }
+}
+
+/// The most documents by which candidates are looked for in one question.
+const SEARCHED_AT_ONCE: usize = 4;
+
+/// Current persons, dead ones too, born on `birth_date` who have this tax number or one of these documents: one question for
+/// each four documents, and at least one.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn by_tax_id(
-    link: Link<'_>,
-    tax_id: &str,
+pub async fn candidates(
+    mut link: Link<'_>,
+    tax_id: Option<&str>,
     birth_date: NaiveDate,
-) -> sqlx::Result<Vec<Known>> {
-    const SQL: &str = "SELECT id, first_name, last_name, second_name, birth_date, tax_id, status, is_active, verification_status
-        FROM persons WHERE tax_id = $1 AND birth_date = $2 AND status = 'active' AND is_active = true";
-    on!(link, |c| sqlx::query_as(SQL)
-        .bind(tax_id)
-        .bind(birth_date)
-        .fetch_all(c)
-        .await)
+    documents: &[(String, String)],
+) -> sqlx::Result<Vec<Candidate>> {
+    #[derive(FromRow)]
+    struct Row {
+        #[sqlx(flatten)]
+        known: Known,
+        document_type: Option<String>,
+        document_number: Option<String>,
+    }
+    const SQL: &str = "SELECT p.id, p.first_name, p.last_name, p.second_name, p.birth_date, p.tax_id, p.status, p.is_active, p.verification_status, p.gender, p.is_deceased, p.version_origin, p.owned_at,
+            d.type AS document_type, d.number AS document_number
+        FROM persons p LEFT JOIN person_documents d ON d.person_id = p.id
+        WHERE p.id IN (SELECT n.id FROM persons n WHERE n.tax_id = $1 AND n.birth_date = $2 UNION SELECT k.person_id FROM person_documents k WHERE k.number_key IN ($3, $4, $5, $6))
+            AND p.birth_date = $2 AND p.status = 'active' AND p.is_active = true
+        ORDER BY p.id, d.position";
+    if tax_id.is_none() && documents.is_empty() {
+        return Ok(Vec::new());
+    }
+    let keys: Vec<String> = documents
+        .iter()
+        .map(|(_, number)| normalised(number))
+        .collect();
+    let mut found: Vec<Candidate> = Vec::new();
+    for at in 0..keys.len().div_ceil(SEARCHED_AT_ONCE).max(1) {
+        let key = |offset: usize| keys.get(at * SEARCHED_AT_ONCE + offset);
+        let rows: Vec<Row> = on!(link.reborrow(), |c| sqlx::query_as(SQL)
+            .bind(tax_id)
+            .bind(birth_date)
+            .bind(key(0))
+            .bind(key(1))
+            .bind(key(2))
+            .bind(key(3))
+            .fetch_all(c)
+            .await)?;
+        let known_before = found.len();
+        for row in rows {
+            let is_known = |one: &Candidate| one.known.id == row.known.id;
+            if found.iter().take(known_before).any(is_known) {
+                continue;
+            }
+            if !found.last().is_some_and(is_known) {
+                found.push(Candidate {
+                    known: row.known,
+                    documents: Vec::new(),
+                });
+            }
+            if let (Some(candidate), Some(kind), Some(number)) =
+                (found.last_mut(), row.document_type, row.document_number)
+            {
+                candidate.documents.push((kind, number));
+            }
+        }
+    }
+    Ok(found)
 }
 
 /// Current persons with this tax number, whenever they were born.
@@ -183,7 +278,7 @@ pub async fn by_tax_id(
 /// # Errors
 /// When the database fails.
 pub async fn by_tax_id_alone(link: Link<'_>, tax_id: &str) -> sqlx::Result<Vec<Known>> {
-    const SQL: &str = "SELECT id, first_name, last_name, second_name, birth_date, tax_id, status, is_active, verification_status
+    const SQL: &str = "SELECT id, first_name, last_name, second_name, birth_date, tax_id, status, is_active, verification_status, gender, is_deceased, version_origin, owned_at
         FROM persons WHERE tax_id = $1 AND status = 'active' AND is_active = true ORDER BY id";
     on!(link, |c| sqlx::query_as(SQL)
         .bind(tax_id)
@@ -208,7 +303,7 @@ pub async fn lock(link: Link<'_>, id: Uuid) -> sqlx::Result<()> {
 /// # Errors
 /// When the database fails.
 pub async fn by_document(link: Link<'_>, kind: &str, number: &str) -> sqlx::Result<Vec<Known>> {
-    const SQL: &str = "SELECT p.id, p.first_name, p.last_name, p.second_name, p.birth_date, p.tax_id, p.status, p.is_active, p.verification_status
+    const SQL: &str = "SELECT p.id, p.first_name, p.last_name, p.second_name, p.birth_date, p.tax_id, p.status, p.is_active, p.verification_status, p.gender, p.is_deceased, p.version_origin, p.owned_at
         FROM persons p JOIN person_documents d ON d.person_id = p.id
         WHERE d.number_key = $1 AND d.type = $2 AND p.status = 'active' AND p.is_active = true";
     let key = normalised(number);
@@ -219,42 +314,15 @@ pub async fn by_document(link: Link<'_>, kind: &str, number: &str) -> sqlx::Resu
         .await)
 }
 
-/// What of a registered person is compared with a submitted one.
-///
-/// # Errors
-/// When the database fails.
-pub async fn traits(
-    link: Link<'_>,
-    person: &Known,
-    search_types: &[String],
-) -> sqlx::Result<Traits> {
-    let mut documents = document_numbers(link, person.id).await?;
-    documents.retain(|(kind, _)| search_types.contains(kind));
-    Ok(Traits {
-        first_name: person.first_name.clone(),
-        last_name: person.last_name.clone(),
-        birth_date: person.birth_date,
-        tax_id: person.tax_id.clone(),
-        documents,
-    })
-}
-
 /// A person with a tax number and a birth date, as a registration in the cabinet finds them: also one who is not in the
 /// registry any more.
 #[derive(Clone, FromRow)]
 pub struct Alike {
-    /// Their id.
-    pub id: Uuid,
-    /// `active` or `inactive`.
-    pub status: String,
-    /// Whether the record is in use.
-    pub is_active: bool,
-    /// What the streams of verification say together.
-    pub verification_status: String,
-    /// The streams.
+    /// The person.
+    #[sqlx(flatten)]
+    pub known: Known,
+    /// The streams of verification.
     pub verification: Json<Map<String, Value>>,
-    /// Patronymic.
-    pub second_name: Option<String>,
     /// E-mail address.
     pub email: Option<String>,
     /// Number in the demographic register.
@@ -267,23 +335,7 @@ pub struct Alike {
 
 impl std::fmt::Debug for Alike {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Alike({})", self.id)
-    }
-}
-
-impl Alike {
-    /// Whether the person is in the registry now.
-    #[must_use]
-    pub fn is_current(&self) -> bool {
-        self.is_active && self.status == "active"
-    }
-
-    /// Whether the register of deaths knows the person (cabinet 3.6.1).
-    #[must_use]
-    pub fn is_deceased(&self) -> bool {
-        let stream = self.verification.0.get("dracs_death");
-        let status = stream.and_then(|stream| stream.get("status"));
-        status.and_then(Value::as_str) == Some("NOT_VERIFIED")
+        write!(f, "Alike({})", self.known.id)
     }
 }
 
@@ -296,7 +348,7 @@ pub async fn alike(
     tax_id: &str,
     birth_date: NaiveDate,
 ) -> sqlx::Result<Vec<Alike>> {
-    const SQL: &str = "SELECT id, status, is_active, verification_status, verification, second_name, email, unzr, secret, phones
+    const SQL: &str = "SELECT id, first_name, last_name, second_name, birth_date, tax_id, status, is_active, verification_status, gender, is_deceased, version_origin, owned_at, verification, email, unzr, secret, phones
         FROM persons WHERE tax_id = $1 AND birth_date = $2 ORDER BY id";
     on!(link, |c| sqlx::query_as(SQL)
         .bind(tax_id)
@@ -335,6 +387,10 @@ pub struct NewPerson<'a> {
     pub verification: Map<String, Value>,
     /// The user who registers them; none for the operator.
     pub inserted_by: Option<Uuid>,
+    /// Who makes this version of the record.
+    pub origin: Origin,
+    /// The confidant who does, where one does.
+    pub confidant_id: Option<Uuid>,
 }
 
 /// Stores a person, or replaces the one of that id (a new version). Documents come with it, authentication methods do not.
@@ -349,8 +405,8 @@ pub async fn save_person(
 ) -> sqlx::Result<()> {
     const PERSON: &str = "INSERT INTO persons (id, version, status, is_active, verification_status, verification, first_name, last_name, second_name, first_name_key, last_name_key,
             birth_date, birth_country, birth_settlement, gender, email, no_tax_id, tax_id, unzr, secret, preferred_way_communication, addresses, phones, emergency_contact,
-            inserted_at, inserted_by, updated_at, updated_by)
-        VALUES ($1, 1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $24, $25)
+            inserted_at, inserted_by, updated_at, updated_by, origin, origin_confidant_id, version_origin, owned_at)
+        VALUES ($1, 1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $24, $25, $26, $27, $26, $28)
         ON CONFLICT (id) DO UPDATE SET version = persons.version + 1, status = excluded.status, is_active = excluded.is_active,
             verification_status = excluded.verification_status, verification = excluded.verification,
             first_name = excluded.first_name, last_name = excluded.last_name, second_name = excluded.second_name,
@@ -358,7 +414,8 @@ pub async fn save_person(
             birth_country = excluded.birth_country, birth_settlement = excluded.birth_settlement, gender = excluded.gender, email = excluded.email,
             no_tax_id = excluded.no_tax_id, tax_id = excluded.tax_id, unzr = excluded.unzr, secret = excluded.secret,
             preferred_way_communication = excluded.preferred_way_communication, addresses = excluded.addresses, phones = excluded.phones,
-            emergency_contact = excluded.emergency_contact, updated_at = excluded.updated_at, updated_by = excluded.updated_by
+            emergency_contact = excluded.emergency_contact, updated_at = excluded.updated_at, updated_by = excluded.updated_by,
+            version_origin = excluded.version_origin
         RETURNING version";
     const FORGET_DOCUMENTS: &str = "DELETE FROM person_documents WHERE person_id = $1";
     let person = new.person;
@@ -388,6 +445,9 @@ pub async fn save_person(
         .bind(person.emergency_contact.as_ref().map(Json))
         .bind(now)
         .bind(new.inserted_by)
+        .bind(new.origin.as_str())
+        .bind(new.confidant_id)
+        .bind((new.origin == Origin::Own).then_some(now))
         .fetch_one(c)
         .await)?;
     if version > 1 {
@@ -427,17 +487,16 @@ async fn add_document(
         .map(|_| ()))
 }
 
-/// Whether something was registered with this signature before.
+/// Whether something was registered with this signature before, also of somebody who was erased since.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn signature_is_used(link: Link<'_>, signature_sha256: &[u8; 32]) -> sqlx::Result<bool> {
-    const SQL: &str = "SELECT count(*) FROM used_signatures WHERE signature_sha256 = $1";
-    let count: i64 = on!(link, |c| sqlx::query_scalar(SQL)
+    const SQL: &str = "SELECT EXISTS (SELECT 1 FROM used_signatures WHERE signature_sha256 = $1) OR EXISTS (SELECT 1 FROM erased_evidence WHERE signature_sha256 = $1 AND is_used = true)";
+    on!(link, |c| sqlx::query_scalar(SQL)
         .bind(signature_sha256.as_slice())
         .fetch_one(c)
-        .await)?;
-    Ok(count > 0)
+        .await)
 }
 
 /// Whether something was registered with this signature before, and whether the JWT of that id was used.
@@ -449,7 +508,8 @@ pub async fn signature_or_jwt_is_used(
     signature_sha256: &[u8; 32],
     jti: Option<Uuid>,
 ) -> sqlx::Result<(bool, bool)> {
-    const SQL: &str = "SELECT EXISTS (SELECT 1 FROM used_signatures WHERE signature_sha256 = $1), EXISTS (SELECT 1 FROM used_jwts WHERE jti = $2)";
+    const SQL: &str = "SELECT EXISTS (SELECT 1 FROM used_signatures WHERE signature_sha256 = $1) OR EXISTS (SELECT 1 FROM erased_evidence WHERE signature_sha256 = $1 AND is_used = true),
+            EXISTS (SELECT 1 FROM used_jwts WHERE jti = $2)";
     on!(link, |c| sqlx::query_as(SQL)
         .bind(signature_sha256.as_slice())
         .bind(jti)
@@ -458,7 +518,8 @@ pub async fn signature_or_jwt_is_used(
 }
 
 /// Lets those who register somebody born on that day, or with that tax number, follow one another: whoever could be the
-/// same person was, since every match needs an equal birth date. SQLite writes one at a time anyway.
+/// same person was, since every match needs an equal birth date. So do the registrations of one confidant, which are
+/// counted. SQLite writes one at a time anyway.
 ///
 /// # Errors
 /// When the database fails.
@@ -466,22 +527,32 @@ pub async fn wait_for_rivals(
     tx: &mut Tx,
     birth_date: NaiveDate,
     tax_id: Option<&str>,
+    confidant_id: Option<Uuid>,
 ) -> sqlx::Result<()> {
-    const POSTGRES: &str = "SELECT pg_advisory_xact_lock($1, $2), pg_advisory_xact_lock($3, $4)";
+    const POSTGRES: &str = "SELECT pg_advisory_xact_lock($1, $2), pg_advisory_xact_lock($3, $4), pg_advisory_xact_lock($5, $6)";
     /// Tells these locks from others of the same database.
     const BIRTHDAY: i32 = 0x0D0_71EA;
     const TAX_NUMBER: i32 = 0x0D0_71EC;
+    const CONFIDANT: i32 = 0x0D0_71ED;
     if let Tx::Postgres(tx) = tx {
         // Nine of its ten digits fit: two that differ in the last one alone wait for each other.
         let tax_number = tax_id.and_then(|tax_id| tax_id.get(..9));
         let tax_number: i32 = tax_number
             .and_then(|digits| digits.parse().ok())
             .unwrap_or(-1);
+        // Two who share these bits wait for each other.
+        let confidant = confidant_id.map_or(-1, |id| {
+            let [a, b, c, d, ..] = *id.as_bytes();
+            let [.., w, x, y, z] = *id.as_bytes();
+            i32::from_be_bytes([a ^ w, b ^ x, c ^ y, d ^ z])
+        });
         sqlx::query(POSTGRES)
             .bind(BIRTHDAY)
             .bind(birth_date.num_days_from_ce())
             .bind(TAX_NUMBER)
             .bind(tax_number)
+            .bind(CONFIDANT)
+            .bind(confidant)
             .execute(&mut **tx)
             .await?;
     }
@@ -499,7 +570,7 @@ pub struct Evidence<'a> {
     pub signed_content: &'a str,
 }
 
-/// Keeps what a person was registered with; false when the signature was used before. The one statement that makes a
+/// Keeps what a person was registered with; false when the signature was used before, also for somebody who was erased since. The one statement that makes a
 /// signature good for one registration.
 ///
 /// # Errors
@@ -511,7 +582,8 @@ pub async fn use_signature(
     now: DateTime<Utc>,
 ) -> sqlx::Result<bool> {
     const SQL: &str = "INSERT INTO used_signatures (signature_sha256, certificate_sha256, person_id, signed_content, used_at)
-        VALUES ($1, $2, $3, $4, $5) ON CONFLICT (signature_sha256) DO NOTHING";
+        SELECT $1, $2, $3, $4, $5 WHERE NOT EXISTS (SELECT 1 FROM erased_evidence WHERE signature_sha256 = $1 AND is_used = true)
+        ON CONFLICT (signature_sha256) DO NOTHING";
     let rows = on!(link, |c| sqlx::query(SQL)
         .bind(evidence.signature_sha256.as_slice())
         .bind(evidence.certificate_sha256.as_slice())

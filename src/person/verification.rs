@@ -61,9 +61,10 @@ impl std::fmt::Display for VerificationStatus {
     }
 }
 
-/// What the streams say together (signup 11.4): somebody set the manual stream to `NOT_VERIFIED`; else another stream
-/// found a contradiction; else something waits, the look at documents among it (`DOCUMENTS_TRIGGERED`, signup 11.6);
-/// else everything is verified. A stream whose status nobody knows waits: it vouches for nothing.
+/// What the streams say together (signup 11.4): a register says that the person is dead, or somebody set the manual stream
+/// to `NOT_VERIFIED`; else another stream found a contradiction; else something waits, the look at documents among it
+/// (`DOCUMENTS_TRIGGERED`, signup 11.6); else everything is verified. A stream whose status nobody knows waits: it vouches
+/// for nothing. `NOT_VERIFIED` of the register of deaths is a question, not a death (authority §10).
 #[must_use]
 pub fn cumulative(streams: &Map<String, Value>) -> VerificationStatus {
     let text = |stream: &Value, name: &str| {
@@ -75,6 +76,8 @@ pub fn cumulative(streams: &Map<String, Value>) -> VerificationStatus {
         let status = text(stream, "status");
         let says = match status.as_str() {
             "VERIFIED" | "VERIFICATION_NOT_NEEDED" => VerificationStatus::Verified,
+            DEAD if name == DEATH => VerificationStatus::NotVerified,
+            "CHANGES_NEEDED" if name == MANUAL => VerificationStatus::ChangesNeeded,
             "NOT_VERIFIED" if name != MANUAL => VerificationStatus::ChangesNeeded,
             "NOT_VERIFIED" if text(stream, "reason") != DOCUMENTS_TRIGGERED => {
                 VerificationStatus::NotVerified
@@ -88,8 +91,74 @@ pub fn cumulative(streams: &Map<String, Value>) -> VerificationStatus {
 
 /// The stream of the health service, which people set by hand.
 const MANUAL: &str = "nhs";
+/// The stream of the register of deaths.
+pub const DEATH: &str = "dracs_death";
+/// What that stream alone can say: the person is dead. They enter nowhere, and nobody acts for them.
+pub const DEAD: &str = "DEAD";
+/// Every stream, the manual one first.
+pub const STREAMS: [&str; 9] = [
+    MANUAL,
+    "drfo",
+    DEATH,
+    "dracs_birth",
+    "dracs_name_change",
+    "unzr",
+    "mvs_passport",
+    "dms_passport",
+    "legal_capacity",
+];
+/// Every status that some stream can have.
+pub const STREAM_STATUSES: [&str; 6] = [
+    "VERIFIED",
+    "VERIFICATION_NEEDED",
+    "VERIFICATION_NOT_NEEDED",
+    "NOT_VERIFIED",
+    "CHANGES_NEEDED",
+    DEAD,
+];
 /// The reason with which it begins when the documents need a look.
 const DOCUMENTS_TRIGGERED: &str = "DOCUMENTS_TRIGGERED";
+
+/// Whether `stream` can have this status: the first four of [`STREAM_STATUSES`] any can, [`DEAD`] the register of deaths, and
+/// `CHANGES_NEEDED` the manual one, which can hold what was said of everything together ([`with_stream`]).
+#[must_use]
+pub fn can_have(stream: &str, status: &str) -> bool {
+    match status {
+        DEAD => stream == DEATH,
+        "CHANGES_NEEDED" => stream == MANUAL,
+        _ => STREAM_STATUSES.contains(&status),
+    }
+}
+
+/// The statuses that `stream` can have.
+#[must_use]
+pub fn statuses_of(stream: &str) -> Vec<&'static str> {
+    let can_have = |status: &&str| can_have(stream, status);
+    STREAM_STATUSES.into_iter().filter(can_have).collect()
+}
+
+/// `streams` with one of them replaced whole: a reason that belonged to another status does not stay.
+///
+/// Somebody who was imported with a status and without streams has `together` from the operator's word alone. Were the new
+/// stream the only one, it would decide everything: a good tax number would verify somebody who is not verified. So that
+/// word becomes the manual stream first, as it was, and one other stream neither mends nor worsens it. Who wants another word sets
+/// the manual stream.
+#[must_use]
+pub fn with_stream(
+    mut streams: Map<String, Value>,
+    together: VerificationStatus,
+    name: &str,
+    status: &str,
+    reason: Option<&str>,
+) -> Map<String, Value> {
+    if streams.is_empty() {
+        let word = json!({ "status": together.as_str(), "reason": null });
+        streams.insert(MANUAL.to_owned(), word);
+    }
+    let stream = json!({ "status": status, "reason": reason });
+    streams.insert(name.to_owned(), stream);
+    streams
+}
 
 /// The streams of verification of a person who is being registered: for each its `status` and `reason` (or null).
 ///
@@ -204,6 +273,9 @@ mod tests {
         &["drfo NOT_VERIFIED", "unzr VERIFICATION_NEEDED", "nhs NOT_VERIFIED MANUAL_NOT_CONFIRMED"],
         VerificationStatus::NotVerified
     )]
+    #[case::dead(&["nhs VERIFIED", "dracs_death DEAD"], VerificationStatus::NotVerified)]
+    #[case::a_question_about_a_death(&["nhs VERIFIED", "dracs_death NOT_VERIFIED"], VerificationStatus::ChangesNeeded)]
+    #[case::only_the_register_of_deaths_knows_the_dead(&["nhs VERIFIED", "drfo DEAD"], VerificationStatus::VerificationNeeded)]
     #[case::a_status_nobody_knows(&["nhs VERIFIED", "drfo IN_REVIEW"], VerificationStatus::VerificationNeeded)]
     fn together(#[case] streams: &[&str], #[case] expected: VerificationStatus) {
         let streams = streams
@@ -218,6 +290,48 @@ mod tests {
             })
             .collect();
         assert_eq!(cumulative(&streams), expected);
+    }
+
+    /// Authority §10: a stream of somebody who has none leaves what was said of them as it was.
+    #[test]
+    fn one_stream_does_not_decide_for_those_that_are_not_there() {
+        for status in VerificationStatus::ALL {
+            let streams = with_stream(Map::new(), status, "drfo", "VERIFIED", None);
+            assert_eq!(cumulative(&streams), status);
+            let dead = with_stream(streams, status, DEATH, DEAD, None);
+            assert_eq!(cumulative(&dead), VerificationStatus::NotVerified);
+            let alive = with_stream(
+                dead,
+                VerificationStatus::NotVerified,
+                DEATH,
+                "VERIFIED",
+                None,
+            );
+            assert_eq!(cumulative(&alive), status);
+        }
+        let looked_at =
+            json!({ "nhs": { "status": "NOT_VERIFIED", "reason": DOCUMENTS_TRIGGERED } });
+        let Value::Object(streams) = looked_at else {
+            panic!("no object")
+        };
+        let by_hand = with_stream(
+            streams,
+            VerificationStatus::VerificationNeeded,
+            MANUAL,
+            "NOT_VERIFIED",
+            None,
+        );
+        assert_eq!(cumulative(&by_hand), VerificationStatus::NotVerified);
+    }
+
+    #[test]
+    fn the_streams_of_a_registration_are_the_ones_that_are_known() {
+        let streams = initial_streams(&samples::self_registration("jwt")["person"]);
+        assert_eq!(streams.keys().collect::<Vec<_>>(), STREAMS);
+        for (stream, state) in &streams {
+            assert!(can_have(stream, state["status"].as_str().unwrap()));
+        }
+        assert!(can_have(DEATH, DEAD) && !can_have("drfo", DEAD) && !can_have("drfo", "verified"));
     }
 
     /// signup 11.6: whoever is registered online waits for the registers, whatever their documents.

@@ -103,16 +103,27 @@ fn named(id: Id) -> Result<String, RequestError> {
     id.map(|Path(id)| id).map_err(|_| RequestError::NotFound)
 }
 
-async fn writer(call: &Call) -> Result<Staff, OAuthError> {
-    staff(call, &[WRITE]).await
+/// A current employee of an institution that registers people (authority §9).
+async fn employee(call: &Call, scopes: &[&'static str]) -> Result<Staff, RequestError> {
+    let staff = staff(call, scopes).await?;
+    match create::institution(&staff) {
+        Ok(_) => Ok(staff),
+        Err(RequestError::LegalEntityType) => Err(RequestError::NotRegistering),
+        Err(_) => Err(RequestError::NotEmployed),
+    }
 }
 
-async fn reader(call: &Call) -> Result<Staff, OAuthError> {
-    staff(call, &[READ]).await
+async fn writer(call: &Call) -> Result<Staff, RequestError> {
+    employee(call, &[WRITE]).await
+}
+
+async fn reader(call: &Call) -> Result<Staff, RequestError> {
+    employee(call, &[READ]).await
 }
 
 async fn create(version: Version, call: Call, body: Result<Body, ApiError>) -> Answered {
-    let staff = writer(&call).await?;
+    // What is wrong with whoever asks is told in the words of the seed.
+    let staff = staff(&call, &[WRITE]).await?;
     let Body(body) = body?;
     Ok(create::create(&call.app, &staff, version, body, call.now).await?)
 }
@@ -185,7 +196,7 @@ async fn resend(
 
 /// The ways in which a person confirms, for the employees who ask them (§3.6 d).
 async fn person_methods(call: Call, id: Id) -> Answered {
-    staff(&call, &["authentication_method:read", WRITE]).await?;
+    employee(&call, &["authentication_method:read", WRITE]).await?;
     let not_found = || ApiError::new(StatusCode::FORBIDDEN, "Such person not found");
     let id = named(id)
         .ok()
@@ -200,7 +211,8 @@ async fn own_methods(call: Call) -> Answered {
     let bearer = {
         let mut held = call.app.db.read().await?;
         let scope = Some("person:read");
-        bearer(held.link(), call.bearer.as_ref(), scope, call.now).await?
+        let (value, people) = (call.bearer.as_ref(), &call.app.config.people);
+        bearer(held.link(), people, value, scope, call.now).await?
     };
     let user = bearer
         .user

@@ -28,7 +28,10 @@ use crate::{
 const TRIES: usize = 8;
 
 /// Who may make requests: a legal entity and an employee (§3.3 rows 3 and 4).
-fn institution(staff: &Staff) -> Result<(&LegalEntity, Uuid), RequestError> {
+///
+/// # Errors
+/// 409 for what is missing.
+pub(super) fn institution(staff: &Staff) -> Result<(&LegalEntity, Uuid), RequestError> {
     let legal_entity = staff
         .legal_entity
         .as_ref()
@@ -125,7 +128,9 @@ async fn confirmation(
     rules::check_data(wanted, setting)?;
     let mut held = app.db.read().await?;
     let asked = methods::counted(wanted);
-    let (facts, namesakes) = store::facts(held.link(), &wanted.person, asked, now).await?;
+    let is_adult = setting.is_adult(wanted.person.birth_date);
+    let person = &wanted.person;
+    let (facts, namesakes) = store::facts(held.link(), person, asked, is_adult, now).await?;
     let confirmation = methods::of_new(held.link(), wanted, &facts, setting, now).await?;
     rules::check_certificate_digits(&wanted.person, setting)?;
     let is_child = setting.is_child(wanted.person.birth_date);

@@ -31,6 +31,12 @@ pub(super) enum RequestError {
     /// The user receives no patients there (row 4).
     #[error("Invalid employee type")]
     EmployeeType,
+    /// The same of every route but the one that makes requests (authority §9).
+    #[error("Invalid legal entity type")]
+    NotRegistering,
+    /// The user does not work there now, or not with patients (authority §9).
+    #[error("Access denied. Employee is not active or of another legal entity.")]
+    NotEmployed,
     /// What the schema finds (rows 5 to 7).
     #[error("the body breaks the schema")]
     Schema(Vec<Invalid>),
@@ -262,7 +268,7 @@ impl RequestError {
     fn status(&self) -> StatusCode {
         match self {
             Self::NotFound | Self::CodeNotFound => StatusCode::NOT_FOUND,
-            Self::Foreign => StatusCode::FORBIDDEN,
+            Self::Foreign | Self::NotRegistering | Self::NotEmployed => StatusCode::FORBIDDEN,
             Self::SignatureInvalid => StatusCode::BAD_REQUEST,
             Self::SignerUntrusted => StatusCode::UNAUTHORIZED,
             Self::LegalEntityType

@@ -35,3 +35,5 @@ pub mod upkeep;
 mod versions;
 mod view;
 mod wanted;
+
+pub use store::{RequestRecord, about, forget};

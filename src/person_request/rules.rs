@@ -48,6 +48,11 @@ impl Setting<'_> {
         rules::is_younger(birth_date, self.people.no_self_auth_age, self.today)
     }
 
+    /// Whether somebody born then is of age.
+    pub(super) fn is_adult(&self, birth_date: NaiveDate) -> bool {
+        !rules::is_younger(birth_date, self.people.full_legal_capacity_age, self.today)
+    }
+
     /// What the rules about any person's data ask for.
     fn limits(&self) -> Limits<'_> {
         Limits {

@@ -26,14 +26,18 @@ use super::{
     store::{self, Request, Status},
     versions::Version,
     view,
-    wanted::{Confidants, RegisteredConfidant, Wanted},
+    wanted::{Confidants, Wanted},
 };
 use crate::{
     api::{Answer, ApiError, Call, Rule, members::Members},
     db::Tx,
+    events::{self, Actor, Event},
     oauth::{bearer::Staff, store as oauth_store},
     person::{
         documents::normalised,
+        methods::{Method, with_methods},
+        names,
+        origin::Origin,
         registration::{ConfidantPerson, Person, RelationType},
         rules::has_document,
         store::{
@@ -44,6 +48,7 @@ use crate::{
     random::Draw,
     sign_up::rules::{relationship_ends, third_person_ends},
     signed_content::{Policy, Signed, json_object},
+    standing::{self, rules::reasons},
     state::App,
 };
 
@@ -110,7 +115,8 @@ pub(super) async fn sign(
     let mut tx = app.db.begin().await?;
     let person_id = wanted.person_id.unwrap_or_else(|| app.random.uuid());
     let person = &wanted.person;
-    person_store::wait_for_rivals(&mut tx, person.birth_date, person.tax_id.as_deref()).await?;
+    person_store::wait_for_rivals(&mut tx, person.birth_date, person.tax_id.as_deref(), None)
+        .await?;
     // Of two signatures at the same moment the second finds the request signed before it finds the person registered.
     if !store::sign(tx.link(), request.id, person_id, staff.user.id, now).await? {
         return Err(RequestError::NotApproved);
@@ -200,21 +206,22 @@ impl Signing<'_> {
             verification_status: VerificationStatus::VerificationNeeded,
             verification: self.verification(data),
             inserted_by: Some(self.staff.user.id),
+            origin: Origin::Institution,
+            confidant_id: None,
         };
         person_store::save_person(tx.link(), &new, || self.app.random.uuid(), self.now).await?;
         person_store::save_consents(tx.link(), id).await?;
         if self.wanted.person_id.is_none() {
             self.add_method(tx, id).await?;
-            if let Confidants::Registered(confidant) = &self.wanted.confidants {
-                self.relate(tx, id, confidant, data).await?;
-            }
         }
+        self.relate_all(tx, id, data).await?;
         let version = NewVersion {
             person_id: id,
             version,
             person: data,
             person_request_id: Some(self.request.id),
             inserted_by: Some(self.staff.user.id),
+            origin: Origin::Institution,
         };
         Ok(person_store::keep_version(tx.link(), &version, self.now).await?)
     }
@@ -222,8 +229,9 @@ impl Signing<'_> {
     /// Row 12, once more: somebody may have registered the person meanwhile.
     async fn check_unknown(&self, tx: &mut Tx) -> Result<(), RequestError> {
         let person = &self.wanted.person;
-        let (_, namesakes) =
-            store::facts(tx.link(), person, methods::counted(self.wanted), self.now).await?;
+        let asked = methods::counted(self.wanted);
+        let is_adult = self.setting.is_adult(person.birth_date);
+        let (_, namesakes) = store::facts(tx.link(), person, asked, is_adult, self.now).await?;
         let is_child = self.setting.is_child(person.birth_date);
         if namesakes
             .iter()
@@ -286,26 +294,140 @@ impl Signing<'_> {
             started_at: self.now,
             ended_at: is_through_another
                 .then(|| third_person_ends(birth_date, self.setting.people, self.now)),
+            origin: Origin::Institution,
         };
         Ok(person_store::save_method(tx.link(), &new, self.now).await?)
     }
 
-    /// Who stands for the person, seen and written down by a doctor (sign-up 11.5).
+    /// Who stands for a minor, seen and written down by a doctor (sign-up 11.5, authority §3): whoever the request names with
+    /// documents, and the third person through whom it was confirmed, unless that method was made online.
+    async fn relate_all(&self, tx: &mut Tx, id: Uuid, data: &Value) -> Result<(), RequestError> {
+        if self.setting.is_adult(self.wanted.person.birth_date) {
+            return Ok(());
+        }
+        let mut named = self.named(tx, data).await?;
+        if let Some(confidant_id) = self.confirmed_through(tx, id).await?
+            && named.iter().all(|(known, _)| *known != confidant_id)
+        {
+            named.push((confidant_id, self.documents_of_request(data)));
+        }
+        for (confidant_id, documents) in named {
+            if confidant_id != id {
+                self.relate(tx, id, confidant_id, documents).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The persons of the registry whom the request names as confidants, with what proves it. The first version describes
+    /// them in full: only somebody who is that person without doubt is meant.
+    async fn named(
+        &self,
+        tx: &mut Tx,
+        data: &Value,
+    ) -> Result<Vec<(Uuid, Vec<Value>)>, RequestError> {
+        let described = match &self.wanted.confidants {
+            Confidants::None => return Ok(Vec::new()),
+            Confidants::Registered(confidant) => {
+                let documents = data.pointer("/confidant_person/documents_relationship");
+                return Ok(vec![(confidant.person_id, list(documents))]);
+            }
+            Confidants::Described(described) => described,
+        };
+        let mut named = Vec::new();
+        for (at, confidant) in described.iter().enumerate() {
+            let papers = confidant.documents_person.iter();
+            let papers: Vec<_> = papers
+                .map(|paper| (paper.kind.clone(), paper.number.clone()))
+                .collect();
+            let (tax_id, born) = (confidant.tax_id.as_deref(), confidant.birth_date);
+            let found = person_store::candidates(tx.link(), tax_id, born, &papers).await?;
+            let mut found = found.into_iter().filter(|one| {
+                let known = &one.known;
+                !known.is_claimed()
+                    && names::same(&known.first_name, &confidant.first_name)
+                    && names::same(&known.last_name, &confidant.last_name)
+            });
+            if let (Some(one), None) = (found.next(), found.next()) {
+                let path = format!("/confidant_person/{at}/documents_relationship");
+                named.push((one.known.id, list(data.pointer(&path))));
+            }
+        }
+        Ok(named)
+    }
+
+    /// Through whom the request was confirmed by a method that is worth something: it was made by this request, or by an
+    /// institution or the operator before.
+    async fn confirmed_through(&self, tx: &mut Tx, id: Uuid) -> Result<Option<Uuid>, RequestError> {
+        let Current::ThirdPerson { person_id, .. } = self.current else {
+            return Ok(None);
+        };
+        let known = with_methods(tx.link(), id).await?;
+        let is_worth = |method: &Method| {
+            method.kind == THIRD_PERSON
+                && method.value == Some(*person_id)
+                && method.origin.is_vouched()
+                && method.is_in_use(self.now)
+        };
+        let methods = known.map(|(_, methods)| methods).unwrap_or_default();
+        Ok(methods.iter().any(is_worth).then_some(*person_id))
+    }
+
+    /// The documents of the first confidant whom the request describes: those of whoever confirmed it.
+    fn documents_of_request(&self, data: &Value) -> Vec<Value> {
+        list(data.pointer("/confidant_person/0/documents_relationship"))
+    }
+
+    /// What is between the two becomes what a doctor saw; what somebody decided before stays.
     async fn relate(
         &self,
         tx: &mut Tx,
         person_id: Uuid,
-        confidant: &RegisteredConfidant,
-        data: &Value,
+        confidant_id: Uuid,
+        documents: Vec<Value>,
     ) -> Result<(), RequestError> {
-        let documents = data.pointer("/confidant_person/documents_relationship");
+        standing::store::hold(tx.link(), person_id, confidant_id).await?;
+        // Only what is between the two matters here, whoever they are.
+        let pair = standing::store::pair(tx.link(), person_id, confidant_id, Uuid::nil()).await?;
+        let between = pair.facts.map(|facts| facts.relationship);
+        let id = match between {
+            Some(one) if one.is_in_force(self.now) && (one.waits() || one.is_unknown_there()) => {
+                person_store::see_relationship(tx.link(), one.id, &documents, self.now).await?;
+                one.id
+            }
+            Some(one) if !one.can_be_claimed_anew(self.now) => return Ok(()),
+            _ => {
+                person_store::end_expired_relationship(
+                    tx.link(),
+                    person_id,
+                    confidant_id,
+                    self.now,
+                )
+                .await?;
+                self.add_relationship(tx, person_id, confidant_id, documents)
+                    .await?
+            }
+        };
+        events::tell(&Event {
+            kind: "relationship.confirmed",
+            actor: Actor::Employee(self.staff.user.id),
+            person_id: Some(person_id),
+            subject_id: Some(id),
+        });
+        Ok(())
+    }
+
+    async fn add_relationship(
+        &self,
+        tx: &mut Tx,
+        person_id: Uuid,
+        confidant_id: Uuid,
+        documents_relationship: Vec<Value>,
+    ) -> Result<Uuid, RequestError> {
         let confidant = ConfidantPerson {
-            person_id: confidant.person_id,
+            person_id: confidant_id,
             relation_type: RelationType::Primary,
-            documents_relationship: documents
-                .and_then(Value::as_array)
-                .cloned()
-                .unwrap_or_default(),
+            documents_relationship,
         };
         let birth_date = self.wanted.person.birth_date;
         let new = NewRelationship {
@@ -313,12 +435,18 @@ impl Signing<'_> {
             person_id,
             confidant: &confidant,
             verification_status: VerificationStatus::VerificationNeeded.as_str(),
-            verification_reason: "MANUAL_CREATED_BY_DOCTOR",
+            verification_reason: reasons::BY_DOCTOR,
             active_to: relationship_ends(birth_date, self.setting.people, self.now),
+            register_confirmed_at: None,
             inserted_by: Some(self.staff.user.id),
         };
-        Ok(person_store::save_relationship(tx.link(), &new, self.now).await?)
+        person_store::save_relationship(tx.link(), &new, self.now).await?;
+        Ok(new.id)
     }
+}
+
+fn list(value: Option<&Value>) -> Vec<Value> {
+    value.and_then(Value::as_array).cloned().unwrap_or_default()
 }
 
 /// Row 11; and what the person was before is kept where it is not yet. Their version.

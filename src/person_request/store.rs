@@ -350,11 +350,12 @@ pub(super) struct Namesake {
 }
 
 /// What the registry knows that bears on somebody new, in one question: the counts of their phone or third person, and
-/// their namesakes.
+/// their namesakes. A record of an adult that somebody else typed is in nobody's way (authority §2).
 pub(super) async fn facts(
     link: Link<'_>,
     person: &Person,
     (phone, third_person): (Option<&str>, Option<Uuid>),
+    is_adult: bool,
     now: DateTime<Utc>,
 ) -> sqlx::Result<(Facts, Vec<Namesake>)> {
     #[derive(FromRow)]
@@ -377,6 +378,7 @@ pub(super) async fn facts(
                 (SELECT count(*) FROM person_authentication_methods m
                     WHERE m.value = $3 AND m.type = 'THIRD_PERSON' AND m.is_active = true AND (m.ended_at IS NULL OR m.ended_at > $2)) AS wards) counted
             LEFT JOIN persons p ON p.birth_date = $4 AND p.last_name_key = $5 AND p.first_name_key = $6 AND p.status = 'active' AND p.is_active = true
+                AND (p.version_origin <> 'confidant' OR p.owned_at IS NOT NULL OR $7 = false)
             LEFT JOIN person_documents d ON d.person_id = p.id
         ORDER BY p.id";
     let rows: Vec<Row> = on!(link, |c| sqlx::query_as(SQL)
@@ -386,6 +388,7 @@ pub(super) async fn facts(
         .bind(person.birth_date)
         .bind(names::folded(&person.last_name))
         .bind(names::folded(&person.first_name))
+        .bind(is_adult)
         .fetch_all(c)
         .await)?;
     let number = |count: i64| u32::try_from(count).unwrap_or(u32::MAX);
@@ -602,4 +605,47 @@ pub(super) async fn clean(link: Link<'_>, id: Uuid) -> sqlx::Result<u64> {
         .execute(c)
         .await
         .map(|done| done.rows_affected()))
+}
+
+/// A request about a person, but for what is personal in it.
+#[derive(FromRow, serde::Serialize)]
+pub struct RequestRecord {
+    /// Its id.
+    pub id: Uuid,
+    version: i64,
+    status: String,
+    channel: String,
+    legal_entity_id: Uuid,
+    employee_id: Uuid,
+    inserted_at: DateTime<Utc>,
+    updated_at: DateTime<Utc>,
+}
+
+/// The requests about a person who is registered.
+///
+/// # Errors
+/// When the database fails.
+pub async fn about(link: Link<'_>, person_id: Uuid) -> sqlx::Result<Vec<RequestRecord>> {
+    const SQL: &str = "SELECT id, CAST(version AS BIGINT) AS version, status, channel, legal_entity_id, employee_id, inserted_at, updated_at FROM person_requests WHERE person_id = $1 ORDER BY inserted_at, id";
+    on!(link, |c| sqlx::query_as(SQL)
+        .bind(person_id)
+        .fetch_all(c)
+        .await)
+}
+
+/// Lets the requests about a person know nothing of them any more; those that wait are cancelled.
+///
+/// # Errors
+/// When the database fails.
+pub async fn forget(link: Link<'_>, person_id: Uuid, now: DateTime<Utc>) -> sqlx::Result<()> {
+    const SQL: &str = "UPDATE person_requests SET status = CASE WHEN status IN ('NEW', 'APPROVED') THEN 'CANCELLED' ELSE status END, pending_key = NULL, person_id = NULL,
+            authorize_with = NULL, person_data = NULL, authentication_method_current = NULL, printout_form = NULL, documents = NULL, tax_id = NULL, first_name = NULL, last_name = NULL,
+            second_name = NULL, birth_date = NULL, person_documents = NULL, updated_at = $2, updated_by = NULL
+        WHERE person_id = $1";
+    on!(link, |c| sqlx::query(SQL)
+        .bind(person_id)
+        .bind(now)
+        .execute(c)
+        .await
+        .map(|_| ()))
 }

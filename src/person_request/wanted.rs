@@ -45,6 +45,10 @@ pub(super) enum Confidants {
 #[derive(Debug, Deserialize)]
 pub(super) struct Confidant {
     pub(super) relation_type: String,
+    pub(super) first_name: String,
+    pub(super) last_name: String,
+    #[serde(default)]
+    pub(super) tax_id: Option<String>,
     pub(super) birth_date: NaiveDate,
     pub(super) documents_person: Vec<Paper>,
     pub(super) documents_relationship: Vec<Paper>,

@@ -24,7 +24,7 @@ use crate::{
     oauth::{
         bearer::{Bearer, bearer, require_api_key},
         error::OAuthError,
-        grants::{self, Issued},
+        grants::{self, Issued, LoginTokenFor},
         jwt::Audience,
         token,
     },
@@ -54,24 +54,13 @@ type Answered = Result<Answer, ApiError>;
 
 async fn caller(call: &Call, scope: Option<&'static str>) -> Result<Bearer, ApiError> {
     let mut held = call.app.db.read().await?;
-    Ok(bearer(held.link(), call.bearer.as_ref(), scope, call.now).await?)
-}
-
-/// The members that carry the signature, of a confidant's route.
-fn content(body: &Map<String, Value>) -> Result<SignedContent, SignUpError> {
-    let encoding = text(body, "signed_content_encoding");
-    SignedContent::new(text(body, "signed_content"), encoding)
-}
-
-/// The same of a route of one's own sign-up.
-pub(super) fn own_content(body: &Map<String, Value>) -> Result<SignedContent, SignUpError> {
-    let encoding = text(body, "signed_content_encoding");
-    SignedContent::own(text(body, "signed_content"), encoding)
+    let (value, people) = (call.bearer.as_ref(), &call.app.config.people);
+    Ok(bearer(held.link(), people, value, scope, call.now).await?)
 }
 
 async fn validate(call: Call, Body(body): Body) -> Answered {
     let bearer = caller(&call, Some(SCOPE)).await?;
-    let content = content(&body)?;
+    let content = SignedContent::read(&body)?;
     let validated = confidant::validate(&call.app, &bearer, &content, call.now).await?;
     Ok(Answer::ok(
         json!({ "person": validated.person, "token": validated.session_token }),
@@ -80,14 +69,15 @@ async fn validate(call: Call, Body(body): Body) -> Answered {
 
 async fn register(call: Call, Body(body): Body) -> Answered {
     let bearer = caller(&call, Some(SCOPE)).await?;
-    let content = content(&body)?;
+    let content = SignedContent::read(&body)?;
     let session_token = text(&body, "jwt").ok_or(SignUpError::SessionTokenInvalid)?;
     let (app, now) = (&call.app, call.now);
     let client_id = bearer.token.client_id;
     let prepared = confidant::prepare(app, &bearer, content, session_token, now).await?;
-    let mut tx = app.db.begin().await?;
-    let registered = registration::register(&mut tx, app, prepared, now).await?;
-    let issued = issue_token(&mut tx, app, &registered.identified, client_id, now).await?;
+    let tx = app.db.begin().await?;
+    let (mut tx, registered) = registration::register(tx, app, prepared, now).await?;
+    let (identified, whose) = (&registered.identified, LoginTokenFor::Caller);
+    let issued = issue_token(&mut tx, app, identified, client_id, whose, now).await?;
     tx.commit().await?;
     Ok(Answer::created(json!({
         "person": registered.person,
@@ -97,15 +87,15 @@ async fn register(call: Call, Body(body): Body) -> Answered {
 }
 
 async fn validate_own(call: Call, Body(body): Body) -> Answered {
-    let content = own_content(&body)?;
-    let validated = own::validate(&call.app, &content, call.now).await?;
+    let content = SignedContent::read_own(&body)?;
+    let validated = own::validate(&call.app, &content, None, call.now).await?;
     Ok(Answer::ok(
         json!({ "person": validated.person, "token": validated.session_token }),
     ))
 }
 
 async fn register_own(call: Call, Body(body): Body) -> Answered {
-    let content = own_content(&body)?;
+    let content = SignedContent::read_own(&body)?;
     let session_token = call.bearer.as_ref();
     let session_token = session_token.ok_or(SignUpError::SessionTokenInvalid)?;
     let (app, now) = (&call.app, call.now);
@@ -113,11 +103,12 @@ async fn register_own(call: Call, Body(body): Body) -> Answered {
     let client_id = prepared
         .client_id()
         .ok_or(SignUpError::SessionTokenInvalid)?;
+    prepared.check_unused(app).await?;
     prove_phone(&call, &prepared, body.get("otp")).await?;
     let mut tx = app.db.begin().await?;
     let registered = registration::own::register(&mut tx, app, prepared, now).await?;
-    let identified = &registered.identified;
-    let issued = issue_token(&mut tx, app, identified, client_id, now).await?;
+    let (identified, whose) = (&registered.identified, LoginTokenFor::Caller);
+    let issued = issue_token(&mut tx, app, identified, client_id, whose, now).await?;
     tx.commit().await?;
     Ok(Answer::created(json!({
         "person": registered.person,
@@ -167,14 +158,17 @@ async fn log_in(call: Call, Body(body): Body) -> Answered {
         .unwrap_or(&empty);
     let (app, now) = (&call.app, call.now);
     let (client_id, grant_type) = (text(token, "client_id"), text(token, "grant_type"));
-    let client = grants::login_client(app, client_id, "token.client_id", grant_type).await?;
-    let encoding = text(token, "signed_content_encoding");
-    let content = SignedContent::of_token(text(token, "signed_content"), encoding)?;
-    let prepared = sign_in::prepare(app, &content, Audience::MithrilLogin, now).await?;
+    let secret = text(token, "client_secret");
+    let member = "token.client_id";
+    let client = grants::login_client(app, client_id, secret, member, grant_type).await?;
+    let content = SignedContent::read_token(token)?;
+    let audience = Audience::MithrilLogin;
+    let prepared = sign_in::prepare(app, &content, audience, client.id, now).await?;
     grants::check_login_scope(text(token, "scope"))?;
     let mut tx = app.db.begin().await?;
     let identified = sign_in::sign_in(&mut tx, app, prepared, now).await?;
-    let issued = issue_token(&mut tx, app, &identified, client.id, now).await?;
+    let whose = LoginTokenFor::Caller;
+    let issued = issue_token(&mut tx, app, &identified, client.id, whose, now).await?;
     tx.commit().await?;
     Ok(Answer::created(described(&issued, &identified))
         .urgent(json!({ "next_step": "REQUEST_APPS" })))
@@ -184,14 +178,21 @@ async fn log_in_confidant(call: Call, Body(body): Body) -> Answered {
     let bearer = caller(&call, None).await?;
     let (app, now) = (&call.app, call.now);
     let (client_id, grant_type) = (text(&body, "client_id"), text(&body, "grant_type"));
-    let client = grants::login_client(app, client_id, "client_id", grant_type).await?;
+    let (secret, member) = (text(&body, "client_secret"), "client_id");
+    let client = grants::login_client(app, client_id, secret, member, grant_type).await?;
+    // The confidant's token is of the client that calls (authority §7).
+    if bearer.token.client_id != client.id {
+        return Err(OAuthError::InvalidAccessToken.into());
+    }
     let (found, audience) = (Found::ByToken(&bearer), Audience::MithrilLogin);
-    let content = content(&body)?;
-    let prepared = confidant_sign_in::prepare(app, found, &content, audience, now).await?;
+    let content = SignedContent::read(&body)?;
+    let prepared =
+        confidant_sign_in::prepare(app, found, &content, audience, client.id, now).await?;
     grants::check_login_scope(text(&body, "scope"))?;
     let mut tx = app.db.begin().await?;
     let identified = confidant_sign_in::sign_in(&mut tx, app, prepared, now).await?;
-    let issued = issue_token(&mut tx, app, &identified, client.id, now).await?;
+    let whose = LoginTokenFor::Caller;
+    let issued = issue_token(&mut tx, app, &identified, client.id, whose, now).await?;
     tx.commit().await?;
     Ok(Answer::created(json!({
         "user": user(&identified),

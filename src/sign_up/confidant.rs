@@ -12,28 +12,32 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::{
+    asked::{Asked, ask_register},
     error::SignUpError,
-    registration::{Asked, ask_register},
     rules::{self, ApplicantFacts},
+    search::{Numbers, find_matching},
     signed::{self, SignedContent, typed},
-    signers,
+    signers::{self, Rows, Signer},
 };
 use crate::{
+    db::Link,
     oauth::{
         bearer::Bearer,
         jwt::{Audience, Claims, Nonce, SessionToken},
-        store::User,
+        store::{self as oauth_store, User},
     },
     person::{
         age::kyiv_day,
-        registration::Content,
+        registration::{Content, RelationType},
         rules as person_rules,
         schema::Registration,
         store::{self, Known},
     },
-    signed_content::{Policy, Signed},
+    signed_content::{PersonName, Policy, Signed},
+    standing,
     state::App,
 };
 
@@ -58,6 +62,8 @@ pub struct Validated {
     pub content: Content,
     /// The confidant.
     pub confidant: Known,
+    /// Their user.
+    pub confidant_user_id: Uuid,
     /// The token that allows the registration of this very content.
     pub session_token: String,
 }
@@ -88,24 +94,81 @@ pub async fn validate(
     signed_content: &SignedContent,
     now: DateTime<Utc>,
 ) -> Result<Validated, SignUpError> {
-    let found = Found::ByToken(bearer);
+    let (found, audience) = (Found::ByToken(bearer), Audience::MithrilLogin);
+    let client_id = bearer.token.client_id;
     let Good {
         checked, content, ..
-    } = judge(app, found, signed_content, Audience::MithrilLogin, now).await?;
-    let confidant = checked.confidant;
-    let session = SessionToken {
-        content_hash: signed::content_hash(&signed_content.text)?,
-        person_id: Some(confidant.id),
-        client_id: None,
-    };
-    let session_token = signed::issue_session(app, confidant.id, session, now)?;
-    let person = with_confidant(checked.json, &content, &confidant);
+    } = judge(app, found, signed_content, audience, client_id, now).await?;
+    let Checked {
+        json,
+        user,
+        confidant,
+        ..
+    } = checked;
+    let (id, client_id) = (confidant.id, Some(client_id));
+    let session_token = signed::issue_session(app, id, signed_content, Some(id), client_id, now)?;
+    let person = with_confidant(json, &content, &confidant);
     Ok(Validated {
         person,
         content,
         confidant,
+        confidant_user_id: user.id,
         session_token,
     })
+}
+
+/// Whether the patient is registered already and the confidant may act for them: what a page says before anybody confirms.
+/// Who may not learns nothing.
+///
+/// # Errors
+/// When the database fails.
+pub(super) async fn is_known_ward(
+    app: &App,
+    validated: &Validated,
+    now: DateTime<Utc>,
+) -> Result<bool, SignUpError> {
+    let (content, confidant) = (&validated.content, validated.confidant.id);
+    may_act_for(app, content, confidant, validated.confidant_user_id, now).await
+}
+
+/// Whether one registered person is the patient of `content`, and the confidant may act for them.
+async fn may_act_for(
+    app: &App,
+    content: &Content,
+    confidant_id: Uuid,
+    user_id: Uuid,
+    now: DateTime<Utc>,
+) -> Result<bool, SignUpError> {
+    let people = &app.config.people;
+    let mut held = app.db.read().await?;
+    let found = find_matching(held.link(), people, &content.person, Numbers::Typed, now).await;
+    let patient = match found {
+        Ok(Some(patient)) => patient,
+        // Several: whoever registers is told, after they confirmed.
+        Ok(None) | Err(SignUpError::NotUnique) => return Ok(false),
+        Err(error) => return Err(error),
+    };
+    let pair = standing::store::pair(held.link(), patient.id, confidant_id, user_id).await?;
+    Ok(pair.standing(&people.into(), now).may_act())
+}
+
+/// For an adult nobody stands by themselves: somebody has to have confirmed it, whether the adult is registered or not
+/// (authority §4).
+async fn check_adult(
+    app: &App,
+    content: &Content,
+    checked: &Checked,
+    now: DateTime<Utc>,
+) -> Result<(), SignUpError> {
+    if !rules::is_adult(content.person.birth_date, &app.config.people, now) {
+        return Ok(());
+    }
+    let (confidant_id, user_id) = (checked.confidant.id, checked.user.id);
+    if may_act_for(app, content, confidant_id, user_id, now).await? {
+        Ok(())
+    } else {
+        Err(SignUpError::RelationshipNotConfirmed)
+    }
 }
 
 /// Every check of §5.1, with a nonce for `audience` where the content has one.
@@ -117,11 +180,12 @@ pub(super) async fn judge(
     found: Found<'_>,
     signed_content: &SignedContent,
     audience: Audience,
+    client_id: Uuid,
     now: DateTime<Utc>,
 ) -> Result<Good, SignUpError> {
     let policy = Policy::with_max_age(app.config.signature_max_age);
     let mut checked = check(app, found, signed_content, policy, now).await?;
-    let nonce = signed::nonce(app, &checked.json, audience, now);
+    let nonce = signed::nonce(app, &checked.json, audience, Some(client_id), now);
     let nonce = signed::check_unused(app, &checked.signed, nonce).await?;
     let kind = Registration::Confidant;
     signed::check_schema(app, kind, &checked.signed, &mut checked.json).await?;
@@ -133,6 +197,7 @@ pub(super) async fn judge(
         checked.has_otp_method,
         &app.config.people,
     )?;
+    check_adult(app, &content, &checked, now).await?;
     Ok(Good {
         checked,
         content,
@@ -149,9 +214,9 @@ pub(super) async fn check(
     now: DateTime<Utc>,
 ) -> Result<Checked, SignUpError> {
     let signed = app.verify(Arc::clone(&signed_content.text), policy).await?;
-    let drfo = signed.signer.drfo.as_deref();
-    let mut facts = applicant_facts(app, found, drfo, now).await?;
-    rules::check_applicant(&facts, drfo, &app.config.people, now)?;
+    let (drfo, name) = (signed.signer.drfo.as_deref(), &signed.signer.name);
+    let mut facts = applicant_facts(app, found, drfo, name, now).await?;
+    rules::check_applicant(&facts, drfo, name, &app.config.people, now)?;
     let json = signed::object(&signed)?;
     let (Some(user), Some(confidant)) = (facts.user.take(), facts.person.take()) else {
         return Err(SignUpError::ApplicantUserNotFound);
@@ -169,12 +234,17 @@ async fn applicant_facts(
     app: &App,
     found: Found<'_>,
     drfo: Option<&str>,
+    name: &PersonName,
     now: DateTime<Utc>,
 ) -> Result<ApplicantFacts, SignUpError> {
     let mut held = app.db.read().await?;
     let user = match (found, drfo) {
         (Found::ByToken(bearer), _) => bearer.user.clone(),
-        (Found::BySignature, Some(drfo)) => signers::user(held.link(), drfo).await?,
+        (Found::BySignature, Some(drfo)) => {
+            let (people, proven) = (&app.config.people, signers::proven(drfo, name));
+            let signer = signers::find(held.link(), people, &proven, Rows::Vouched, now).await;
+            applicant_user(held.link(), signer).await?
+        }
         (Found::BySignature, None) => None,
     };
     let mut facts = ApplicantFacts {
@@ -196,26 +266,49 @@ async fn applicant_facts(
     Ok(facts)
 }
 
+/// The user of a confidant who was found by their certificate.
+async fn applicant_user(
+    link: Link<'_>,
+    signer: Result<Option<Signer>, SignUpError>,
+) -> Result<Option<User>, SignUpError> {
+    match signer {
+        Ok(Some(Signer {
+            user: Some(user), ..
+        })) => Ok(Some(user)),
+        Ok(Some(Signer { known, user: None })) => {
+            Ok(oauth_store::user_of_person(link, known.id).await?)
+        }
+        Ok(None) => Ok(None),
+        // What is said of whoever comes for themselves is said of a confidant in other words.
+        Err(SignUpError::UserBlocked) => Err(SignUpError::ApplicantUserBlocked),
+        Err(SignUpError::PersonNotFound) => Err(SignUpError::ApplicantPersonNotFound),
+        Err(SignUpError::NotUnique) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
 /// `person` as it was signed, with the names of the confidant as the registry has them.
 pub(super) fn with_confidant(mut json: Value, content: &Content, confidant: &Known) -> Value {
     let mut person = json.get_mut("person").map(Value::take).unwrap_or_default();
-    if let Some(Value::Object(named)) = person.get_mut("confidant_person") {
+    if let Some(named) = person.get_mut("confidant_person") {
+        let relation = content.person.confidant_person.as_ref();
+        let relation = relation.map(|named| named.relation_type.as_str());
+        name_confidant(named, confidant, relation);
+    }
+    person
+}
+
+/// Adds the names of the confidant to what is said of them, and as which they act.
+pub(super) fn name_confidant(named: &mut Value, confidant: &Known, relation_type: Option<&str>) {
+    if let Value::Object(named) = named {
         named.insert("first_name".into(), json!(confidant.first_name));
         named.insert("last_name".into(), json!(confidant.last_name));
         if let Some(second_name) = &confidant.second_name {
             named.insert("second_name".into(), json!(second_name));
         }
-        let relation = content
-            .person
-            .confidant_person
-            .as_ref()
-            .map(|named| named.relation_type);
-        named.insert(
-            "relation_type".into(),
-            json!(relation.unwrap_or_default().as_str()),
-        );
+        let relation_type = relation_type.unwrap_or_else(|| RelationType::default().as_str());
+        named.insert("relation_type".into(), json!(relation_type));
     }
-    person
 }
 
 /// A registration that only waits for its transaction.
@@ -246,6 +339,10 @@ pub async fn prepare(
     let checked = check(app, Found::ByToken(bearer), &signed_content, policy, now).await?;
     let person_id = Some(checked.confidant.id);
     let session = signed::check_session(app, session_token, &signed_content, person_id, now)?;
+    // It is good at the client for which it was made, and at no other.
+    if session.more.client_id != Some(bearer.token.client_id) {
+        return Err(SignUpError::SessionTokenInvalid);
+    }
     let content = typed(&checked.json)?;
     rules::check_confidant(
         &content,
@@ -254,7 +351,9 @@ pub async fn prepare(
         &app.config.people,
     )?;
     // A nonce may run out between the steps: the session token is what bounds the second one.
-    let nonce = signed::nonce(app, &checked.json, Audience::MithrilLogin, now).unwrap_or(None);
+    let client_id = Some(bearer.token.client_id);
+    let audience = Audience::MithrilLogin;
+    let nonce = signed::nonce(app, &checked.json, audience, client_id, now).unwrap_or(None);
     let asked = ask_register(app, &checked, &content, Some(session.jti), now).await?;
     Ok(Prepared {
         asked,
@@ -273,6 +372,7 @@ pub async fn prepare(
 pub async fn prepare_trusted(
     app: &App,
     signed_content: SignedContent,
+    client_id: Uuid,
     now: DateTime<Utc>,
 ) -> Result<Prepared, SignUpError> {
     let (found, audience) = (Found::BySignature, Audience::TrustedClient);
@@ -280,7 +380,7 @@ pub async fn prepare_trusted(
         checked,
         content,
         nonce,
-    } = judge(app, found, &signed_content, audience, now).await?;
+    } = judge(app, found, &signed_content, audience, client_id, now).await?;
     let asked = ask_register(app, &checked, &content, None, now).await?;
     Ok(Prepared {
         asked,

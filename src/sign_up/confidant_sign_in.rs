@@ -7,7 +7,8 @@
 //!                                        sign_in, in one transaction: signature used up → the patient's user
 //! ```
 //!
-//! What is signed has no nonce, so the signature must be fresh, and is good once. Source: sign-up §1.4, §5.6, §11.5, §14.2.
+//! What is signed has a nonce of the client; an installation may do without (`DOVIRA_CONFIDANT_SIGN_IN_NONCE`). The signature
+//! must be fresh, and is good once. Source: sign-up §1.4, §5.6, §11.5, §14.2; authority §3, §7.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Deserialize;
@@ -15,6 +16,8 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{
+    asked::{Asks, ask_about},
+    claims::{self, Confirmed, Decision},
     confidant::{self, Checked, Found},
     error::SignUpError,
     registration::{Identified, user_of},
@@ -30,11 +33,13 @@ use crate::{
     },
     person::{
         names,
-        relationships::{Check, Question, needs_register, together},
+        relationships::Check,
         schema,
         store::{self, Known},
     },
     signed_content::Policy,
+    standing,
+    standing::Stop,
     state::App,
 };
 
@@ -64,6 +69,8 @@ pub struct Prepared {
     checked: Checked,
     patient: Known,
     nonce: Option<Claims<Nonce>>,
+    /// What the register of relationships says, where there is one.
+    register: Check,
 }
 
 /// Checks what was signed, who signed it, and that they may act for the patient whom they name (§5.6).
@@ -75,32 +82,29 @@ pub async fn prepare(
     found: Found<'_>,
     signed_content: &SignedContent,
     audience: Audience,
+    client_id: Uuid,
     now: DateTime<Utc>,
 ) -> Result<Prepared, SignUpError> {
     let policy = Policy::with_max_age(app.config.signature_max_age);
     let checked = confidant::check(app, found, signed_content, policy, now).await?;
-    let nonce = signed::nonce(app, &checked.json, audience, now)?;
-    let search = search(app, &checked.json)?;
-    let (patient, own) = {
-        let mut held = app.db.read().await?;
-        let patient = patient(held.link(), &search).await?;
-        let confidant_id = checked.confidant.id;
-        let own = store::relationship(held.link(), patient.id, confidant_id, now).await?;
-        (patient, own)
-    };
-    let register = match &own {
-        Some(_) if needs_register(own.as_ref()) => ask(app, &patient, &checked.confidant).await?,
-        _ => Check::NotFound,
-    };
-    match together(own.as_ref(), register) {
-        Check::Approved if own.is_some() => Ok(Prepared {
-            checked,
-            patient,
-            nonce,
-        }),
-        Check::Unavailable => Err(SignUpError::RegistryUnavailable),
-        _ => Err(SignUpError::RelationshipNotConfirmed),
+    let nonce = signed::nonce(app, &checked.json, audience, Some(client_id), now)?;
+    if nonce.is_none() && app.config.confidant_sign_in_nonce_is_required {
+        return Err(SignUpError::NonceInvalid);
     }
+    let search = search(app, &checked.json)?;
+    let patient = {
+        let mut held = app.db.read().await?;
+        let found = named(held.link(), &search).await?;
+        one_of(held.link(), app, &checked, found, now).await?
+    };
+    let by = (&checked.confidant, checked.user.id);
+    let register = ask_about(app, &patient, by, Asks::ToSignIn, now).await?;
+    Ok(Prepared {
+        checked,
+        patient,
+        nonce,
+        register,
+    })
 }
 
 /// The patient whom the content names, by one number or the other.
@@ -118,8 +122,8 @@ fn search(app: &App, json: &Value) -> Result<Search, SignUpError> {
         .map_err(|error| SignUpError::Internal(format!("content: {:?}", error.classify())))
 }
 
-/// The current person with these names and numbers.
-async fn patient(mut link: Link<'_>, search: &Search) -> Result<Known, SignUpError> {
+/// The current persons with these names and numbers.
+async fn named(mut link: Link<'_>, search: &Search) -> sqlx::Result<Vec<Known>> {
     let mut found = match (&search.tax_id, &search.document) {
         (Some(tax_id), _) => store::by_tax_id_alone(link.reborrow(), tax_id).await?,
         (None, Some(document)) => {
@@ -133,12 +137,38 @@ async fn patient(mut link: Link<'_>, search: &Search) -> Result<Known, SignUpErr
     }
     found.sort_by_key(|person| person.id);
     found.dedup_by_key(|person| person.id);
-    found.retain(|person| is_named(person, search));
-    match (found.pop(), found.is_empty()) {
-        (Some(person), true) => Ok(person),
-        (Some(_), false) => Err(SignUpError::NotUnique),
-        (None, _) => Err(SignUpError::PersonNotFound),
+    found.retain(|person| person.is_current() && is_named(person, search));
+    Ok(found)
+}
+
+/// The one whom the confidant means: the only one, or else the only one for whom they may act. What a stranger typed about
+/// somebody of the same name with the same number does not lock the confidant out.
+async fn one_of(
+    mut link: Link<'_>,
+    app: &App,
+    checked: &Checked,
+    mut found: Vec<Known>,
+    now: DateTime<Utc>,
+) -> Result<Known, SignUpError> {
+    if found.len() > 1 {
+        let (confidant_id, user_id) = (checked.confidant.id, checked.user.id);
+        let wards = store::wards(link.reborrow(), confidant_id).await?;
+        found.retain(|person| wards.contains(&person.id));
+        let limits = (&app.config.people).into();
+        let mut may_act = Vec::new();
+        for person in found {
+            let pair =
+                standing::store::pair(link.reborrow(), person.id, confidant_id, user_id).await?;
+            if pair.standing(&limits, now).may_act() {
+                may_act.push(person);
+            }
+        }
+        return match (may_act.pop(), may_act.is_empty()) {
+            (Some(person), true) => Ok(person),
+            _ => Err(SignUpError::NotUnique),
+        };
     }
+    found.pop().ok_or(SignUpError::PersonNotFound)
 }
 
 /// Whether a person has the names that were signed. A given name is the first name, alone or with the patronymic.
@@ -150,18 +180,6 @@ fn is_named(person: &Known, search: &Search) -> bool {
     names::same(&person.last_name, &search.last_name)
         && (names::same(&person.first_name, &search.given_name)
             || both.is_some_and(|both| names::same(&both, &search.given_name)))
-}
-
-/// What the register says of a relationship that waits (§11.5).
-async fn ask(app: &App, patient: &Known, confidant: &Known) -> Result<Check, SignUpError> {
-    let documents = {
-        let mut held = app.db.read().await?;
-        store::document_numbers(held.link(), patient.id).await?
-    };
-    Ok(match Question::new(patient, documents, confidant) {
-        Some(question) => app.relationships.check(&question).await,
-        None => Check::NotFound,
-    })
 }
 
 /// Finds the patient's user, or makes one. The caller commits; the signature and the nonce are used up by the commit.
@@ -178,7 +196,19 @@ pub async fn sign_in(
         checked,
         patient,
         nonce,
+        register,
     } = prepared;
+    let by = (&checked.confidant, &checked.user);
+    match claims::judge(tx, app, by, &patient, register, now).await? {
+        // A sign-in makes nothing: whoever was never related claims by a registration.
+        Decision::Act(Confirmed::Anew) | Decision::Refuse(_) => {
+            return Err(SignUpError::RelationshipNotConfirmed);
+        }
+        Decision::Act(_) => {}
+        Decision::Stopped(Stop::UserBlocked) => return Err(SignUpError::UserBlocked),
+        Decision::Stopped(Stop::PersonNotFound) => return Err(SignUpError::PersonNotFound),
+        Decision::Unavailable(_) => return Err(SignUpError::RegistryUnavailable),
+    }
     let life = app.config.signature_max_age.unwrap_or(REMEMBERED);
     let signed_at = checked.signed.signing_time.unwrap_or(now).max(now);
     let once = once(&checked.signed.signature_sha256);
@@ -188,8 +218,7 @@ pub async fn sign_in(
     if let Some(nonce) = &nonce {
         signed::use_nonce(tx.link(), nonce, now).await?;
     }
-    let tax_id = patient.tax_id.as_deref();
-    let (user_id, tax_id) = user_of(tx, app, patient.id, tax_id, now).await?;
+    let user_id = user_of(tx, app, &patient, now).await?;
     Ok(Identified {
         subject: Subject {
             user_id,
@@ -199,9 +228,10 @@ pub async fn sign_in(
             }),
         },
         person_id: patient.id,
-        tax_id,
         patient_name: patient.full_name(),
+        tax_id: patient.tax_id,
         confidant_name: Some(checked.confidant.full_name()),
+        has_ended_others: false,
     })
 }
 

@@ -192,7 +192,7 @@ impl Parameters {
         if scope.is_empty() {
             return Err(BadLink::ScopeMissing);
         }
-        if !scope.is_within(&client.scopes) {
+        if !client.may_ask_for(&scope) {
             return Err(BadLink::ScopeNotAllowed);
         }
         Ok(scope)

@@ -1,6 +1,7 @@
 //! What can be wrong with a sign-up: one list for the pages and for the JSON routes.
 
 use axum::http::StatusCode;
+use chrono::{DateTime, Utc};
 
 use crate::{
     api::{ApiError, Invalid, Rule},
@@ -25,9 +26,6 @@ pub enum SignUpError {
     /// The access token, or what was asked of OAuth.
     #[error(transparent)]
     OAuth(#[from] OAuthError),
-    /// A member of the body is missing.
-    #[error("required property {0} was not present")]
-    FieldMissing(&'static str),
     /// The encoding is not base64; the member that says so.
     #[error("is invalid")]
     EncodingUnknown(&'static str),
@@ -117,6 +115,17 @@ pub enum SignUpError {
     /// The confidant has a confidant.
     #[error("Patient who has confidant person can not be used as confidant for other patients")]
     ConfidantHasConfidant,
+    /// The confidant stands for as many persons as one may.
+    #[error("This fiduciary person is present more than {0} times in the system")]
+    ThirdPersonLimit(u32),
+    /// The confidant registered or claimed as many persons as one may in a day.
+    #[error("Too many requests")]
+    TooManySignUps {
+        /// When there may be another.
+        retry_at: DateTime<Utc>,
+        /// The moment of the request.
+        now: DateTime<Utc>,
+    },
     /// The patient's user is shut out.
     #[error("User is blocked.")]
     UserBlocked,
@@ -200,7 +209,9 @@ impl SignUpError {
         match self {
             Self::SignatureInvalid => StatusCode::BAD_REQUEST,
             Self::CodeInvalid | Self::CodeExpired | Self::CodeAttempts => StatusCode::FORBIDDEN,
-            Self::CodeTooOften { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::CodeTooOften { .. } | Self::TooManySignUps { .. } => {
+                StatusCode::TOO_MANY_REQUESTS
+            }
             Self::SignatureUnauthenticated
             | Self::PersonTooYoung
             | Self::SignerUntrusted
@@ -218,8 +229,7 @@ impl SignUpError {
             | Self::SignerNotPerson
             | Self::NameMismatch
             | Self::RelationshipNotConfirmed => StatusCode::CONFLICT,
-            Self::FieldMissing(_)
-            | Self::EncodingUnknown(_)
+            Self::EncodingUnknown(_)
             | Self::ContentUnreadable
             | Self::Schema(_)
             | Self::Data(_)
@@ -230,6 +240,7 @@ impl SignUpError {
             | Self::ThirdPersonIsAnother(_)
             | Self::ConsentMissing(_)
             | Self::RelationshipExists
+            | Self::ThirdPersonLimit(_)
             | Self::ConfidantHasConfidant => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Busy | Self::RegistryUnavailable => StatusCode::SERVICE_UNAVAILABLE,
             Self::OAuth(error) => error.status(),
@@ -241,7 +252,6 @@ impl SignUpError {
     fn place(&self) -> Option<(String, &'static str)> {
         let confidant = "$.person.confidant_person.person_id";
         match self {
-            Self::FieldMissing(name) => Some((format!("$.{name}"), "required")),
             Self::EncodingUnknown(name) => Some((format!("$.{name}"), "cast")),
             Self::CodeInvalid | Self::CodeExpired | Self::CodeAttempts => {
                 Some(("$.otp".to_owned(), "invalid"))
@@ -259,6 +269,10 @@ impl SignUpError {
             )),
             Self::ThirdPersonIsAnother(at) => Some((
                 format!("$.person.authentication_methods.[{at}].value"),
+                "invalid",
+            )),
+            Self::ThirdPersonLimit(_) => Some((
+                "$.person.authentication_methods.[0].value".to_owned(),
                 "invalid",
             )),
             Self::ConsentMissing(name) => Some((format!("$.{name}"), "invalid")),
@@ -289,9 +303,13 @@ impl SignUpError {
             | Self::ApplicantTooYoung
             | Self::SessionTokenInvalid => Problem::NotAllowed,
             // Nothing that is signed again would help.
-            Self::ConfidantStatus(_) | Self::ConfidantWithoutOtp | Self::ConfidantHasConfidant => {
-                Problem::ConfidantUnfit
-            }
+            Self::ConfidantStatus(_)
+            | Self::ConfidantWithoutOtp
+            | Self::ConfidantHasConfidant
+            | Self::ThirdPersonLimit(_) => Problem::ConfidantUnfit,
+            Self::TooManySignUps { retry_at, .. } => Problem::TooManyRequests {
+                retry_at: Some(*retry_at),
+            },
             _ => match self.status() {
                 StatusCode::SERVICE_UNAVAILABLE => Problem::Unavailable { until: None },
                 StatusCode::INTERNAL_SERVER_ERROR => Problem::Internal {
@@ -307,7 +325,6 @@ impl SignUpError {
     fn code(&self) -> &'static str {
         match self {
             Self::OAuth(_) => "oauth",
-            Self::FieldMissing(_) => "field_missing",
             Self::EncodingUnknown(_) => "encoding_unknown",
             Self::SignatureUnauthenticated => "signature_unauthenticated",
             Self::SignerNotPerson => "signer_not_person",
@@ -342,6 +359,8 @@ impl SignUpError {
             Self::RegistryUnavailable => "registry_unavailable",
             Self::RelationshipExists => "relationship_exists",
             Self::ConfidantHasConfidant => "confidant_has_confidant",
+            Self::ThirdPersonLimit(_) => "third_person_limit",
+            Self::TooManySignUps { .. } => "too_many_sign_ups",
             Self::UserBlocked => "user_blocked",
             Self::PersonNotFound => "person_not_found",
             Self::Busy => "busy",
@@ -390,6 +409,11 @@ impl From<SignUpError> for ApiError {
             SignUpError::Database(error) => error.into(),
             SignUpError::Schema(invalid) => Self::validation(invalid),
             SignUpError::CodeTooOften { retry_after } => {
+                Self::too_many_requests("Too many requests", retry_after)
+            }
+            SignUpError::TooManySignUps { retry_at, now } => {
+                let seconds = (retry_at - now).num_seconds().max(1);
+                let retry_after = u64::try_from(seconds).unwrap_or(1);
                 Self::too_many_requests("Too many requests", retry_after)
             }
             SignUpError::Internal(reason) => {
@@ -471,7 +495,6 @@ mod tests {
             OAuthError::Crypto("nothing".to_owned()),
         ];
         let others = [
-            SignUpError::FieldMissing("signed_content"),
             SignUpError::EncodingUnknown("signed_content_encoding"),
             SignUpError::SignatureUnauthenticated,
             SignUpError::SignerNotPerson,
@@ -503,6 +526,11 @@ mod tests {
             SignUpError::NotUnique,
             SignUpError::RelationshipNotConfirmed,
             SignUpError::ConfidantHasConfidant,
+            SignUpError::ThirdPersonLimit(150),
+            SignUpError::TooManySignUps {
+                retry_at: DateTime::UNIX_EPOCH,
+                now: DateTime::UNIX_EPOCH,
+            },
             SignUpError::RelationshipExists,
             SignUpError::UserBlocked,
             SignUpError::PersonNotFound,
@@ -532,7 +560,6 @@ mod tests {
             SignUpError::Data(Broken::Age) => ("access_denied", 422, DataErrors),
             SignUpError::Data(_)
             | SignUpError::Schema(_)
-            | SignUpError::FieldMissing(_)
             | SignUpError::EncodingUnknown(_)
             | SignUpError::ConfidantIsAnother
             | SignUpError::NotThirdPerson(_)
@@ -541,7 +568,15 @@ mod tests {
             | SignUpError::RelationshipExists => ("invalid_request", 422, DataErrors),
             SignUpError::ConfidantStatus(_)
             | SignUpError::ConfidantWithoutOtp
+            | SignUpError::ThirdPersonLimit(_)
             | SignUpError::ConfidantHasConfidant => ("invalid_request", 422, ConfidantUnfit),
+            SignUpError::TooManySignUps { retry_at, .. } => (
+                "temporarily_unavailable",
+                429,
+                Problem::TooManyRequests {
+                    retry_at: Some(*retry_at),
+                },
+            ),
             SignUpError::ContentUnreadable => ("invalid_request", 422, SignatureInvalid),
             SignUpError::SignatureInvalid => ("invalid_request", 400, SignatureInvalid),
             SignUpError::SignatureStale

@@ -12,6 +12,8 @@
 //! Source: the seed "PIS. Confidant patient sign-up" and the sections of the sign-up specification named in each file.
 
 pub mod api;
+mod asked;
+mod claims;
 pub mod code_pages;
 pub mod code_views;
 pub mod codes;
@@ -26,6 +28,7 @@ pub mod pages;
 pub mod refusal;
 pub mod registration;
 pub mod rules;
+mod search;
 pub mod sign_in;
 mod sign_in_pages;
 pub mod signed;

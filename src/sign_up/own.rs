@@ -12,19 +12,24 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
+use uuid::Uuid;
 
 use super::{
     error::SignUpError,
-    registration,
+    registration::own::find,
     rules::{self, check_names},
     signed::{self, SignedContent, typed},
 };
 use crate::{
-    oauth::jwt::{Audience, Claims, Nonce, SessionToken},
+    oauth::{
+        jwt::{Audience, Claims, Nonce, SessionToken},
+        store as oauth_store,
+    },
     person::{
         age::kyiv_day,
         documents::{Identifiers, signer_is},
-        registration::Content,
+        patterns::TAX_ID,
+        registration::{Content, Person},
         rules as person_rules,
         schema::Registration,
         store,
@@ -41,6 +46,8 @@ pub struct Validated {
     pub person: Value,
     /// The same by its members; both consents are given.
     pub content: Content,
+    /// Whether the person is registered already: nothing of them will change but the phone.
+    pub is_known: bool,
     /// The token that allows the registration of this very content.
     pub session_token: String,
 }
@@ -57,32 +64,32 @@ struct Good {
     checked: Checked,
     content: Content,
     nonce: Claims<Nonce>,
+    is_known: bool,
 }
 
-/// Checks signed registration data (§5.3).
+/// Checks signed registration data (§5.3), with the nonce of `client_id` where a client is known that brought them.
 ///
 /// # Errors
 /// The first check that fails, in the order of the table there.
 pub async fn validate(
     app: &App,
     signed_content: &SignedContent,
+    client_id: Option<Uuid>,
     now: DateTime<Utc>,
 ) -> Result<Validated, SignUpError> {
     let Good {
         mut checked,
         content,
         nonce,
-    } = judge(app, signed_content, Audience::MithrilLogin, now).await?;
-    let session = SessionToken {
-        content_hash: signed::content_hash(&signed_content.text)?,
-        person_id: None,
-        client_id: nonce.more.client_id,
-    };
-    let session_token = signed::issue_session(app, app.random.uuid(), session, now)?;
+        is_known,
+    } = judge(app, signed_content, Audience::MithrilLogin, client_id, now).await?;
+    let (sub, client_id) = (app.random.uuid(), nonce.more.client_id);
+    let session_token = signed::issue_session(app, sub, signed_content, None, client_id, now)?;
     let person = checked.json.get_mut("person").map(Value::take);
     Ok(Validated {
         person: person.unwrap_or_default(),
         content,
+        is_known,
         session_token,
     })
 }
@@ -91,22 +98,24 @@ async fn judge(
     app: &App,
     signed_content: &SignedContent,
     audience: Audience,
+    client_id: Option<Uuid>,
     now: DateTime<Utc>,
 ) -> Result<Good, SignUpError> {
     let mut checked = check(app, signed_content).await?;
-    let nonce = signed::nonce(app, &checked.json, audience, now);
+    let nonce = signed::nonce(app, &checked.json, audience, client_id, now);
     let nonce = signed::check_unused(app, &checked.signed, nonce).await?;
     let nonce = nonce.ok_or(SignUpError::NonceInvalid)?;
     let kind = Registration::Own;
     signed::check_schema(app, kind, &checked.signed, &mut checked.json).await?;
     let content = typed(&checked.json)?;
     person_rules::check_own(&content.person, &app.config.people.limits(), kyiv_day(now))?;
-    check_phone(app, &content, now).await?;
+    let is_known = check_phone(app, &checked, &content, now).await?;
     rules::check_consents(&content)?;
     Ok(Good {
         checked,
         content,
         nonce,
+        is_known,
     })
 }
 
@@ -118,21 +127,29 @@ async fn check(app: &App, signed_content: &SignedContent) -> Result<Checked, Sig
     let drfo = drfo.ok_or(SignUpError::SignerUntrusted)?;
     let json = signed::object(&signed)?;
     let person = json.get("person").unwrap_or(&Value::Null);
-    if !signer_is(&drfo, &Identifiers::of(person)) {
+    // A certificate with the code of a document proves no tax number: whoever has one signs with it.
+    let proves_number = (TAX_ID.matches)(&drfo) || person.get("tax_id").is_none_or(Value::is_null);
+    if !proves_number || !signer_is(&drfo, &Identifiers::of(person)) {
         return Err(SignUpError::SignerNotPerson);
     }
     check_names(person, &signed.signer.name)?;
     Ok(Checked { signed, drfo, json })
 }
 
-/// Whether one more person may be reached by the phone (§8.4). Somebody who is registered already has their methods.
-async fn check_phone(app: &App, content: &Content, now: DateTime<Utc>) -> Result<(), SignUpError> {
+/// Whether one more person may be reached by the phone (§8.4). Somebody who is registered already has their methods. Whether
+/// they are.
+async fn check_phone(
+    app: &App,
+    checked: &Checked,
+    content: &Content,
+    now: DateTime<Utc>,
+) -> Result<bool, SignUpError> {
     let mut held = app.db.read().await?;
-    let known = match registration::find_matching(held.link(), app, &content.person, now).await {
-        Ok(known) => known.map(|known| known.id),
+    let known = match find(held.link(), app, checked, &content.person, now).await {
+        Ok(signer) => signer.map(|signer| signer.known.id),
         Err(SignUpError::Database(error)) => return Err(error.into()),
         // Whatever else is wrong is for the registration to say.
-        Err(_) => return Ok(()),
+        Err(_) => return Ok(false),
     };
     for (at, method) in content.person.authentication_methods.iter().enumerate() {
         if let Some(phone_number) = &method.phone_number {
@@ -141,13 +158,19 @@ async fn check_phone(app: &App, content: &Content, now: DateTime<Utc>) -> Result
             person_rules::check_phone_limit(at, others, limit)?;
         }
     }
-    Ok(())
+    Ok(known.is_some())
 }
 
 /// The phone that a code goes to: that of the one method.
 #[must_use]
 pub fn phone_number(content: &Content) -> Option<&str> {
-    let methods = &content.person.authentication_methods;
+    phone_number_of(&content.person)
+}
+
+/// The same of a person.
+#[must_use]
+pub fn phone_number_of(person: &Person) -> Option<&str> {
+    let methods = &person.authentication_methods;
     methods
         .iter()
         .find_map(|method| method.phone_number.as_deref())
@@ -173,6 +196,24 @@ impl Prepared {
     }
 }
 
+impl Prepared {
+    /// Makes sure that the session token was not used up: a client that tries again after a lost answer must not be told of
+    /// its user's code, which was used with it (authority §12).
+    ///
+    /// # Errors
+    /// 401 `Unauthorized`.
+    pub(super) async fn check_unused(&self, app: &App) -> Result<(), SignUpError> {
+        let Some(session) = &self.session else {
+            return Ok(());
+        };
+        let mut held = app.db.read().await?;
+        if oauth_store::jwt_is_used(held.link(), session.jti).await? {
+            return Err(SignUpError::SessionTokenInvalid);
+        }
+        Ok(())
+    }
+}
+
 /// Checks what has to be good before a registration (§5.4 steps 1, 2).
 ///
 /// # Errors
@@ -187,7 +228,8 @@ pub async fn prepare(
     let session = signed::check_session(app, session_token, &signed_content, None, now)?;
     let content = typed(&checked.json)?;
     // A nonce may run out between the steps: the session token is what bounds the second one.
-    let nonce = signed::nonce(app, &checked.json, Audience::MithrilLogin, now).unwrap_or(None);
+    let (audience, client_id) = (Audience::MithrilLogin, session.more.client_id);
+    let nonce = signed::nonce(app, &checked.json, audience, client_id, now).unwrap_or(None);
     Ok(Prepared {
         checked,
         content,
@@ -205,13 +247,16 @@ pub async fn prepare(
 pub async fn prepare_trusted(
     app: &App,
     signed_content: SignedContent,
+    client_id: Uuid,
     now: DateTime<Utc>,
 ) -> Result<Prepared, SignUpError> {
+    let audience = Audience::TrustedClient;
     let Good {
         checked,
         content,
         nonce,
-    } = judge(app, &signed_content, Audience::TrustedClient, now).await?;
+        ..
+    } = judge(app, &signed_content, audience, Some(client_id), now).await?;
     Ok(Prepared {
         checked,
         content,

@@ -13,6 +13,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
@@ -28,16 +29,19 @@ use super::{
     own,
     registration::{self, Registered, issue_token},
     signed::SignedContent,
-    views::{DeclinedPage, Details, DetailsPage},
+    views::{DeclinedPage, Details, DetailsPage, KnownAs},
 };
 use crate::{
     db::{Held, Tx},
     limits,
     oauth::{
         bearer::{bearer, bearer_again},
+        error::OAuthError,
         flow::{self, Flow, Stage},
+        grants::LoginTokenFor,
         pages::{OwnFlow, end_declined, names},
     },
+    person::age::is_adult,
     secrets::Plain,
     signed_content::repair_url,
     state::App,
@@ -74,6 +78,9 @@ pub(super) struct Payload {
     person: Value,
     patient_signed: bool,
     process_disclosure_data_consent: bool,
+    /// Whether the patient is registered already, as far as whoever looks may know.
+    #[serde(default)]
+    is_known: bool,
     pub who: Who,
 }
 
@@ -117,6 +124,20 @@ impl Payload {
         }
     }
 
+    /// What is said of a patient who is registered already.
+    fn known(&self, now: DateTime<Utc>, app: &App) -> KnownAs {
+        let birth_date = self.person.get("birth_date").and_then(Value::as_str);
+        let birth_date = birth_date.and_then(|text| text.parse().ok());
+        let age = app.config.people.full_legal_capacity_age;
+        match (&self.who, birth_date) {
+            (Who::Own(_), _) => KnownAs::Oneself,
+            (Who::Confidant { .. }, Some(birth_date)) if is_adult(birth_date, age, now) => {
+                KnownAs::Patient
+            }
+            (Who::Confidant { .. }, _) => KnownAs::Child,
+        }
+    }
+
     fn entry(&self) -> Entry {
         match self.who {
             Who::Confidant { .. } => Entry::ConfidantSignUp,
@@ -132,13 +153,19 @@ pub(super) async fn begin_confidant(
 ) -> Result<String, SignUpError> {
     let (app, now) = (&arrived.page.app, arrived.now());
     let token = Plain::from(arrived.token);
-    let bearer = bearer(held.link(), Some(&token), Some(SCOPE), now).await?;
+    let people = &app.config.people;
+    let bearer = bearer(held.link(), people, Some(&token), Some(SCOPE), now).await?;
+    // What was signed for one client is brought by that client (authority §7).
+    if bearer.token.client_id != arrived.client.id {
+        return Err(OAuthError::InvalidAccessToken.into());
+    }
     // What follows computes: the connection is for others meanwhile.
     drop(held);
     let text = repair_url(arrived.user_data);
-    let content = SignedContent::new(Some(&text), Some("base64"))?;
+    let content = SignedContent::repaired(text.clone());
     let validated = confidant::validate(app, &bearer, &content, now).await?;
     let payload = Payload {
+        is_known: confidant::is_known_ward(app, &validated, now).await?,
         signed_content: text,
         session_token: validated.session_token,
         person: validated.person,
@@ -154,10 +181,12 @@ pub(super) async fn begin_confidant(
 /// The same check as `POST /api/pis/sign-up_validation`, and a flow that begins.
 pub(super) async fn begin_own(arrived: &Arrived<'_>) -> Result<String, SignUpError> {
     let text = repair_url(arrived.user_data);
-    let content = SignedContent::own(Some(&text), Some("base64"))?;
-    let validated = own::validate(&arrived.page.app, &content, arrived.now()).await?;
+    let content = SignedContent::repaired(text.clone());
+    let (app, client_id) = (&arrived.page.app, Some(arrived.client.id));
+    let validated = own::validate(app, &content, client_id, arrived.now()).await?;
     let number = own::phone_number(&validated.content).unwrap_or_default();
     let payload = Payload {
+        is_known: validated.is_known,
         signed_content: text,
         session_token: validated.session_token,
         patient_signed: validated.content.patient_signed,
@@ -218,6 +247,7 @@ fn details_page(page: &Page, own: &OwnFlow) -> Result<DetailsPage, PageError> {
         client_name: &own.client.name,
         expires_at: own.flow.expires_at,
         kind: payload.kind(),
+        known: payload.is_known.then(|| payload.known(page.now, &page.app)),
         dictionaries: &dictionaries,
     };
     Ok(DetailsPage::new(page.layout(), &details, path, csrf))
@@ -301,7 +331,8 @@ async fn register(
     let (app, now) = (&page.app, page.now);
     let bearer = {
         let mut held = app.db.read().await?;
-        bearer_again(held.link(), bearer_token_id, Some(SCOPE), now).await?
+        let people = &app.config.people;
+        bearer_again(held.link(), people, bearer_token_id, Some(SCOPE), now).await?
     };
     let content = SignedContent {
         text: payload.signed_content.as_str().into(),
@@ -311,7 +342,7 @@ async fn register(
     if !is_here(&mut tx, own).await? {
         return Ok(());
     }
-    let registered = registration::register(&mut tx, app, prepared, now).await?;
+    let (tx, registered) = registration::register(tx, app, prepared, now).await?;
     advance(page, own, tx, &registered).await
 }
 
@@ -348,10 +379,12 @@ async fn advance(
     registered: &Registered,
 ) -> Result<(), SignUpError> {
     let (app, identified) = (&page.app, &registered.identified);
-    let issued = issue_token(&mut tx, app, identified, own.flow.client_id, page.now).await?;
+    let (client_id, whose) = (own.flow.client_id, LoginTokenFor::Page);
+    let issued = issue_token(&mut tx, app, identified, client_id, whose, page.now).await?;
     let kept = names(
         &identified.patient_name,
         identified.confidant_name.as_deref(),
+        identified.has_ended_others,
     );
     let next = Stage::Accept {
         token_id: issued.token.id,

@@ -238,6 +238,7 @@ pub(crate) fn samples(locale: crate::web::words::Locale) -> Vec<(String, String)
         client_name: "Ромашка",
         expires_at: noon(),
         kind: Kind::Confidant,
+        known: None,
     };
     let return_to = ReturnLink {
         client: "Ромашка".to_owned(),

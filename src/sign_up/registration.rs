@@ -3,12 +3,13 @@
 //! ```text
 //!  ask the register, where there is one (see `person::relationships`)
 //!     │
-//!  Prepared ─▶ wait for rivals ─▶ use up: session token, nonce, signature ─▶ registered already? ─┬─ one ─▶ relationship
-//!                                                                               several: refused  └─ none ─▶ person, relationship
-//!                                                        user, token ◀── evidence ◀───────────────────────┘
+//!  Prepared ─▶ wait for rivals ─▶ use up: session token, nonce, signature ─▶ count ─▶ registered already? ─┬─ none ──▶ person, relationship
+//!                                                                                       several: refused   └─ one ──▶ may they act (`claims`)? ──▶ nothing is stored
+//!                                                                                                                            └─ no: all of it is undone; a claim
+//!                                                        user, token ◀── evidence ◀────────────────────────────────────────────┘
 //! ```
 //!
-//! Source: sign-up §5.2 rows 4 and 6–11, §11.
+//! Source: sign-up §5.2 rows 4 and 6–11, §11; authority §4.
 
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
@@ -17,26 +18,28 @@ use uuid::Uuid;
 pub mod own;
 
 use super::{
-    confidant::{Checked, Prepared, with_confidant},
+    asked,
+    claims::{self, Begins, Confirmed, Decision},
+    confidant::{Prepared, name_confidant, with_confidant},
     error::SignUpError,
     rules::{self, THIRD_PERSON},
+    search::{Numbers, find_matching},
     signed,
 };
 use crate::{
-    db::{Link, Tx},
+    db::Tx,
+    events::{self, Actor, Event},
     oauth::{
-        grants::{self, Issued},
+        grants::{self, Issued, LoginTokenFor},
         jwt::{Claims, Nonce, SessionToken},
         store::{self as oauth_store, User},
         token::{Applicant, Subject},
     },
     person::{
-        age::{full_years, kyiv_day},
-        matching::{Score, score},
-        registration::{Content, Person},
-        relationships::{Check, Question, Registry, needs_register, together},
-        store::{self, Evidence, Known, NewMethod, NewPerson, NewRelationship},
-        verification::{VerificationStatus, cumulative, initial_streams},
+        origin::Origin,
+        registration::Person,
+        store::{self, Evidence, Known, NewMethod, NewPerson, SIGN_UPS_COUNT_FOR},
+        verification::{cumulative, initial_streams},
     },
     random::Draw,
     signed_content::Signed,
@@ -46,7 +49,8 @@ use crate::{
 /// What a registration gives.
 #[derive(Debug)]
 pub struct Registered {
-    /// `person` as it was signed, with `id` and the confidant's names.
+    /// `person` as it was signed, with `id` and the confidant's names; of somebody who was registered already, as the
+    /// registry has them.
     pub person: Value,
     /// Who may now approve a client.
     pub identified: Identified,
@@ -59,34 +63,135 @@ pub struct Identified {
     pub subject: Subject,
     /// The patient.
     pub person_id: Uuid,
-    /// The tax number of the patient's user.
+    /// The tax number of the patient.
     pub tax_id: Option<String>,
     /// The name of the patient.
     pub patient_name: String,
     /// The name of the confidant, where one acts.
     pub confidant_name: Option<String>,
+    /// Whether the access of others ended because the patient came themselves.
+    pub has_ended_others: bool,
 }
 
 /// Registers the patient: person, relationship and user, all of them or none (§5.2 rows 4, 6–10).
 /// The caller commits; a session token, a nonce and a signature are used up by the commit.
 ///
 /// # Errors
-/// The first check that fails, in the order of the table there.
+/// The first check that fails, in the order of the table there. The transaction is undone then; a claim to stand for
+/// somebody who is registered already is written down by another one.
 pub async fn register(
-    tx: &mut Tx,
+    mut tx: Tx,
     app: &App,
     prepared: Prepared,
     now: DateTime<Utc>,
-) -> Result<Registered, SignUpError> {
+) -> Result<(Tx, Registered), SignUpError> {
+    let (confidant, applicant) = (&prepared.checked.confidant, &prepared.checked.user);
     // First of all: what is asked below was perhaps changed by the one who is waited for.
-    one_at_a_time(tx, &prepared.content.person).await?;
+    one_at_a_time(&mut tx, &prepared.content.person, Some(confidant.id)).await?;
     let once = Once {
         session: prepared.session.as_ref(),
         nonce: prepared.nonce.as_ref(),
         signed: &prepared.checked.signed,
     };
-    use_up(tx, &once, now).await?;
-    let person_id = patient(tx, app, &prepared, now).await?;
+    use_up(&mut tx, &once, now).await?;
+    count(&mut tx, app, confidant.id, now).await?;
+    let (people, submitted) = (&app.config.people, &prepared.content.person);
+    let found = find_matching(tx.link(), people, submitted, Numbers::Typed, now).await;
+    let is_adult = rules::is_adult(submitted.birth_date, people, now);
+    let patient = match found {
+        // Of an adult nothing is told to whoever may not act for them (authority §4).
+        Ok(None) | Err(SignUpError::NotUnique) if is_adult => {
+            return Err(SignUpError::RelationshipNotConfirmed);
+        }
+        Err(error) => return Err(error),
+        Ok(None) => None,
+        Ok(Some(known)) => {
+            let register = asked::about(prepared.asked, known.id);
+            let register = register.ok_or(SignUpError::RegistryUnavailable)?;
+            let by = (confidant, applicant);
+            let decision = claims::judge(&mut tx, app, by, &known, register, now).await?;
+            match decision {
+                Decision::Act(confirmed) => Some((known, confirmed)),
+                // An adult is claimed by nobody.
+                Decision::Refuse(_) if is_adult => {
+                    return Err(SignUpError::RelationshipNotConfirmed);
+                }
+                _ => {
+                    drop(tx);
+                    return Err(claims::record(app, &prepared, &known, decision, now).await);
+                }
+            }
+        }
+    };
+    let person_id = match &patient {
+        None => make(&mut tx, app, &prepared, now).await?,
+        Some((known, confirmed)) => {
+            join(&mut tx, app, &prepared, known, *confirmed, now).await?;
+            known.id
+        }
+    };
+    let registered = answer(&mut tx, app, prepared, person_id, patient, now).await?;
+    Ok((tx, registered))
+}
+
+/// A new patient, with the relationship that waits (§5.2 row 7b).
+async fn make(
+    tx: &mut Tx,
+    app: &App,
+    prepared: &Prepared,
+    now: DateTime<Utc>,
+) -> Result<Uuid, SignUpError> {
+    let (person, by) = (&prepared.content.person, &prepared.checked.user);
+    let confidant_id = prepared.checked.confidant.id;
+    check_limits(tx, app, confidant_id, now).await?;
+    let Some(named) = &person.confidant_person else {
+        return Err(SignUpError::ConfidantIsAnother);
+    };
+    let author = Author {
+        user_id: by.id,
+        origin: Origin::Confidant,
+        confidant_id: Some(confidant_id),
+    };
+    let json = &prepared.checked.json;
+    let id = create_person(tx, app, person, json, author, now).await?;
+    let of = (id, person.birth_date);
+    claims::relate(tx, app, named, of, by, Begins::Waiting, now).await?;
+    Ok(id)
+}
+
+/// Somebody registered whom the confidant may act for: nothing of them is stored but a relationship that a register
+/// confirmed just now.
+async fn join(
+    tx: &mut Tx,
+    app: &App,
+    prepared: &Prepared,
+    known: &Known,
+    confirmed: Confirmed,
+    now: DateTime<Utc>,
+) -> Result<(), SignUpError> {
+    if confirmed != Confirmed::Anew {
+        return Ok(());
+    }
+    let confidant_id = prepared.checked.confidant.id;
+    check_limits(tx, app, confidant_id, now).await?;
+    let Some(named) = &prepared.content.person.confidant_person else {
+        return Err(SignUpError::ConfidantIsAnother);
+    };
+    store::end_expired_relationship(tx.link(), known.id, confidant_id, now).await?;
+    let (of, by) = ((known.id, known.birth_date), &prepared.checked.user);
+    claims::relate(tx, app, named, of, by, Begins::Confirmed, now).await?;
+    Ok(())
+}
+
+/// The evidence, the patient's user, and what the caller is told.
+async fn answer(
+    tx: &mut Tx,
+    app: &App,
+    prepared: Prepared,
+    person_id: Uuid,
+    patient: Option<(Known, Confirmed)>,
+    now: DateTime<Utc>,
+) -> Result<Registered, SignUpError> {
     let Prepared {
         checked,
         content,
@@ -95,23 +200,116 @@ pub async fn register(
     } = prepared;
     let (confidant, applicant) = (&checked.confidant, &checked.user);
     keep_evidence(tx, &checked.signed, &text, person_id, now).await?;
-    let user = user_of(tx, app, person_id, content.person.tax_id.as_deref(), now).await?;
+    let known = patient.map(|(known, _)| known);
+    let user_id = match &known {
+        Some(known) => user_of(tx, app, known, now).await?,
+        None => {
+            // Nobody vouches for a number that a confidant typed.
+            let id = app.random.uuid();
+            oauth_store::add_user(tx.link(), id, person_id, None, now).await?;
+            id
+        }
+    };
+    events::tell(&Event {
+        kind: "sign_up.registered",
+        actor: Actor::Confidant(confidant.id),
+        person_id: Some(person_id),
+        subject_id: Some(user_id),
+    });
     let identified = Identified {
         subject: Subject {
-            user_id: user.0,
+            user_id,
             applicant: Some(Applicant {
                 user_id: applicant.id,
                 person_id: confidant.id,
             }),
         },
         person_id,
-        tax_id: user.1,
-        patient_name: patient_name(&content.person),
+        tax_id: match &known {
+            Some(known) => known.tax_id.clone(),
+            None => content.person.tax_id.clone(),
+        },
+        patient_name: known
+            .as_ref()
+            .map_or_else(|| patient_name(&content.person), Known::full_name),
         confidant_name: Some(confidant.full_name()),
+        has_ended_others: false,
     };
-    let mut person = with_confidant(checked.json, &content, confidant);
-    insert_id(&mut person, person_id);
+    let person = match known {
+        Some(known) => registry_answer(tx, &known, confidant).await?,
+        None => {
+            let mut person = with_confidant(checked.json, &content, confidant);
+            insert_id(&mut person, person_id);
+            person
+        }
+    };
     Ok(Registered { person, identified })
+}
+
+/// What the registry has of somebody who was registered already, with who acts for them.
+async fn registry_answer(
+    tx: &mut Tx,
+    known: &Known,
+    confidant: &Known,
+) -> Result<Value, SignUpError> {
+    let mut person = described(tx, known.id).await?;
+    let between = store::as_answered(tx.link(), known.id, confidant.id).await?;
+    let (relation_type, documents) = between.unzip();
+    let mut named = json!({
+        "person_id": confidant.id,
+        "documents_relationship": documents.unwrap_or_else(|| json!([])),
+    });
+    name_confidant(&mut named, confidant, relation_type.as_deref());
+    if let Value::Object(members) = &mut person {
+        members.insert("confidant_person".into(), named);
+    }
+    Ok(person)
+}
+
+/// The record of somebody who was registered already, without the code word.
+async fn described(tx: &mut Tx, id: Uuid) -> Result<Value, SignUpError> {
+    let described = store::described(tx.link(), id).await?;
+    described.ok_or(SignUpError::PersonNotFound)
+}
+
+/// Counts a registration or a claim of the confidant.
+///
+/// # Errors
+/// 429 when there were too many today.
+pub(super) async fn count(
+    tx: &mut Tx,
+    app: &App,
+    confidant_id: Uuid,
+    now: DateTime<Utc>,
+) -> Result<(), SignUpError> {
+    let most = app.config.people.confidant_sign_ups_per_day;
+    if store::count_sign_up(tx.link(), app.random.uuid(), confidant_id, most, now).await? {
+        return Ok(());
+    }
+    let oldest = store::oldest_sign_up(tx.link(), confidant_id, now).await?;
+    let retry_at = oldest.unwrap_or(now) + SIGN_UPS_COUNT_FOR;
+    Err(SignUpError::TooManySignUps { retry_at, now })
+}
+
+/// Whether the confidant may stand for one more person.
+///
+/// # Errors
+/// 422 when they stand for too many, or somebody stands for them.
+pub(super) async fn check_limits(
+    tx: &mut Tx,
+    app: &App,
+    confidant_id: Uuid,
+    now: DateTime<Utc>,
+) -> Result<(), SignUpError> {
+    let limit = app.config.person_requests.third_person_limit;
+    let (wards, confidants) = store::wards_and_confidants(tx.link(), confidant_id, now).await?;
+    if confidants > 0 {
+        Err(SignUpError::ConfidantHasConfidant)
+    } else if wards >= limit {
+        Err(SignUpError::ThirdPersonLimit(limit))
+    } else {
+        Ok(())
+    }
 }
 
 /// The token with which the pages approve the client, for somebody who was identified (§5.2 row 11).
@@ -123,10 +321,11 @@ pub async fn issue_token(
     app: &App,
     identified: &Identified,
     client_id: Uuid,
+    whose: LoginTokenFor,
     now: DateTime<Utc>,
 ) -> Result<Issued, SignUpError> {
     let (random, lives, subject) = (&*app.random, &app.config.lives, identified.subject);
-    Ok(grants::issue_authorize_token(tx, random, lives, subject, client_id, now).await?)
+    Ok(grants::issue_login_token(tx, random, lives, subject, client_id, whose, now).await?)
 }
 
 fn insert_id(person: &mut Value, id: Uuid) {
@@ -180,29 +379,6 @@ async fn keep_evidence(
     }
 }
 
-/// The patient, found or made, with the relationship to the confidant (§5.2 row 7).
-async fn patient(
-    tx: &mut Tx,
-    app: &App,
-    prepared: &Prepared,
-    now: DateTime<Utc>,
-) -> Result<Uuid, SignUpError> {
-    let (content, applicant) = (&prepared.content, &prepared.checked.user);
-    match find_registered(tx.link(), app, &content.person, now).await? {
-        Some(patient) => {
-            relate_known(tx, app, prepared, &patient, now).await?;
-            Ok(patient.id)
-        }
-        None => {
-            let json = &prepared.checked.json;
-            let inserted_by = applicant.id;
-            let id = create_person(tx, app, &content.person, json, inserted_by, now).await?;
-            relate(tx, app, content, id, applicant, now).await?;
-            Ok(id)
-        }
-    }
-}
-
 /// Last name, first name and patronymic of the patient.
 #[must_use]
 pub fn patient_name(person: &Person) -> String {
@@ -213,226 +389,25 @@ pub fn patient_name(person: &Person) -> String {
     )
 }
 
-/// Lets registrations of the same person follow one another.
+/// Lets registrations of the same person follow one another, and those of the same confidant.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn one_at_a_time(tx: &mut Tx, person: &Person) -> sqlx::Result<()> {
-    store::wait_for_rivals(tx, person.birth_date, person.tax_id.as_deref()).await
+pub async fn one_at_a_time(
+    tx: &mut Tx,
+    person: &Person,
+    confidant_id: Option<Uuid>,
+) -> sqlx::Result<()> {
+    let (born, tax_id) = (person.birth_date, person.tax_id.as_deref());
+    store::wait_for_rivals(tx, born, tax_id, confidant_id).await
 }
 
-/// The registered person who is the submitted one: the person of the user with this tax number, if there is one
-/// (§5.4 step 4), and whoever matches (§11.3). When both are there they must be the same: a tax number alone, typed by
-/// somebody else, opens nobody's record.
-async fn find_registered(
-    mut link: Link<'_>,
-    app: &App,
-    submitted: &Person,
-    now: DateTime<Utc>,
-) -> Result<Option<Known>, SignUpError> {
-    let of_user = match &submitted.tax_id {
-        Some(tax_id) => person_of_user(link.reborrow(), tax_id).await?,
-        None => None,
-    };
-    let matching = find_matching(link, app, submitted, now).await?;
-    match (of_user, matching) {
-        (None, matching) => Ok(matching),
-        (Some(known), Some(matching)) if known.id == matching.id => Ok(Some(matching)),
-        (Some(_), _) => Err(SignUpError::NotUnique),
-    }
-}
-
-/// The person of the active user with this tax number.
-async fn person_of_user(mut link: Link<'_>, tax_id: &str) -> Result<Option<Known>, SignUpError> {
-    let Some(user) = oauth_store::user_by_tax_id(link.reborrow(), tax_id).await? else {
-        return Ok(None);
-    };
-    if user.is_blocked {
-        return Err(SignUpError::UserBlocked);
-    }
-    let person_id = user.person_id.ok_or(SignUpError::PersonNotFound)?;
-    let person = store::known(link, person_id).await?;
-    let person = person
-        .filter(Known::is_current)
-        .ok_or(SignUpError::PersonNotFound)?;
-    Ok(Some(person))
-}
-
-/// The one registered person whose score is above the threshold (§11.3). A child is searched by tax number, else by
-/// birth certificate; others by tax number, or by documents when they have none.
-pub(super) async fn find_matching(
-    mut link: Link<'_>,
-    app: &App,
-    submitted: &Person,
-    now: DateTime<Utc>,
-) -> Result<Option<Known>, SignUpError> {
-    const BIRTH_CERTIFICATES: [&str; 2] = ["BIRTH_CERTIFICATE", "BIRTH_CERTIFICATE_FOREIGN"];
-    let people = &app.config.people;
-    let threshold = Score::threshold(people.match_score)
-        .ok_or_else(|| SignUpError::Internal("the match score is out of range".to_owned()))?;
-    let submitted_traits = submitted.traits(&people.search_document_types);
-    let mut candidates = match &submitted.tax_id {
-        Some(tax_id) => store::by_tax_id(link.reborrow(), tax_id, submitted.birth_date).await?,
-        None => Vec::new(),
-    };
-    let is_child =
-        full_years(submitted.birth_date, kyiv_day(now)) < i32::from(people.no_self_auth_age);
-    if candidates.is_empty() && (is_child || submitted.tax_id.is_none()) {
-        for (kind, number) in &submitted_traits.documents {
-            if !is_child || BIRTH_CERTIFICATES.contains(&kind.as_str()) {
-                candidates.extend(store::by_document(link.reborrow(), kind, number).await?);
-            }
-        }
-    }
-    candidates.sort_by_key(|candidate| candidate.id);
-    candidates.dedup_by_key(|candidate| candidate.id);
-    let mut found = None;
-    for candidate in candidates {
-        let traits =
-            store::traits(link.reborrow(), &candidate, &people.search_document_types).await?;
-        if score(&traits, &submitted_traits).is_above(threshold)
-            && found.replace(candidate).is_some()
-        {
-            return Err(SignUpError::NotUnique);
-        }
-    }
-    Ok(found)
-}
-
-/// What a register said about the relationship with one registered person.
+/// Who makes a person.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Asked {
-    person_id: Option<Uuid>,
-    check: Check,
-}
-
-impl Asked {
-    /// The answer about that person. Somebody who was not found when the register was asked has none yet: the next
-    /// try asks about them.
-    fn about(self, person_id: Uuid) -> Check {
-        match self {
-            Self {
-                person_id: Some(asked),
-                check,
-            } if asked == person_id => check,
-            _ => Check::Unavailable,
-        }
-    }
-}
-
-/// Asks the register about the person whom the transaction will find, when its answer can make a difference: none
-/// where there is no register or nobody to ask about. Whatever else is wrong is for the transaction to find.
-pub(super) async fn ask_register(
-    app: &App,
-    checked: &Checked,
-    content: &Content,
-    session_id: Option<Uuid>,
-    now: DateTime<Utc>,
-) -> Result<Option<Asked>, SignUpError> {
-    if matches!(app.relationships, Registry::BuiltIn) {
-        return Ok(None);
-    }
-    let confidant = &checked.confidant;
-    let nobody = Some(Asked {
-        person_id: None,
-        check: Check::NotFound,
-    });
-    let (patient, question) = {
-        let mut held = app.db.read().await?;
-        if let Some(id) = session_id
-            && oauth_store::jwt_is_used(held.link(), id).await?
-        {
-            return Ok(nobody);
-        }
-        let patient = match find_registered(held.link(), app, &content.person, now).await {
-            Ok(Some(patient)) => patient,
-            Err(SignUpError::Database(error)) => return Err(error.into()),
-            Ok(None) | Err(_) => return Ok(nobody),
-        };
-        let own = store::relationship(held.link(), patient.id, confidant.id, now).await?;
-        let question = if needs_register(own.as_ref()) {
-            let documents = store::document_numbers(held.link(), patient.id).await?;
-            Question::new(&patient, documents, confidant)
-        } else {
-            None
-        };
-        (patient, question)
-    };
-    // The connection is for others while the register thinks.
-    let check = match &question {
-        Some(question) => app.relationships.check(question).await,
-        None => Check::NotFound,
-    };
-    Ok(Some(Asked {
-        person_id: Some(patient.id),
-        check,
-    }))
-}
-
-/// The relationship of a confidant with somebody who is registered (§5.2 row 7a).
-async fn relate_known(
-    tx: &mut Tx,
-    app: &App,
-    prepared: &Prepared,
-    patient: &Known,
-    now: DateTime<Utc>,
-) -> Result<(), SignUpError> {
-    let (content, applicant) = (&prepared.content, &prepared.checked.user);
-    let Some(confidant) = &content.person.confidant_person else {
-        return Err(SignUpError::ConfidantIsAnother);
-    };
-    let own = store::relationship(tx.link(), patient.id, confidant.person_id, now).await?;
-    let register = prepared
-        .asked
-        .map_or(Check::NotFound, |asked| asked.about(patient.id));
-    match together(own.as_ref(), register) {
-        // A refresh token is good as long as the relationship is in the table (§6.4).
-        Check::Approved if own.is_none() => {
-            relate(tx, app, content, patient.id, applicant, now).await
-        }
-        Check::Approved => Ok(()),
-        Check::NotApproved => Err(SignUpError::RelationshipNotConfirmed),
-        Check::Unavailable => Err(SignUpError::RegistryUnavailable),
-        // For an adult nobody stands up by themselves: somebody has to have confirmed it (§8.5).
-        Check::NotFound if rules::is_adult(patient.birth_date, &app.config.people, now) => {
-            Err(SignUpError::RelationshipNotConfirmed)
-        }
-        Check::NotFound => relate(tx, app, content, patient.id, applicant, now).await,
-    }
-}
-
-/// Makes a relationship that waits for its verification (§11.5).
-async fn relate(
-    tx: &mut Tx,
-    app: &App,
-    content: &Content,
-    person_id: Uuid,
-    applicant: &User,
-    now: DateTime<Utc>,
-) -> Result<(), SignUpError> {
-    let Some(confidant) = &content.person.confidant_person else {
-        return Err(SignUpError::ConfidantIsAnother);
-    };
-    if store::has_confidant(tx.link(), confidant.person_id, now).await? {
-        return Err(SignUpError::ConfidantHasConfidant);
-    }
-    let new = NewRelationship {
-        id: app.random.uuid(),
-        person_id,
-        confidant,
-        verification_status: VerificationStatus::VerificationNeeded.as_str(),
-        verification_reason: "ONLINE_TRIGGERED",
-        active_to: rules::relationship_ends(content.person.birth_date, &app.config.people, now),
-        inserted_by: Some(applicant.id),
-    };
-    store::end_expired_relationship(tx.link(), person_id, confidant.person_id, now).await?;
-    // Nobody else registers these two now, but an operator may relate them.
-    match store::save_relationship(tx.link(), &new, now).await {
-        Err(sqlx::Error::Database(error)) if error.is_unique_violation() => {
-            Err(SignUpError::RelationshipExists)
-        }
-        saved => Ok(saved?),
-    }
+struct Author {
+    user_id: Uuid,
+    origin: Origin,
+    confidant_id: Option<Uuid>,
 }
 
 /// Stores a new person with their methods; those through a confidant end (§11.6).
@@ -441,7 +416,7 @@ async fn create_person(
     app: &App,
     person: &Person,
     json: &Value,
-    inserted_by: Uuid,
+    author: Author,
     now: DateTime<Utc>,
 ) -> Result<Uuid, SignUpError> {
     let id = app.random.uuid();
@@ -453,7 +428,9 @@ async fn create_person(
         is_active: true,
         verification_status: cumulative(&verification),
         verification,
-        inserted_by: Some(inserted_by),
+        inserted_by: Some(author.user_id),
+        origin: author.origin,
+        confidant_id: author.confidant_id,
     };
     store::save_person(tx.link(), &new, || app.random.uuid(), now).await?;
     for (position, method) in person.authentication_methods.iter().enumerate() {
@@ -471,31 +448,40 @@ async fn create_person(
             is_primary: position == 0,
             started_at: now,
             ended_at: is_third_person.then(ends),
+            origin: author.origin,
         };
         store::save_method(tx.link(), &new, now).await?;
     }
     Ok(id)
 }
 
-/// The patient's user, made if there is none (§5.2 rows 8–9). It gets the patient's tax number, never the confidant's.
+/// The user of a registered patient, made if there never was one (§5.2 rows 8–9). A number comes with it only where somebody
+/// vouches for it (authority §1).
+///
+/// # Errors
+/// 401 `User is blocked.` when the only one is shut out or not in use: nobody gets a second one.
 pub(super) async fn user_of(
     tx: &mut Tx,
     app: &App,
-    person_id: Uuid,
-    tax_id: Option<&str>,
+    known: &Known,
     now: DateTime<Utc>,
-) -> Result<(Uuid, Option<String>), SignUpError> {
+) -> Result<Uuid, SignUpError> {
     // Of two who come in at the same moment the second finds the user of the first.
-    store::lock(tx.link(), person_id).await?;
-    match oauth_store::user_of_person(tx.link(), person_id).await? {
+    store::lock(tx.link(), known.id).await?;
+    match oauth_store::user_of_person(tx.link(), known.id).await? {
         Some(User {
-            is_blocked: true, ..
-        }) => Err(SignUpError::UserBlocked),
-        Some(user) => Ok((user.id, user.tax_id)),
+            id,
+            is_active: true,
+            is_blocked: false,
+            ..
+        }) => Ok(id),
+        Some(_) => Err(SignUpError::UserBlocked),
         None => {
             let id = app.random.uuid();
-            oauth_store::add_user(tx.link(), id, person_id, tax_id, false, now).await?;
-            Ok((id, tax_id.map(str::to_owned)))
+            let tax_id = known.tax_id.as_deref();
+            let tax_id = tax_id.filter(|_| known.version_origin.is_vouched());
+            oauth_store::add_user(tx.link(), id, known.id, tax_id, now).await?;
+            Ok(id)
         }
     }
 }

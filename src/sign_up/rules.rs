@@ -9,10 +9,12 @@ use crate::{
     config::People,
     oauth::store::User,
     person::{
-        age::{adult_on, day_before, full_years, kyiv_day, kyiv_midnight},
+        age::{self, day_before, full_years, kyiv_day, kyiv_midnight},
         documents::{Identifiers, signer_is},
         names,
+        patterns::TAX_ID,
         registration::Content,
+        signer::Proven,
         store::Known,
     },
     signed_content::PersonName,
@@ -41,13 +43,16 @@ pub struct ApplicantFacts {
 pub fn check_applicant<'a>(
     facts: &'a ApplicantFacts,
     drfo: Option<&str>,
+    name: &PersonName,
     people: &People,
     now: DateTime<Utc>,
 ) -> Result<(&'a User, &'a Known), SignUpError> {
     let Some(drfo) = drfo else {
         return Err(SignUpError::SignerUntrusted);
     };
-    if facts.person.is_some() && !signer_is(drfo, &facts.identifiers) {
+    if let Some(person) = &facts.person
+        && !is_signed_by(person, &facts.identifiers, drfo, name)
+    {
         return Err(SignUpError::SignerIsAnother);
     }
     let user = facts
@@ -67,6 +72,17 @@ pub fn check_applicant<'a>(
         return Err(SignUpError::ApplicantTooYoung);
     }
     Ok((user, person))
+}
+
+/// Whether the number in a certificate is this person's. A code that stands for a document may stand for another one too:
+/// the names decide then (authority §2 row 4).
+fn is_signed_by(person: &Known, identifiers: &Identifiers, drfo: &str, name: &PersonName) -> bool {
+    let proven = Proven {
+        number: drfo,
+        surname: name.surname.as_deref(),
+        given_name: name.given_name.as_deref(),
+    };
+    signer_is(drfo, identifiers) && ((TAX_ID.matches)(drfo) || proven.has_names(person))
 }
 
 /// Whether the content names its signer as the confidant in every place, and both consents were given (rows 13–19).
@@ -194,13 +210,12 @@ pub fn relationship_ends(
 /// Whether somebody is of age.
 #[must_use]
 pub fn is_adult(birth_date: NaiveDate, people: &People, now: DateTime<Utc>) -> bool {
-    comes_of_age(birth_date, people, now).is_none()
+    age::is_adult(birth_date, people.full_legal_capacity_age, now)
 }
 
 /// The day somebody comes of age; none when they have.
 fn comes_of_age(birth_date: NaiveDate, people: &People, now: DateTime<Utc>) -> Option<NaiveDate> {
-    let day = adult_on(birth_date, people.full_legal_capacity_age);
-    (day > kyiv_day(now)).then_some(day)
+    age::comes_of_age(birth_date, people.full_legal_capacity_age, now)
 }
 
 /// The beginning of today in Kyiv: a method that ends today is still good.
@@ -219,7 +234,7 @@ mod tests {
     use super::*;
     use crate::{
         config::{Config, Settings},
-        person::samples::confidant_registration,
+        person::{origin::Origin, samples::confidant_registration},
     };
 
     const CONFIDANT: Uuid = Uuid::from_u128(7);
@@ -262,6 +277,18 @@ mod tests {
             status: "active".to_owned(),
             is_active: true,
             verification_status: "VERIFIED".to_owned(),
+            gender: Some("FEMALE".to_owned()),
+            is_deceased: false,
+            version_origin: Origin::Operator,
+            owned_at: None,
+        }
+    }
+
+    fn name(surname: &str, given_name: &str) -> PersonName {
+        PersonName {
+            surname: Some(surname.to_owned()),
+            given_name: Some(given_name.to_owned()),
+            common_name: None,
         }
     }
 
@@ -333,9 +360,29 @@ mod tests {
     ) {
         let mut facts = facts();
         change(&mut facts);
-        let checked = check_applicant(&facts, drfo, &people(), at("2026-06-15T10:00:00Z"));
+        let (name, now) = (name("Інша", "Інша"), at("2026-06-15T10:00:00Z"));
+        let checked = check_applicant(&facts, drfo, &name, &people(), now);
         let said = checked.map_or_else(|error| error.to_string(), |_| "ok".to_owned());
         assert_eq!(said, expected);
+    }
+
+    /// Authority §2 row 4, §11.9: a code may stand for two series; the names say whose it is.
+    #[rstest]
+    #[case("KP777123", "Зразкова", "Оксана Іванівна", true)]
+    #[case("KP777123", "Зразкова", "Ольга Іванівна", false)]
+    #[case("KP777123", "Інша", "Оксана Іванівна", false)]
+    #[case("3112201416", "Інша", "Ольга", true)]
+    fn a_code_of_a_document_needs_the_names(
+        #[case] drfo: &str,
+        #[case] surname: &str,
+        #[case] given_name: &str,
+        #[case] is_theirs: bool,
+    ) {
+        let mut facts = facts();
+        facts.identifiers.documents = vec![("PASSPORT".to_owned(), "КП777123".to_owned())];
+        let (name, now) = (name(surname, given_name), at("2026-06-15T10:00:00Z"));
+        let checked = check_applicant(&facts, Some(drfo), &name, &people(), now);
+        assert_eq!(checked.is_ok(), is_theirs);
     }
 
     /// Sign-up §5.1 row 4: the birthday counts as Kyiv sees it; 21:00 UTC is midnight there in summer.
@@ -345,7 +392,8 @@ mod tests {
     fn an_applicant_is_old_enough_from_their_birthday(#[case] now: &str, #[case] is_enough: bool) {
         let mut facts = facts();
         facts.person = Some(known("2012-06-15"));
-        let checked = check_applicant(&facts, Some("3112201416"), &people(), at(now));
+        let name = name("Зразкова", "Оксана");
+        let checked = check_applicant(&facts, Some("3112201416"), &name, &people(), at(now));
         match checked {
             Ok(_) => assert!(is_enough),
             Err(error) => {

@@ -1,32 +1,30 @@
 //! Sign-in: somebody who is registered shows by a signature who they are.
 //!
 //! ```text
-//!  {"jwt": nonce}, signed ──▶ prepare ──▶ sign_in, in one transaction: nonce used up → user, found or made
+//!  {"jwt": nonce}, signed ──▶ prepare ──▶ sign_in, in one transaction: nonce used up → whose record (`signers`) → user, found or made
+//!                                                                                                    → the record comes home
 //! ```
 //!
-//! Source: sign-up §1.3, §5.5.
+//! Source: sign-up §1.3, §5.5; authority §2, §6, §7.
 
 use chrono::{DateTime, Utc};
+use uuid::Uuid;
 
 use super::{
     error::SignUpError,
-    registration::{
-        Identified,
-        own::{person_of, prove_user},
-    },
+    registration::{Identified, own::prove_user},
     rules::check_person,
     signed::{self, SignedContent},
-    signers,
+    signers::{self, Rows, Signer},
 };
 use crate::{
     db::Tx,
     oauth::{
         jwt::{Audience, Claims, Nonce},
-        store as oauth_store,
         token::Subject,
     },
-    person::{names, store::Known},
     signed_content::PersonName,
+    standing::home::{self, Arrival},
     state::App,
 };
 
@@ -37,8 +35,8 @@ pub struct Prepared {
     nonce: Claims<Nonce>,
 }
 
-/// Checks what was signed: a nonce for `audience` and nothing else, so that what was signed for another purpose signs
-/// nobody in (§5.5 row 3).
+/// Checks what was signed: a nonce for `audience` that `client_id` asked for, and nothing else, so that what was signed for
+/// another purpose or another client signs nobody in (§5.5 row 3).
 ///
 /// # Errors
 /// The first check that fails.
@@ -46,6 +44,7 @@ pub async fn prepare(
     app: &App,
     signed_content: &SignedContent,
     audience: Audience,
+    client_id: Uuid,
     now: DateTime<Utc>,
 ) -> Result<Prepared, SignUpError> {
     let signed = signed::verify_own(app, signed_content).await?;
@@ -58,7 +57,7 @@ pub async fn prepare(
     if !is_alone {
         return Err(SignUpError::ContentUnreadable);
     }
-    let nonce = signed::nonce(app, &json, audience, now)?;
+    let nonce = signed::nonce(app, &json, audience, Some(client_id), now)?;
     Ok(Prepared {
         drfo,
         name: signed.signer.name,
@@ -78,26 +77,18 @@ pub async fn sign_in(
     now: DateTime<Utc>,
 ) -> Result<Identified, SignUpError> {
     let Prepared { drfo, name, nonce } = prepared;
+    let people = &app.config.people;
     signed::use_nonce(tx.link(), &nonce, now).await?;
-    let (known, user_id) = match oauth_store::user_by_tax_id(tx.link(), &drfo).await? {
-        Some(user) => {
-            let known = person_of(tx, &user).await?;
-            if !user.tax_id_is_trusted {
-                // Somebody else typed this number once: whom they meant must be the one who signs now.
-                is_named(&known, &name)?;
-                oauth_store::prove_tax_id(tx.link(), user.id, &drfo, now).await?;
-            }
-            check_person(&known, &app.config.people, now)?;
-            (known, user.id)
-        }
-        None => {
-            let known = signers::person(tx.link(), &drfo).await?;
-            let known = known.ok_or(SignUpError::PersonNotFound)?;
-            check_person(&known, &app.config.people, now)?;
-            let user_id = prove_user(tx, app, known.id, &drfo, now).await?;
-            (known, user_id)
-        }
+    let proven = signers::proven(&drfo, &name);
+    let signer = signers::find(tx.link(), people, &proven, Rows::All, now).await?;
+    let Signer { known, user } = signer.ok_or(SignUpError::PersonNotFound)?;
+    check_person(&known, people, now)?;
+    let user_id = match user {
+        Some(user) => user.id,
+        None => prove_user(tx, app, known.id, &drfo, now).await?,
     };
+    let arrival = Arrival::BySignature;
+    let has_ended_others = home::come_home(tx, &known, user_id, arrival, people, now).await?;
     Ok(Identified {
         subject: Subject {
             user_id,
@@ -107,14 +98,6 @@ pub async fn sign_in(
         tax_id: Some(drfo),
         patient_name: known.full_name(),
         confidant_name: None,
+        has_ended_others,
     })
-}
-
-fn is_named(known: &Known, name: &PersonName) -> Result<(), SignUpError> {
-    let surname = name.surname.as_deref().unwrap_or_default();
-    if names::same(&known.last_name, surname) {
-        Ok(())
-    } else {
-        Err(SignUpError::NotUnique)
-    }
 }

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     oauth::{
         flow::{self, Stage},
-        grants,
+        grants::{self, LoginTokenFor},
         jwt::Audience,
         pages::names,
     },
@@ -22,31 +22,32 @@ use crate::{
 /// or nothing (§1.3, §1.4).
 pub(super) async fn begin(arrived: &Arrived<'_>) -> Result<String, SignUpError> {
     let (app, now) = (&arrived.page.app, arrived.now());
-    let content = SignedContent {
-        text: repair_url(arrived.user_data).into(),
-    };
+    let content = SignedContent::repaired(repair_url(arrived.user_data));
     grants::check_login_grant(arrived.client, Some(grants::PIS_AUTH))?;
-    let audience = Audience::MithrilLogin;
+    let (audience, client_id) = (Audience::MithrilLogin, arrived.client.id);
     let (mut tx, identified) = if arrived.entry == Entry::ConfidantSignIn {
         // The address has no token: the confidant is who signs (§14.1).
         let found = Found::BySignature;
-        let prepared = confidant_sign_in::prepare(app, found, &content, audience, now).await?;
+        let prepared =
+            confidant_sign_in::prepare(app, found, &content, audience, client_id, now).await?;
         let mut tx = app.db.begin().await?;
         let identified = confidant_sign_in::sign_in(&mut tx, app, prepared, now).await?;
         (tx, identified)
     } else {
-        let prepared = sign_in::prepare(app, &content, audience, now).await?;
+        let prepared = sign_in::prepare(app, &content, audience, client_id, now).await?;
         let mut tx = app.db.begin().await?;
         let identified = sign_in::sign_in(&mut tx, app, prepared, now).await?;
         (tx, identified)
     };
-    let issued = issue_token(&mut tx, app, &identified, arrived.client.id, now).await?;
+    let whose = LoginTokenFor::Page;
+    let issued = issue_token(&mut tx, app, &identified, client_id, whose, now).await?;
     let stage = Stage::Accept {
         token_id: issued.token.id,
     };
     let payload: Value = names(
         &identified.patient_name,
         identified.confidant_name.as_deref(),
+        identified.has_ended_others,
     );
     let flow = arrived.flow(stage, payload, |id| paths::of_flow(paths::ACCEPT_FLOW, id));
     flow::begin(tx.link(), &flow).await?;

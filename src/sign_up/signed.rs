@@ -4,14 +4,17 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use openssl::hash::{MessageDigest, hash};
+use openssl::{
+    hash::{MessageDigest, hash},
+    sha::sha256,
+};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::error::SignUpError;
 use crate::{
-    api::{Invalid, Rule},
+    api::{Invalid, Rule, call::text as text_of, members::Members},
     limits,
     oauth::{
         error::OAuthError,
@@ -40,25 +43,30 @@ pub struct SignedContent {
 }
 
 impl SignedContent {
+    /// What a page was given: the encoding is ours.
+    #[must_use]
+    pub fn repaired(text: String) -> Self {
+        Self { text: text.into() }
+    }
+
     /// Reads `signed_content` and `signed_content_encoding` of a confidant's route (§4.2 rows 1, 3).
     ///
     /// # Errors
-    /// 422 for what is missing or unknown.
-    pub fn new(text: Option<&str>, encoding: Option<&str>) -> Result<Self, SignUpError> {
-        let text = text.ok_or(SignUpError::FieldMissing("signed_content"))?;
+    /// 422 for everything that is missing, of another type or unknown.
+    pub fn read(body: &Map<String, Value>) -> Result<Self, SignUpError> {
+        let (text, encoding) = Self::members(body)?;
         match encoding {
-            None => Err(SignUpError::FieldMissing(ENCODING)),
-            Some("base64") => Ok(Self { text: text.into() }),
-            Some(_) => Err(SignUpError::EncodingUnknown(ENCODING)),
+            "base64" => Ok(Self { text: text.into() }),
+            _ => Err(SignUpError::EncodingUnknown(ENCODING)),
         }
     }
 
     /// The same of a route of one's own sign-up, which says another thing of an unknown encoding.
     ///
     /// # Errors
-    /// 422 for what is missing or unknown.
-    pub fn own(text: Option<&str>, encoding: Option<&str>) -> Result<Self, SignUpError> {
-        Self::new(text, encoding).map_err(|error| match error {
+    /// 422 for everything that is missing, of another type or unknown.
+    pub fn read_own(body: &Map<String, Value>) -> Result<Self, SignUpError> {
+        Self::read(body).map_err(|error| match error {
             SignUpError::EncodingUnknown(name) => {
                 let raw = "value is not allowed in enum";
                 let rule = Rule::described("inclusion", raw, json!({ "values": ["base64"] }));
@@ -68,21 +76,30 @@ impl SignedContent {
         })
     }
 
+    fn members(body: &Map<String, Value>) -> Result<(&str, &str), SignUpError> {
+        let mut members = Members::of(body);
+        let text = members.required_text("signed_content");
+        let encoding = members.required_text(ENCODING);
+        match (text, encoding) {
+            (Some(text), Some(encoding)) => Ok((text, encoding)),
+            _ => Err(SignUpError::Schema(members.into_invalid())),
+        }
+    }
+
     /// The same of a sign-in, whose members stand inside `token`.
     ///
     /// # Errors
     /// 422 for what is missing or unknown.
-    pub fn of_token(text: Option<&str>, encoding: Option<&str>) -> Result<Self, SignUpError> {
-        Self::new(text, encoding).map_err(|error| match error {
-            SignUpError::FieldMissing(ENCODING) => {
-                OAuthError::Blank("token.signed_content_encoding").into()
-            }
-            SignUpError::FieldMissing(_) => OAuthError::Blank("token.signed_content").into(),
-            SignUpError::EncodingUnknown(_) => {
-                SignUpError::EncodingUnknown("token.signed_content_encoding")
-            }
-            error => error,
-        })
+    pub fn read_token(token: &Map<String, Value>) -> Result<Self, SignUpError> {
+        let text =
+            text_of(token, "signed_content").ok_or(OAuthError::Blank("token.signed_content"))?;
+        match text_of(token, ENCODING) {
+            None => Err(OAuthError::Blank("token.signed_content_encoding").into()),
+            Some("base64") => Ok(Self { text: text.into() }),
+            Some(_) => Err(SignUpError::EncodingUnknown(
+                "token.signed_content_encoding",
+            )),
+        }
     }
 }
 
@@ -110,23 +127,27 @@ pub(super) fn object(signed: &Signed) -> Result<Value, SignUpError> {
         .map_err(|_| SignUpError::ContentUnreadable)
 }
 
-/// The nonce in the content, if there is one (§4.3).
+/// The nonce in the content, if there is one (§4.3). Where a client comes with it, it is that client's (authority §7).
 ///
 /// # Errors
-/// When it is not a live nonce of ours for `audience`.
+/// When it is not a live nonce of ours for `audience` and `client_id`.
 pub(super) fn nonce(
     app: &App,
     json: &Value,
     audience: Audience,
+    client_id: Option<Uuid>,
     now: DateTime<Utc>,
 ) -> Result<Option<Claims<Nonce>>, SignUpError> {
     let Some(nonce) = json.get("jwt") else {
         return Ok(None);
     };
     let text = nonce.as_str().ok_or(SignUpError::NonceInvalid)?;
-    jwt::check::<Nonce>(app.keys.jwt(), &[audience], text, now)
-        .map(Some)
-        .map_err(|_| SignUpError::NonceInvalid)
+    let nonce = jwt::check::<Nonce>(app.keys.jwt(), &[audience], text, now)
+        .map_err(|_| SignUpError::NonceInvalid)?;
+    if client_id.is_some() && nonce.more.client_id != client_id {
+        return Err(SignUpError::NonceInvalid);
+    }
+    Ok(Some(nonce))
 }
 
 /// The signature was not used; then the nonce, where the content has one, is good and was not used (§4.3, §14.2). Both
@@ -212,8 +233,7 @@ pub(super) fn typed(json: &Value) -> Result<Content, SignUpError> {
         .map_err(|error| SignUpError::Internal(format!("content: {:?}", error.classify())))
 }
 
-/// MD5 of the text, as the specification binds a session token to what was validated. A collision gains nothing: both
-/// texts would have to be signed by the same person.
+/// MD5 of the text, as the specification binds a session token and a code to what was validated.
 ///
 /// # Errors
 /// When OpenSSL fails.
@@ -223,16 +243,30 @@ pub fn content_hash(text: &str) -> Result<String, SignUpError> {
         .map_err(|error| SignUpError::Internal(error.to_string()))
 }
 
-/// A session token about `sub` (§10.2).
+/// SHA-256 of the text, beside the published MD5: two texts of one MD5 can be made.
+fn content_sha256(text: &str) -> String {
+    hex(&sha256(text.as_bytes()))
+}
+
+/// A session token about `sub`, for this very content (§10.2): of the confidant `person_id`, or of whoever registers
+/// themselves through `client_id`.
 ///
 /// # Errors
 /// When OpenSSL fails.
 pub(super) fn issue_session(
     app: &App,
     sub: Uuid,
-    session: SessionToken,
+    content: &SignedContent,
+    person_id: Option<Uuid>,
+    client_id: Option<Uuid>,
     now: DateTime<Utc>,
 ) -> Result<String, SignUpError> {
+    let session = SessionToken {
+        content_hash: content_hash(&content.text)?,
+        content_sha256: content_sha256(&content.text),
+        person_id,
+        client_id,
+    };
     let life = app.config.lives.registration;
     let (audience, jti) = (Audience::PisRegistration, app.random.uuid());
     jwt::issue(app.keys.jwt(), audience, jti, sub, session, now, life)
@@ -254,6 +288,7 @@ pub(super) fn check_session(
     let session = jwt::check::<SessionToken>(app.keys.jwt(), audience, text, now)
         .map_err(|_| SignUpError::SessionTokenInvalid)?;
     let is_good = session.more.content_hash == content_hash(&content.text)?
+        && session.more.content_sha256 == content_sha256(&content.text)
         && session.more.person_id == person_id;
     if is_good {
         Ok(session)

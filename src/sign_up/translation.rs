@@ -283,6 +283,7 @@ const OURS: &[&str] = &[
     "Addresses with type RESIDENCE should be present",
     "Single address of type 'RESIDENCE' is required, got: <number>",
     "This phone number is present more than <limit> times in the system",
+    "This fiduciary person is present more than <limit> times in the system",
     "No duplicate values.",
     "Must contain required item.",
     "Client is blocked",

@@ -5,7 +5,7 @@ use axum::{Router, extract::DefaultBodyLimit, middleware::from_fn_with_state, ro
 use serde_json::{Map, Value, json};
 
 use super::{
-    api::{own_content, prove_phone, user},
+    api::{prove_phone, user},
     confidant::{self, Found},
     confidant_sign_in,
     error::SignUpError,
@@ -75,7 +75,7 @@ async fn trusted(call: &Call, token: &Map<String, Value>) -> Result<Trusted, OAu
     if scope.is_empty() {
         return Err(OAuthError::ScopeEmpty);
     }
-    if !scope.is_within(&client.scopes) {
+    if !client.may_ask_for(&scope) {
         return Err(OAuthError::ScopeNotAllowed);
     }
     Ok(Trusted { client, scope })
@@ -117,9 +117,9 @@ async fn sign_in(call: Call, Body(body): Body) -> Answered {
     let token = token_of(&body);
     let trusted = trusted(&call, &token).await?;
     let (app, now) = (&call.app, call.now);
-    let encoding = text(&token, "signed_content_encoding");
-    let content = SignedContent::of_token(text(&token, "signed_content"), encoding)?;
-    let prepared = sign_in::prepare(app, &content, Audience::TrustedClient, now).await?;
+    let content = SignedContent::read_token(&token)?;
+    let (audience, client_id) = (Audience::TrustedClient, trusted.client.id);
+    let prepared = sign_in::prepare(app, &content, audience, client_id, now).await?;
     let mut tx = app.db.begin().await?;
     let identified = sign_in::sign_in(&mut tx, app, prepared, now).await?;
     let token = grant(tx, &call, &trusted, &identified).await?;
@@ -129,10 +129,11 @@ async fn sign_in(call: Call, Body(body): Body) -> Answered {
 async fn sign_in_confidant(call: Call, Body(body): Body) -> Answered {
     let trusted = trusted(&call, &token_of(&body)).await?;
     let (app, now) = (&call.app, call.now);
-    let encoding = text(&body, "signed_content_encoding");
-    let content = SignedContent::new(text(&body, "signed_content"), encoding)?;
+    let content = SignedContent::read(&body)?;
     let (found, audience) = (Found::BySignature, Audience::TrustedClient);
-    let prepared = confidant_sign_in::prepare(app, found, &content, audience, now).await?;
+    let client_id = trusted.client.id;
+    let prepared =
+        confidant_sign_in::prepare(app, found, &content, audience, client_id, now).await?;
     let mut tx = app.db.begin().await?;
     let identified = confidant_sign_in::sign_in(&mut tx, app, prepared, now).await?;
     let token = grant(tx, &call, &trusted, &identified).await?;
@@ -142,8 +143,8 @@ async fn sign_in_confidant(call: Call, Body(body): Body) -> Answered {
 async fn sign_up(call: Call, Body(body): Body) -> Answered {
     let trusted = trusted(&call, &token_of(&body)).await?;
     let (app, now) = (&call.app, call.now);
-    let content = own_content(&body)?;
-    let prepared = own::prepare_trusted(app, content, now).await?;
+    let content = SignedContent::read_own(&body)?;
+    let prepared = own::prepare_trusted(app, content, trusted.client.id, now).await?;
     prove_phone(&call, &prepared, body.get("otp")).await?;
     let mut tx = app.db.begin().await?;
     let registered = registration::own::register(&mut tx, app, prepared, now).await?;
@@ -158,11 +159,11 @@ async fn sign_up(call: Call, Body(body): Body) -> Answered {
 async fn sign_up_confidant(call: Call, Body(body): Body) -> Answered {
     let trusted = trusted(&call, &token_of(&body)).await?;
     let (app, now) = (&call.app, call.now);
-    let encoding = text(&body, "signed_content_encoding");
-    let content = SignedContent::new(text(&body, "signed_content"), encoding)?;
-    let prepared = confidant::prepare_trusted(app, content, now).await?;
-    let mut tx = app.db.begin().await?;
-    let registered = registration::register(&mut tx, app, prepared, now).await?;
+    let content = SignedContent::read(&body)?;
+    let client_id = trusted.client.id;
+    let prepared = confidant::prepare_trusted(app, content, client_id, now).await?;
+    let tx = app.db.begin().await?;
+    let (tx, registered) = registration::register(tx, app, prepared, now).await?;
     let token = grant(tx, &call, &trusted, &registered.identified).await?;
     Ok(Answer::created(json!({
         "person": registered.person,

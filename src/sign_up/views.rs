@@ -29,8 +29,21 @@ pub struct Details<'a> {
     pub expires_at: DateTime<Utc>,
     /// Who signs for whom.
     pub kind: Kind,
+    /// As whom the patient is registered already; none: they are not, or whoever looks may not know.
+    pub known: Option<KnownAs>,
     /// What the codes among the data mean.
     pub dictionaries: &'a Dictionaries,
+}
+
+/// Somebody who is registered already, as a page speaks of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KnownAs {
+    /// A child.
+    Child,
+    /// Somebody of age for whom another acts.
+    Patient,
+    /// Whoever looks at the page.
+    Oneself,
 }
 
 /// «Перевірте свої дані»: everything that will be registered, and the decision.
@@ -41,6 +54,7 @@ pub struct Details<'a> {
 pub struct DetailsPage {
     layout: Layout,
     kind: Kind,
+    known: Option<KnownAs>,
     client_name: String,
     patient_name: String,
     expires_at: DateTime<Utc>,
@@ -69,6 +83,7 @@ impl DetailsPage {
         let extent = Extent::Whole;
         Self {
             kind: details.kind,
+            known: details.known,
             client_name: details.client_name.to_owned(),
             patient_name: details::full_name(details.person),
             expires_at: details.expires_at,
@@ -132,6 +147,26 @@ impl DetailsPage {
         })
     }
 
+    /// That the data in the registry will not change.
+    fn known(&self) -> Option<String> {
+        self.known.map(|known| {
+            self.layout.words.text(match known {
+                KnownAs::Child => "details-known-child",
+                KnownAs::Patient => "details-known-patient",
+                KnownAs::Oneself => "details-known-own",
+            })
+        })
+    }
+
+    /// What a confirmation does.
+    fn decide_what(&self) -> String {
+        self.layout.words.text(match self.known {
+            None => "details-decide-what",
+            Some(KnownAs::Oneself) => "details-decide-known-own",
+            Some(_) => "details-decide-known",
+        })
+    }
+
     fn until(&self) -> Rich {
         let time = Value::Time(self.expires_at);
         self.layout.words.rich("details-until", &[("time", time)])
@@ -185,7 +220,7 @@ impl DeclinedPage {
 pub(crate) fn samples(locale: crate::web::words::Locale) -> Vec<(String, String)> {
     use super::details::people;
     use crate::web::samples::{LONG_CLIENT, layout, noon};
-    let page = |layout, person: &Json, kind, client_name| {
+    let page_of = |layout, person: &Json, kind, client_name, known| {
         let details = Details {
             person,
             patient_signed: true,
@@ -193,12 +228,17 @@ pub(crate) fn samples(locale: crate::web::words::Locale) -> Vec<(String, String)
             client_name,
             expires_at: noon(),
             kind,
+            known,
             dictionaries: crate::person::dictionaries::shipped::dictionaries(),
         };
         DetailsPage::new(layout, &details, "/confidant/sign-up/3f1c", "csrf-token")
             .render()
             .unwrap()
     };
+    let page =
+        |layout, person: &Json, kind, client_name| page_of(layout, person, kind, client_name, None);
+    let known =
+        |person: &Json, kind, known| page_of(layout(locale), person, kind, "Ромашка", Some(known));
     let declined = |client_name: &str| {
         DeclinedPage {
             layout: layout(locale),
@@ -236,6 +276,18 @@ pub(crate) fn samples(locale: crate::web::words::Locale) -> Vec<(String, String)
         (
             "details-own-bare",
             page(layout(locale), &people::bare(), Kind::Own, "Ромашка"),
+        ),
+        (
+            "details-known-child",
+            known(&people::child(), Kind::Confidant, KnownAs::Child),
+        ),
+        (
+            "details-known-patient",
+            known(&people::bare(), Kind::Confidant, KnownAs::Patient),
+        ),
+        (
+            "details-known-oneself",
+            known(&people::bare(), Kind::Own, KnownAs::Oneself),
         ),
         ("declined", declined("Ромашка")),
         ("declined-long-client", declined(LONG_CLIENT)),

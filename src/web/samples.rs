@@ -282,6 +282,7 @@ fn values_from_outside_are_escaped() {
         client_name: evil,
         expires_at: noon(),
         kind: crate::sign_up::details::Kind::Confidant,
+        known: None,
         dictionaries: crate::person::dictionaries::shipped::dictionaries(),
     };
     let page = crate::sign_up::views::DetailsPage::new(layout(Locale::Uk), &details, evil, evil);

@@ -2,7 +2,7 @@ use rstest::rstest;
 use serde_json::json;
 
 use super::*;
-use crate::person::dictionaries::shipped;
+use crate::person::{dictionaries::shipped, origin::Origin, store::Known};
 
 fn request() -> UserRequest {
     UserRequest {
@@ -152,7 +152,7 @@ fn blocked(account: Account) -> Account {
 
 fn alike(id: u128, is_current: bool, is_dead: bool) -> Alike {
     let status = if is_dead {
-        "NOT_VERIFIED"
+        "DEAD"
     } else {
         "VERIFICATION_NEEDED"
     };
@@ -162,12 +162,22 @@ fn alike(id: u128, is_current: bool, is_dead: bool) -> Alike {
         panic!()
     };
     Alike {
-        id: Uuid::from_u128(id),
-        status: if is_current { "active" } else { "inactive" }.to_owned(),
-        is_active: is_current,
-        verification_status: "VERIFIED".to_owned(),
+        known: Known {
+            id: Uuid::from_u128(id),
+            first_name: "Петро".to_owned(),
+            last_name: "Іванов".to_owned(),
+            second_name: Some("Миколайович".to_owned()),
+            birth_date: "1985-08-07".parse().unwrap(),
+            tax_id: Some("3126509816".to_owned()),
+            status: if is_current { "active" } else { "inactive" }.to_owned(),
+            is_active: is_current,
+            verification_status: "VERIFIED".to_owned(),
+            gender: Some("MALE".to_owned()),
+            is_deceased: is_dead,
+            version_origin: Origin::Operator,
+            owned_at: None,
+        },
         verification: sqlx::types::Json(verification),
-        second_name: Some("Миколайович".to_owned()),
         email: None,
         unzr: None,
         secret: Some("таємниця".to_owned()),
@@ -233,6 +243,7 @@ fn accounts(
     let facts = Facts {
         by_tax_id,
         by_email,
+        email_is_proven: true,
         alike: Vec::new(),
         of_person: None,
         phone_uses: 0,
@@ -260,6 +271,7 @@ fn persons(
     let facts = Facts {
         by_tax_id: None,
         by_email: None,
+        email_is_proven: true,
         alike,
         of_person: None,
         phone_uses,
@@ -274,11 +286,44 @@ fn a_person_with_an_account_of_another_name_has_an_account() {
     let facts = Facts {
         by_tax_id: None,
         by_email: None,
+        email_is_proven: true,
         alike: vec![alike(7, true, false)],
-        of_person: Some(Uuid::from_u128(3)),
+        of_person: of_person(OTHER, true, false),
         phone_uses: 0,
     };
     assert!(matches!(plan(&facts, 5), Err(CabinetError::TaxIdExists)));
+}
+
+fn of_person(tax_id: Option<&str>, is_active: bool, is_blocked: bool) -> Option<OfPerson> {
+    Some(OfPerson {
+        id: Uuid::from_u128(3),
+        tax_id: tax_id.map(str::to_owned),
+        is_active,
+        is_blocked,
+    })
+}
+
+/// Authority §2, §6: the account that others made is the person's; one that is shut out is not replaced.
+#[rstest]
+#[case::made_by_others(of_person(None, true, false), Ok(Some(3)))]
+#[case::blocked(of_person(None, true, true), Err("User blocked"))]
+#[case::not_in_use(of_person(None, false, false), Err("User blocked"))]
+fn the_account_of_the_person(
+    #[case] of_person: Option<OfPerson>,
+    #[case] expected: Result<Option<u128>, &str>,
+) {
+    let facts = Facts {
+        by_tax_id: None,
+        by_email: None,
+        email_is_proven: true,
+        alike: vec![alike(7, true, false)],
+        of_person,
+        phone_uses: 0,
+    };
+    let planned = plan(&facts, 5).map(|plan| plan.user_id);
+    let planned = planned.map_err(|error| error.to_string());
+    let expected = expected.map(|id| id.map(Uuid::from_u128));
+    assert_eq!(planned, expected.map_err(str::to_owned));
 }
 
 #[test]
@@ -303,7 +348,7 @@ fn an_update_verifies_nothing_and_forgets_no_refusal() {
     let (_, updated) = verification(&patient, Some(&alike(7, true, false)));
     assert_eq!(updated, VerificationStatus::VerificationNeeded);
     let mut refused = alike(7, true, false);
-    refused.verification_status = "NOT_VERIFIED".to_owned();
+    refused.known.verification_status = "NOT_VERIFIED".to_owned();
     refused.verification.0.insert(
         "nhs".to_owned(),
         json!({ "status": "NOT_VERIFIED", "reason": "MANUAL" }),

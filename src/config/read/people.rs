@@ -30,6 +30,11 @@ impl Reader {
             ),
             registration_document_types: list(&settings.pis_person_registration_document_types),
             legal_capacity_document_types: list(&settings.pis_person_legal_capacity_document_types),
+            confidant_sign_ups_per_day: self.number(
+                "DOVIRA_CONFIDANT_SIGN_UPS_PER_DAY",
+                &settings.confidant_sign_ups_per_day,
+                0..=1_000_000,
+            ),
             phone_number_auth_limit: self.number(
                 "DOVIRA_PHONE_NUMBER_AUTH_LIMIT",
                 &settings.phone_number_auth_limit,

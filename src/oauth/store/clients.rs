@@ -180,7 +180,7 @@ pub struct ClientRecord<'a> {
     pub legal_entity_id: Option<Uuid>,
 }
 
-/// Registers a client, or changes the one of that id. A secret or api key that is not given is kept.
+/// Registers a client, or changes the one of that id.
 ///
 /// # Errors
 /// When the database fails, or another client has the api key.
@@ -192,8 +192,7 @@ pub async fn save_client(
     const SQL: &str = "INSERT INTO clients (id, name, client_type, secret_hash, api_key_hash, redirect_uris, redirect_uri_match, scopes, allowed_grant_types, is_blocked, legal_entity_id, inserted_at, updated_at)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12)
         ON CONFLICT (id) DO UPDATE SET name = excluded.name, client_type = excluded.client_type,
-            secret_hash = COALESCE(excluded.secret_hash, clients.secret_hash),
-            api_key_hash = COALESCE(excluded.api_key_hash, clients.api_key_hash),
+            secret_hash = excluded.secret_hash, api_key_hash = excluded.api_key_hash,
             redirect_uris = excluded.redirect_uris, redirect_uri_match = excluded.redirect_uri_match,
             scopes = excluded.scopes, allowed_grant_types = excluded.allowed_grant_types,
             is_blocked = excluded.is_blocked, legal_entity_id = excluded.legal_entity_id, updated_at = excluded.updated_at";

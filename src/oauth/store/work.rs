@@ -95,14 +95,16 @@ impl TryFrom<AtWorkRow> for AtWork {
 /// # Errors
 /// When the database fails or the row contradicts itself.
 pub async fn at_work(link: Link<'_>, value: &Hash, api_key: &Hash) -> Stored<Option<AtWork>> {
-    const SQL: &str = "SELECT t.id, t.name, t.user_id, t.applicant_user_id, t.applicant_person_id, t.client_id, t.approval_id, t.parent_id, t.scope, t.grant_type, t.redirect_uri, t.expires_at, t.used_at,
-            u.tax_id, u.person_id, u.is_active, u.is_blocked AS user_is_blocked, u.tax_id_is_trusted, c.is_blocked AS client_is_blocked,
+    const SQL: &str = "SELECT b.id, b.name, b.user_id, b.applicant_user_id, b.applicant_person_id, b.client_id, b.approval_id, b.parent_id, b.scope, b.grant_type, b.redirect_uri, b.expires_at, b.used_at,
+            b.tax_id, b.person_id, b.is_active, b.user_is_blocked, b.tax_id_is_trusted, b.client_is_blocked, b.applicant_is_active, b.applicant_is_blocked,
+            b.confidant_id, b.relationship_id, b.relationship_is_active, b.relationship_active_to, b.relationship_status, b.relationship_reason, b.relationship_confirmed_at, b.relationship_ended_reason,
+            b.patient_is_current, b.patient_origin, b.patient_origin_confidant_id, b.patient_version, b.patient_owned_at, b.patient_has_another, b.confidant_is_current, b.confidant_birth_date, b.confidant_verification,
             EXISTS (SELECT 1 FROM clients k WHERE k.api_key_hash = $2 AND NOT k.is_blocked) AS api_key_is_known,
             e.id AS legal_entity_id, e.type AS legal_entity_type, e.name AS legal_entity_name, e.edrpou, e.license, e.address, e.phone, e.email,
-            (SELECT m.id FROM employees m WHERE m.user_id = t.user_id AND m.legal_entity_id = e.id AND m.status = 'APPROVED'
+            (SELECT m.id FROM employees m WHERE m.user_id = b.user_id AND m.legal_entity_id = e.id AND m.status = 'APPROVED' AND m.is_active = true
                 AND m.employee_type IN ('DOCTOR', 'SPECIALIST', 'RECEPTIONIST', 'ASSISTANT') ORDER BY m.id LIMIT 1) AS employee_id
-        FROM tokens t JOIN users u ON u.id = t.user_id JOIN clients c ON c.id = t.client_id LEFT JOIN legal_entities e ON e.id = c.legal_entity_id
-        WHERE t.value_hash = $1 AND t.name = 'access_token'";
+        FROM tokens_in_hand b LEFT JOIN legal_entities e ON e.id = b.client_legal_entity_id
+        WHERE b.value_hash = $1 AND b.name = 'access_token'";
     let row: Option<AtWorkRow> = on!(link, |c| sqlx::query_as(SQL)
         .bind(value)
         .bind(api_key)
@@ -121,11 +123,27 @@ pub async fn tax_ids_at_work(
     legal_entity_id: Uuid,
 ) -> sqlx::Result<Vec<String>> {
     const SQL: &str = "SELECT m.tax_id FROM employees m
-            WHERE m.user_id = $1 AND m.legal_entity_id = $2 AND m.status = 'APPROVED' AND m.tax_id IS NOT NULL
+            WHERE m.user_id = $1 AND m.legal_entity_id = $2 AND m.status = 'APPROVED' AND m.is_active = true AND m.tax_id IS NOT NULL
         UNION SELECT u.tax_id FROM users u WHERE u.id = $1 AND u.tax_id IS NOT NULL AND u.tax_id_is_trusted = true";
     on!(link, |c| sqlx::query_scalar(SQL)
         .bind(user_id)
         .bind(legal_entity_id)
         .fetch_all(c)
         .await)
+}
+
+/// Whether a user works for the legal entity of a client now, as whatever.
+///
+/// # Errors
+/// When the database fails.
+pub async fn works_for(link: Link<'_>, user_id: Uuid, client_id: Uuid) -> sqlx::Result<bool> {
+    const SQL: &str =
+        "SELECT count(*) FROM employees m JOIN clients c ON c.legal_entity_id = m.legal_entity_id
+        WHERE m.user_id = $1 AND c.id = $2 AND m.status = 'APPROVED' AND m.is_active = true";
+    let count: i64 = on!(link, |c| sqlx::query_scalar(SQL)
+        .bind(user_id)
+        .bind(client_id)
+        .fetch_one(c)
+        .await)?;
+    Ok(count > 0)
 }

@@ -1,24 +1,14 @@
-//! Whether somebody stands for a patient, and who is asked.
+//! A register of civil status that is asked whether somebody is a parent of a patient.
 //!
-//! The registry's own table is asked always. An installation may name a register of civil status beside it
-//! (`DOVIRA_RELATIONSHIP_REGISTRY`), which knows from a birth record whose child somebody is: its word approves a
-//! relationship that the table does not have yet, or that waits there for its verification.
-//!
-//! ```text
-//!                  ┌─ in force, approved ──────────────────────────────────────▶ Approved
-//!  own table ──────┼─ in force, refused ───────────────────────────────────────▶ NotApproved
-//!                  ├─ in force, waits ─┐            ┌─ confirmed ──────────────▶ Approved
-//!                  └─ none ────────────┴─▶ register ┼─ not confirmed ──────────▶ NotApproved
-//!                                                   ├─ no answer ──────────────▶ Unavailable
-//!                                                   └─ unknown, or no register ▶ NotApproved if it waits, else NotFound
-//! ```
+//! The registry's own table decides (`crate::standing`). An installation may name a register beside it
+//! (`DOVIRA_RELATIONSHIP_REGISTRY`), which knows from a birth record whose child somebody is: its word confirms a
+//! relationship that waits there or is not there yet, with the time at which it was given, or refuses it.
 //!
 //! A register is asked before the transaction of a registration: SQLite has one writer, and nobody may wait for a
 //! network while they hold it. The table is asked inside.
 //!
-//! Source: sign-up §5.2 row 7, §11.5. The register's protocol is ours (`docs/contract.md` §11.5).
+//! Source: sign-up §5.2 row 7, §11.5; authority §4. The register's protocol is ours (`docs/contract.md` §11.5).
 
-pub mod builtin;
 mod circuit;
 pub mod http;
 
@@ -28,19 +18,19 @@ use chrono::NaiveDate;
 use serde::Serialize;
 
 use self::http::HttpRegistry;
-use super::store::{Known, Relationship};
+use super::store::Known;
 use crate::{clock::Clock, config::RelationshipRegistry};
 
-/// What is known of a relationship between a patient and a confidant.
+/// What a register says of a relationship between a patient and a confidant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Check {
-    /// The confidant may act.
+    /// The confidant is a parent of the patient, and may act.
     Approved,
-    /// There is one, and the confidant may not act (yet).
+    /// They are not, or may not.
     NotApproved,
-    /// Nobody knows of one.
+    /// It does not know, or was not asked.
     NotFound,
-    /// Who should know does not answer.
+    /// It does not answer.
     Unavailable,
 }
 
@@ -141,66 +131,5 @@ impl Registry {
             Self::BuiltIn => Check::NotFound,
             Self::Http(registry) => registry.check(question).await,
         }
-    }
-}
-
-/// What the relationship `own` of the registry's table and the answer of a register say together. A refusal in the
-/// table is a decision that somebody made; a register does not undo it.
-#[must_use]
-pub fn together(own: Option<&Relationship>, register: Check) -> Check {
-    match (builtin::check(own), register) {
-        (Check::NotApproved, _) if own.is_some_and(|own| !own.waits()) => Check::NotApproved,
-        (own, Check::NotFound) => own,
-        (Check::NotApproved | Check::NotFound, answered) => answered,
-        (own, _) => own,
-    }
-}
-
-/// Whether the answer of a register can make a difference to what the table says.
-#[must_use]
-pub fn needs_register(own: Option<&Relationship>) -> bool {
-    own.is_none_or(Relationship::waits)
-}
-
-#[cfg(test)]
-mod tests {
-    use rstest::rstest;
-    use uuid::Uuid;
-
-    use super::{
-        Check::{Approved, NotApproved, NotFound, Unavailable},
-        *,
-    };
-
-    fn relationship(text: &str) -> Option<Relationship> {
-        let (status, reason) = text.split_once(' ')?;
-        Some(Relationship {
-            id: Uuid::nil(),
-            verification_status: status.to_owned(),
-            verification_reason: reason.to_owned(),
-        })
-    }
-
-    /// Sign-up §11.5: by the answers confirmed, not confirmed, unknown, none.
-    #[rstest]
-    #[case::verified("VERIFIED ONLINE_TRIGGERED", [Approved; 4])]
-    #[case::by_a_doctor("VERIFICATION_NEEDED MANUAL_CREATED_BY_DOCTOR", [Approved; 4])]
-    #[case::waits(
-        "VERIFICATION_NEEDED ONLINE_TRIGGERED",
-        [Approved, NotApproved, NotApproved, Unavailable]
-    )]
-    #[case::refused("NOT_VERIFIED MANUAL_NOT_CONFIRMED", [NotApproved; 4])]
-    #[case::refused_after_a_doctor("NOT_VERIFIED MANUAL_CREATED_BY_DOCTOR", [NotApproved; 4])]
-    #[case::none("", [Approved, NotApproved, NotFound, Unavailable])]
-    fn the_table_and_a_register(#[case] own: &str, #[case] expected: [Check; 4]) {
-        let own = relationship(own);
-        let answers = [Approved, NotApproved, NotFound, Unavailable];
-        assert_eq!(
-            answers.map(|answer| together(own.as_ref(), answer)),
-            expected
-        );
-        // Whoever is not asked makes no difference.
-        let differs = expected.iter().any(|check| *check != expected[0]);
-        assert_eq!(needs_register(own.as_ref()), differs);
     }
 }

@@ -5,7 +5,10 @@ use serde_json::Value;
 use sqlx::{FromRow, types::Json};
 use uuid::Uuid;
 
-use crate::db::{Link, on};
+use crate::{
+    db::{Link, on},
+    person::origin::Origin,
+};
 
 /// The version of a person who is about to be changed.
 #[derive(Debug, FromRow)]
@@ -18,13 +21,14 @@ pub struct Outgoing {
     is_kept: bool,
     updated_at: DateTime<Utc>,
     updated_by: Option<Uuid>,
+    version_origin: Origin,
 }
 
 /// The version of a person. Nobody else changes them until the transaction ends.
 async fn lock_version(link: Link<'_>, person_id: Uuid) -> sqlx::Result<Option<Outgoing>> {
-    const SQLITE: &str = "SELECT p.version, p.status = 'active' AND p.is_active = true AS is_current, p.updated_at, p.updated_by, EXISTS (SELECT 1 FROM person_versions v WHERE v.person_id = p.id AND v.version = p.version) AS is_kept
+    const SQLITE: &str = "SELECT p.version, p.status = 'active' AND p.is_active = true AS is_current, p.updated_at, p.updated_by, p.version_origin, EXISTS (SELECT 1 FROM person_versions v WHERE v.person_id = p.id AND v.version = p.version) AS is_kept
         FROM persons p WHERE p.id = $1";
-    const POSTGRES: &str = "SELECT p.version, p.status = 'active' AND p.is_active = true AS is_current, p.updated_at, p.updated_by, EXISTS (SELECT 1 FROM person_versions v WHERE v.person_id = p.id AND v.version = p.version) AS is_kept
+    const POSTGRES: &str = "SELECT p.version, p.status = 'active' AND p.is_active = true AS is_current, p.updated_at, p.updated_by, p.version_origin, EXISTS (SELECT 1 FROM person_versions v WHERE v.person_id = p.id AND v.version = p.version) AS is_kept
         FROM persons p WHERE p.id = $1 FOR UPDATE OF p";
     match link {
         Link::Sqlite(c) => {
@@ -55,6 +59,8 @@ pub struct NewVersion<'a> {
     pub person_request_id: Option<Uuid>,
     /// The user who made it, as far as that is known.
     pub inserted_by: Option<Uuid>,
+    /// Who made it.
+    pub origin: Origin,
 }
 
 /// Keeps what a person is before they are changed, where it is not kept yet: who made it so, and when. None when they are
@@ -75,6 +81,7 @@ pub async fn keep_outgoing(mut link: Link<'_>, person_id: Uuid) -> sqlx::Result<
             person: &person,
             person_request_id: None,
             inserted_by: outgoing.updated_by,
+            origin: outgoing.version_origin,
         };
         keep_version(link, &kept, outgoing.updated_at).await?;
     }
@@ -90,7 +97,7 @@ pub async fn keep_version(
     new: &NewVersion<'_>,
     now: DateTime<Utc>,
 ) -> sqlx::Result<()> {
-    const SQL: &str = "INSERT INTO person_versions (person_id, version, person_data, person_request_id, inserted_at, inserted_by) VALUES ($1, $2, $3, $4, $5, $6)";
+    const SQL: &str = "INSERT INTO person_versions (person_id, version, person_data, person_request_id, inserted_at, inserted_by, origin) VALUES ($1, $2, $3, $4, $5, $6, $7)";
     on!(link, |c| sqlx::query(SQL)
         .bind(new.person_id)
         .bind(new.version)
@@ -98,6 +105,7 @@ pub async fn keep_version(
         .bind(new.person_request_id)
         .bind(now)
         .bind(new.inserted_by)
+        .bind(new.origin.as_str())
         .execute(c)
         .await
         .map(|_| ()))

@@ -3,7 +3,10 @@
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use crate::db::{Link, on};
+use crate::{
+    db::{Link, on},
+    person::origin::Origin,
+};
 
 /// How many authentication methods of current persons have this phone and are in use at `now`, without those of
 /// `except` (§8.4).
@@ -41,21 +44,34 @@ pub async fn prove_by_code(
     phone_number: &str,
     now: DateTime<Utc>,
 ) -> sqlx::Result<()> {
-    const OWN: &str = "SELECT count(*), count(*) FILTER (WHERE type = 'OTP' AND phone_number = $2) FROM person_authentication_methods
+    const OWN: &str = "SELECT count(*), count(*) FILTER (WHERE type = 'OTP' AND phone_number = $2), count(*) FILTER (WHERE is_primary = true) FROM person_authentication_methods
         WHERE person_id = $1 AND type <> 'THIRD_PERSON' AND is_active = true AND (ended_at IS NULL OR ended_at > $3)";
+    const PRIMARY: &str = "UPDATE person_authentication_methods SET is_primary = (type = 'OTP' AND phone_number = $2), updated_at = $3
+        WHERE person_id = $1 AND is_active = true";
     const END: &str = "UPDATE person_authentication_methods SET is_active = false, is_primary = false, ended_at = $2, updated_at = $2
         WHERE person_id = $1 AND type <> 'THIRD_PERSON' AND is_active = true";
     const OTHERS: &str =
         "UPDATE person_authentication_methods SET is_primary = false, updated_at = $2
         WHERE person_id = $1 AND is_active = true AND is_primary = true";
-    let own: (i64, i64) = on!(link.reborrow(), |c| sqlx::query_as(OWN)
+    let own: (i64, i64, i64) = on!(link.reborrow(), |c| sqlx::query_as(OWN)
         .bind(person_id)
         .bind(phone_number)
         .bind(now)
         .fetch_one(c)
         .await)?;
-    if own == (1, 1) {
-        return Ok(());
+    match own {
+        (1, 1, 1) => return Ok(()),
+        // The phone is theirs already, and somebody else is asked first.
+        (1, 1, _) => {
+            return on!(link, |c| sqlx::query(PRIMARY)
+                .bind(person_id)
+                .bind(phone_number)
+                .bind(now)
+                .execute(c)
+                .await
+                .map(|_| ()));
+        }
+        _ => {}
     }
     on!(link.reborrow(), |c| {
         sqlx::query(END)
@@ -81,6 +97,7 @@ pub async fn prove_by_code(
         is_primary: true,
         started_at: now,
         ended_at: None,
+        origin: Origin::Own,
     };
     save_method(link, &new, now).await
 }
@@ -108,6 +125,8 @@ pub struct NewMethod<'a> {
     pub started_at: DateTime<Utc>,
     /// Until when; none: without end.
     pub ended_at: Option<DateTime<Utc>>,
+    /// Who makes it.
+    pub origin: Origin,
 }
 
 /// Stores an authentication method, or replaces the one of that id.
@@ -119,10 +138,10 @@ pub async fn save_method(
     method: &NewMethod<'_>,
     now: DateTime<Utc>,
 ) -> sqlx::Result<()> {
-    const SQL: &str = "INSERT INTO person_authentication_methods (id, person_id, type, phone_number, value, alias, is_active, is_primary, started_at, ended_at, inserted_at, updated_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11)
+    const SQL: &str = "INSERT INTO person_authentication_methods (id, person_id, type, phone_number, value, alias, is_active, is_primary, started_at, ended_at, inserted_at, updated_at, origin)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11, $12)
         ON CONFLICT (id) DO UPDATE SET type = excluded.type, phone_number = excluded.phone_number, value = excluded.value, alias = excluded.alias,
-            is_active = excluded.is_active, is_primary = excluded.is_primary, ended_at = excluded.ended_at, updated_at = excluded.updated_at";
+            is_active = excluded.is_active, is_primary = excluded.is_primary, started_at = excluded.started_at, ended_at = excluded.ended_at, updated_at = excluded.updated_at";
     on!(link, |c| sqlx::query(SQL)
         .bind(method.id)
         .bind(method.person_id)
@@ -135,6 +154,7 @@ pub async fn save_method(
         .bind(method.started_at)
         .bind(method.ended_at)
         .bind(now)
+        .bind(method.origin.as_str())
         .execute(c)
         .await
         .map(|_| ()))

@@ -1,20 +1,21 @@
-//! The transaction of a person's own sign-up: the person, the evidence and the user (§5.4 steps 4–6).
+//! The transaction of a person's own sign-up: the person, the evidence and the user (§5.4 steps 4–6), or a record that comes
+//! home (authority §6).
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::{
-    Identified, Once, Registered, create_person, find_matching, insert_id, keep_evidence,
+    Author, Identified, Once, Registered, create_person, described, insert_id, keep_evidence,
     one_at_a_time, patient_name, use_up,
 };
 use crate::{
-    db::Tx,
+    db::{Link, Tx},
     oauth::{
         store::{self as oauth_store, User},
         token::Subject,
     },
     person::{
-        matching::{Score, score},
+        origin::Origin,
         registration::Person,
         rules as person_rules,
         store::{self, Known},
@@ -22,9 +23,12 @@ use crate::{
     random::Draw,
     sign_up::{
         error::SignUpError,
-        own::{Checked, Prepared},
+        own::{Checked, Prepared, phone_number_of},
         rules::check_person,
+        search::{Numbers, find_matching},
+        signers::{self, Rows, Signer},
     },
+    standing::home::{self, Arrival},
     state::App,
 };
 
@@ -40,7 +44,7 @@ pub async fn register(
     now: DateTime<Utc>,
 ) -> Result<Registered, SignUpError> {
     // First of all: what is asked below was perhaps changed by the one who is waited for.
-    one_at_a_time(tx, &prepared.content.person).await?;
+    one_at_a_time(tx, &prepared.content.person, None).await?;
     let once = Once {
         session: prepared.session.as_ref(),
         nonce: prepared.nonce.as_ref(),
@@ -53,25 +57,65 @@ pub async fn register(
         text,
         ..
     } = prepared;
-    let (person_id, user_id) = who(tx, app, &checked, &content.person, now).await?;
+    let who = who(tx, app, &checked, &content.person, now).await?;
+    let person_id = who.person_id;
     keep_evidence(tx, &checked.signed, &text, person_id, now).await?;
+    let person = match &who.known {
+        Some(known) => described(tx, known.id).await?,
+        None => {
+            let mut json = checked.json;
+            let person = json.get_mut("person").map(serde_json::Value::take);
+            let mut person = person.unwrap_or_default();
+            insert_id(&mut person, person_id);
+            person
+        }
+    };
+    let name = who.known.as_ref().map(Known::full_name);
     let identified = Identified {
         subject: Subject {
-            user_id,
+            user_id: who.user_id,
             applicant: None,
         },
         person_id,
         tax_id: Some(checked.drfo),
-        patient_name: patient_name(&content.person),
+        patient_name: name.unwrap_or_else(|| patient_name(&content.person)),
         confidant_name: None,
+        has_ended_others: who.has_ended_others,
     };
-    let mut json = checked.json;
-    let mut person = json
-        .get_mut("person")
-        .map(serde_json::Value::take)
-        .unwrap_or_default();
-    insert_id(&mut person, person_id);
     Ok(Registered { person, identified })
+}
+
+/// Whoever registered themselves.
+struct Who {
+    person_id: Uuid,
+    user_id: Uuid,
+    /// Their record, where there was one.
+    known: Option<Known>,
+    has_ended_others: bool,
+}
+
+/// The registered person who signs, and their user: by the number in the certificate, else by the data.
+///
+/// # Errors
+/// 401 of §5.4 steps 4, 5.
+pub(in crate::sign_up) async fn find(
+    mut link: Link<'_>,
+    app: &App,
+    checked: &Checked,
+    person: &Person,
+    now: DateTime<Utc>,
+) -> Result<Option<Signer>, SignUpError> {
+    let people = &app.config.people;
+    let proven = signers::proven(&checked.drfo, &checked.signed.signer.name);
+    let signer = signers::find(link.reborrow(), people, &proven, Rows::All, now).await?;
+    if signer.is_some() {
+        return Ok(signer);
+    }
+    let known = find_matching(link, people, person, Numbers::Signed(proven), now).await?;
+    match known {
+        Some(known) if !known.is_current() => Err(SignUpError::PersonNotFound),
+        known => Ok(known.map(|known| Signer { known, user: None })),
+    }
 }
 
 /// The person and their user, found or made.
@@ -81,48 +125,54 @@ async fn who(
     checked: &Checked,
     person: &Person,
     now: DateTime<Utc>,
-) -> Result<(Uuid, Uuid), SignUpError> {
-    if let Some(user) = oauth_store::user_by_tax_id(tx.link(), &checked.drfo).await? {
-        let known = person_of(tx, &user).await?;
-        if !user.tax_id_is_trusted {
-            // Somebody else typed this number once: whom they meant must be the one who signs now.
-            is_the_same(tx, app, &known, person).await?;
-            oauth_store::prove_tax_id(tx.link(), user.id, &checked.drfo, now).await?;
-        }
-        check_person(&known, &app.config.people, now)?;
-        return Ok((known.id, user.id));
-    }
-    if let Some(known) = find_matching(tx.link(), app, person, now).await? {
-        check_person(&known, &app.config.people, now)?;
-        let user_id = prove_user(tx, app, known.id, &checked.drfo, now).await?;
-        return Ok((known.id, user_id));
-    }
-    check_phones(tx, app, person, now).await?;
-    let user_id = app.random.uuid();
-    let id = create_person(tx, app, person, &checked.json, user_id, now).await?;
-    oauth_store::add_user(tx.link(), user_id, id, Some(&checked.drfo), true, now).await?;
-    Ok((id, user_id))
+) -> Result<Who, SignUpError> {
+    let signer = find(tx.link(), app, checked, person, now).await?;
+    let known_id = signer.as_ref().map(|signer| signer.known.id);
+    let Some(Signer { known, user }) = signer else {
+        check_phones(tx, app, person, known_id, now).await?;
+        let user_id = app.random.uuid();
+        let author = Author {
+            user_id,
+            origin: Origin::Own,
+            confidant_id: None,
+        };
+        let person_id = create_person(tx, app, person, &checked.json, author, now).await?;
+        let number = Some(checked.drfo.as_str());
+        oauth_store::add_user(tx.link(), user_id, person_id, number, now).await?;
+        return Ok(Who {
+            person_id,
+            user_id,
+            known: None,
+            has_ended_others: false,
+        });
+    };
+    let people = &app.config.people;
+    check_person(&known, people, now)?;
+    check_phones(tx, app, person, known_id, now).await?;
+    let user_id = match user {
+        Some(user) => user.id,
+        None => prove_user(tx, app, known.id, &checked.drfo, now).await?,
+    };
+    let arrival = match phone_number_of(person) {
+        Some(number) => Arrival::WithPhone {
+            number,
+            method_id: app.random.uuid(),
+        },
+        None => Arrival::BySignature,
+    };
+    let has_ended_others = home::come_home(tx, &known, user_id, arrival, people, now).await?;
+    Ok(Who {
+        person_id: known.id,
+        user_id,
+        known: Some(known),
+        has_ended_others,
+    })
 }
 
-/// The current person of a user who signs and is not blocked.
+/// The user of a person who signs, made if there never was one; it gets the number of their certificate (§5.4 steps 5, 6).
 ///
 /// # Errors
-/// 401 `User is blocked.`, `Person not found.`
-pub(in crate::sign_up) async fn person_of(tx: &mut Tx, user: &User) -> Result<Known, SignUpError> {
-    if user.is_blocked {
-        return Err(SignUpError::UserBlocked);
-    }
-    let person_id = user.person_id.ok_or(SignUpError::PersonNotFound)?;
-    let known = store::known(tx.link(), person_id).await?;
-    known
-        .filter(Known::is_current)
-        .ok_or(SignUpError::PersonNotFound)
-}
-
-/// The user of a person who signs, made if there is none; it gets the number of their certificate (§5.4 steps 5, 6).
-///
-/// # Errors
-/// 401 `User is blocked.`
+/// 401 `User is blocked.` when the only one is shut out or not in use.
 pub(in crate::sign_up) async fn prove_user(
     tx: &mut Tx,
     app: &App,
@@ -134,49 +184,36 @@ pub(in crate::sign_up) async fn prove_user(
     store::lock(tx.link(), person_id).await?;
     match oauth_store::user_of_person(tx.link(), person_id).await? {
         Some(User {
-            is_blocked: true, ..
-        }) => Err(SignUpError::UserBlocked),
-        Some(user) => {
-            oauth_store::prove_tax_id(tx.link(), user.id, drfo, now).await?;
-            Ok(user.id)
+            id,
+            is_active: true,
+            is_blocked: false,
+            ..
+        }) => {
+            oauth_store::prove_tax_id(tx.link(), id, drfo, now).await?;
+            Ok(id)
         }
+        Some(_) => Err(SignUpError::UserBlocked),
         None => {
             let id = app.random.uuid();
-            oauth_store::add_user(tx.link(), id, person_id, Some(drfo), true, now).await?;
+            oauth_store::add_user(tx.link(), id, person_id, Some(drfo), now).await?;
             Ok(id)
         }
     }
 }
 
-async fn is_the_same(
-    tx: &mut Tx,
-    app: &App,
-    known: &Known,
-    person: &Person,
-) -> Result<(), SignUpError> {
-    let people = &app.config.people;
-    let threshold = Score::threshold(people.match_score)
-        .ok_or_else(|| SignUpError::Internal("the match score is out of range".to_owned()))?;
-    let traits = store::traits(tx.link(), known, &people.search_document_types).await?;
-    if score(&traits, &person.traits(&people.search_document_types)).is_above(threshold) {
-        Ok(())
-    } else {
-        Err(SignUpError::NotUnique)
-    }
-}
-
-/// Whether one more person may be reached by each phone (§8.4): asked again where the method is made, one registration
+/// Whether one more person may be reached by each phone (§8.4), whose own methods do not count: asked again where the method is made, one registration
 /// with a phone after another.
 async fn check_phones(
     tx: &mut Tx,
     app: &App,
     person: &Person,
+    known: Option<Uuid>,
     now: DateTime<Utc>,
 ) -> Result<(), SignUpError> {
     for (at, method) in person.authentication_methods.iter().enumerate() {
         if let Some(phone_number) = &method.phone_number {
             one_phone_at_a_time(tx, phone_number).await?;
-            let others = store::methods_with_phone(tx.link(), phone_number, None, now).await?;
+            let others = store::methods_with_phone(tx.link(), phone_number, known, now).await?;
             let limit = app.config.people.phone_number_auth_limit;
             person_rules::check_phone_limit(at, others, limit)?;
         }
