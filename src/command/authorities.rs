@@ -2,7 +2,7 @@
 
 use std::{
     collections::HashSet,
-    io::{self, Write as _},
+    io,
     path::{Path, PathBuf},
 };
 
@@ -16,6 +16,7 @@ use serde::Serialize;
 use super::{
     Ran,
     new_files::{self, NewFile},
+    output::print,
 };
 use crate::{
     clock::{Clock, SystemClock},
@@ -134,17 +135,6 @@ fn digest(text: &str) -> Result<[u8; 32], String> {
 /// Names of files come from elsewhere, too.
 fn path_shown(path: &Path) -> String {
     shown(&path.to_string_lossy(), MAX_PATH)
-}
-
-fn print(text: &str) -> Result<(), CannotRun> {
-    let mut out = io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        // Whoever reads has seen enough.
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(CannotRun::Io("stdout".to_owned(), error))
-        }
-        _ => Ok(()),
-    }
 }
 
 /// A certificate and where it is.

@@ -4,12 +4,12 @@ use chrono::TimeDelta;
 use clap::Subcommand;
 use uuid::Uuid;
 
-use super::{Opened, Ran, Store, scopes};
+use super::{Opened, Ran, Store, acts::Act, scopes, tokens};
 use crate::{
     cabinet::{registration::issue_jwt, store as cabinet_store},
     import,
     oauth::{
-        client::{ClientType, DEFAULT_GRANT_TYPES, secret_hash},
+        client::{ClientType, DEFAULT_GRANT_TYPES, LOGIN_SCOPE, secret_hash},
         redirect_uri::{Match, RedirectUri},
         store::{self, ClientRecord},
         token::{Subject, Token, TokenName},
@@ -75,6 +75,10 @@ pub enum ClientCommand {
 /// `dovira token …`
 #[derive(Subcommand)]
 pub enum TokenCommand {
+    /// List the tokens of a user that can be used, without their values
+    List(tokens::List),
+    /// End a token and every one that it gave
+    Revoke(Act),
     /// Print one access token
     Issue {
         #[command(flatten)]
@@ -147,6 +151,9 @@ async fn add(
         }
     }
     let scopes = scopes(scope)?;
+    if scopes.contains(LOGIN_SCOPE) {
+        return Err(CannotRun::Other(format!("{}.", import::NO_LOGIN_SCOPE)));
+    }
     let mut tx = opened.db.begin().await?;
     let described: Vec<String> = store::described_scopes(tx.link())
         .await?
@@ -226,6 +233,8 @@ fn found_or_no(found: bool, id: Uuid) -> Outcome {
 
 pub(super) async fn token(command: TokenCommand) -> Ran {
     let (settings, client, user, scope, ttl) = match command {
+        TokenCommand::List(line) => return tokens::list(&line).await,
+        TokenCommand::Revoke(act) => return tokens::revoke(&act).await,
         TokenCommand::Issue {
             store,
             client,

@@ -12,7 +12,7 @@ use crate::{
     config::{Config, Database, DatabaseSettings, Problems, SecretSettings, Settings, read_secret},
     db::Db,
     housekeeping, import,
-    oauth::{scope::Scopes, store},
+    oauth::{client::LOGIN_SCOPE, scope::Scopes, store},
     process::{CannotRun, Outcome, begin_log},
     random::SystemRandom,
     secrets::Keys,
@@ -20,10 +20,16 @@ use crate::{
     verification::gateway::Gateway,
 };
 
+mod acts;
 mod authorities;
 mod clients;
 mod new_files;
+mod output;
+mod people;
+mod relationships;
 mod signatures;
+mod tokens;
+mod users;
 
 /// A command.
 #[derive(Subcommand)]
@@ -57,9 +63,18 @@ pub enum Command {
     /// Manage client applications
     #[command(subcommand)]
     Client(clients::ClientCommand),
-    /// Issue tokens
+    /// Issue, list and revoke tokens
     #[command(subcommand)]
     Token(clients::TokenCommand),
+    /// Find, show, export, change and erase people
+    #[command(subcommand)]
+    Person(people::PersonCommand),
+    /// Decide who stands for whom
+    #[command(subcommand)]
+    Relationship(relationships::RelationshipCommand),
+    /// Block users, let them in again, sign them out
+    #[command(subcommand)]
+    User(users::UserCommand),
     /// Look after the certificates of certification authorities
     #[command(subcommand)]
     Ca(authorities::CaCommand),
@@ -122,6 +137,9 @@ async fn run_async(command: Command) -> Ran {
         Command::Import { store, file } => import_file(&store, &file).await,
         Command::Client(command) => clients::client(command).await,
         Command::Token(command) => clients::token(command).await,
+        Command::Person(command) => people::person(command).await,
+        Command::Relationship(command) => relationships::relationship(command).await,
+        Command::User(command) => users::user(command).await,
         Command::Ca(command) => authorities::ca(&command),
         Command::Sign(sign) => signatures::sign(&sign),
         Command::Verify(verify) => signatures::verify(&verify),
@@ -206,6 +224,9 @@ async fn check(settings: &Settings) -> Ran {
     let pending = app.db.pending_migrations().await?;
     let (trusted, intermediates) = app.trust.counts();
     println!("Configuration: good.");
+    for sentence in weakened(&app.config) {
+        println!("{sentence}");
+    }
     println!("Certificates: {trusted} trusted, {intermediates} intermediate.");
     for certificate in app.trust.unsupported() {
         println!(
@@ -234,6 +255,10 @@ async fn check(settings: &Settings) -> Ran {
         .collect();
     let mut outcome = Outcome::Done;
     for client in &clients {
+        if client.scopes.contains(LOGIN_SCOPE) {
+            println!("Client {}: {}.", client.id, import::NO_LOGIN_SCOPE);
+            outcome = Outcome::No;
+        }
         for scope in import::undescribed(&client.scopes, &described) {
             println!(
                 "Client {}: the scope {scope} has no description.",
@@ -255,6 +280,26 @@ async fn check(settings: &Settings) -> Ran {
         outcome = Outcome::No;
     }
     Ok(outcome)
+}
+
+/// What somebody could do because of settings that are there for old programs, a sentence each.
+fn weakened(config: &Config) -> Vec<String> {
+    let mut sentences = Vec::new();
+    if !config.confidant_sign_in_nonce_is_required {
+        let fresh = match config.signature_max_age {
+            Some(age) => format!("while it is fresh ({} minutes)", age.num_minutes()),
+            None => "whenever they like, since signatures are never too old".to_owned(),
+        };
+        sentences.push(format!(
+            "DOVIRA_CONFIDANT_SIGN_IN_NONCE=optional: whoever captures what a confidant signed to sign in can sign in with it themselves, once, {fresh}."
+        ));
+    }
+    if config.login_without_secret {
+        sentences.push(
+            "DOVIRA_LOGIN_WITHOUT_SECRET=true: whoever captures what a person signed to sign in can take it to the login routes in the name of a client, without being that client, and gets the login token.".to_owned(),
+        );
+    }
+    sentences
 }
 
 async fn healthcheck(listen: &str) -> Ran {

@@ -3,30 +3,29 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use serde::Deserialize;
-use serde_json::Value;
+use serde::{Deserialize, Deserializer};
+use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::{
     oauth::{client::ClientType, redirect_uri::Match},
-    person::{
-        age::kyiv_midnight,
-        registration::{Person as Registered, RelationType},
-        verification::VerificationStatus,
-    },
+    person::{age::kyiv_midnight, registration::RelationType},
 };
+
+/// What a file says of one thing: the members that it names, and no others.
+pub type Entry = Map<String, Value>;
 
 /// A provisioning file; every list may be missing.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub struct File {
-    pub(super) clients: Vec<Client>,
-    pub(super) persons: Vec<Person>,
-    pub(super) users: Vec<User>,
-    pub(super) employees: Vec<Employee>,
-    pub(super) confidant_person_relationships: Vec<Relationship>,
+    pub(super) clients: Vec<Entry>,
+    pub(super) persons: Vec<Entry>,
+    pub(super) users: Vec<Entry>,
+    pub(super) employees: Vec<Entry>,
+    pub(super) confidant_person_relationships: Vec<Entry>,
     pub(super) verified_phones: Vec<String>,
-    pub(super) user_requests: Vec<UserRequest>,
+    pub(super) user_requests: Vec<Entry>,
     pub(super) dictionaries: BTreeMap<String, BTreeMap<String, String>>,
     pub(super) scopes: BTreeMap<String, ScopeWords>,
 }
@@ -60,9 +59,35 @@ impl File {
     }
 }
 
-#[derive(Deserialize)]
+/// The id of an entry; the schema wants one everywhere.
+pub(super) fn id(entry: &Entry) -> Uuid {
+    id_of(entry, "id").unwrap_or_default()
+}
+
+/// The id that a member holds.
+pub(super) fn id_of(entry: &Entry, name: &str) -> Option<Uuid> {
+    entry.get(name)?.as_str()?.parse().ok()
+}
+
+/// The text that a member holds.
+pub(super) fn text<'a>(entry: &'a Entry, name: &str) -> Option<&'a str> {
+    entry.get(name)?.as_str()
+}
+
+/// The objects of a list that a member holds.
+pub(super) fn entries<'a>(entry: &'a Entry, name: &str) -> impl Iterator<Item = &'a Entry> {
+    let list = entry.get(name).and_then(Value::as_array);
+    list.into_iter().flatten().filter_map(Value::as_object)
+}
+
+/// What a thing is when what the file says is laid over what it was.
+pub(super) trait Shape: for<'de> Deserialize<'de> + PartialEq {
+    /// What a new one cannot do without.
+    const NEEDS: &'static [&'static str];
+}
+
+#[derive(Deserialize, PartialEq)]
 pub(super) struct Client {
-    pub id: Uuid,
     pub name: String,
     pub client_type: ClientType,
     pub secret: Option<String>,
@@ -74,12 +99,14 @@ pub(super) struct Client {
     pub allowed_grant_types: Option<Vec<String>>,
     #[serde(default)]
     pub is_blocked: bool,
-    pub legal_entity: Option<LegalEntity>,
 }
 
-#[derive(Deserialize)]
+impl Shape for Client {
+    const NEEDS: &'static [&'static str] = &["name", "client_type", "redirect_uris", "scopes"];
+}
+
+#[derive(Deserialize, PartialEq)]
 pub(super) struct LegalEntity {
-    pub id: Option<Uuid>,
     #[serde(rename = "type")]
     pub kind: String,
     pub name: String,
@@ -90,31 +117,12 @@ pub(super) struct LegalEntity {
     pub email: Option<String>,
 }
 
-#[derive(Deserialize)]
-pub(super) struct Person {
-    pub id: Uuid,
-    #[serde(default = "active")]
-    pub status: String,
-    #[serde(default = "yes")]
-    pub is_active: bool,
-    #[serde(default = "verified")]
-    pub verification_status: VerificationStatus,
-    #[serde(default)]
-    pub authentication_methods: Vec<Method>,
-    #[serde(flatten)]
-    pub data: PersonData,
+impl Shape for LegalEntity {
+    const NEEDS: &'static [&'static str] = &["type", "name"];
 }
 
-/// The person object without its authentication methods, which have ids of their own here.
-#[derive(Deserialize)]
-pub(super) struct PersonData {
-    #[serde(flatten)]
-    pub person: Registered,
-}
-
-#[derive(Deserialize)]
+#[derive(Deserialize, PartialEq)]
 pub(super) struct Method {
-    pub id: Uuid,
     #[serde(rename = "type")]
     pub kind: String,
     pub phone_number: Option<String>,
@@ -124,14 +132,21 @@ pub(super) struct Method {
     pub is_active: bool,
     #[serde(default)]
     pub is_primary: bool,
-    pub started_at: Option<String>,
-    pub ended_at: Option<String>,
+    #[serde(default, deserialize_with = "maybe_time")]
+    pub started_at: Option<DateTime<Utc>>,
+    #[serde(default, deserialize_with = "maybe_time")]
+    pub ended_at: Option<DateTime<Utc>>,
 }
 
-#[derive(Deserialize)]
+impl Shape for Method {
+    const NEEDS: &'static [&'static str] = &["type"];
+}
+
+#[derive(Deserialize, PartialEq)]
 pub(super) struct User {
-    pub id: Uuid,
     pub tax_id: Option<String>,
+    #[serde(default)]
+    pub tax_id_is_trusted: bool,
     pub email: Option<String>,
     pub person_id: Option<Uuid>,
     #[serde(default = "yes")]
@@ -140,33 +155,49 @@ pub(super) struct User {
     pub is_blocked: bool,
 }
 
-#[derive(Deserialize)]
+impl Shape for User {
+    const NEEDS: &'static [&'static str] = &[];
+}
+
+#[derive(Deserialize, PartialEq)]
 pub(super) struct Employee {
-    pub id: Uuid,
     pub user_id: Uuid,
     pub legal_entity_id: Uuid,
     pub employee_type: String,
     pub status: String,
     pub tax_id: Option<String>,
+    #[serde(default = "yes")]
+    pub is_active: bool,
 }
 
-#[derive(Deserialize)]
+impl Shape for Employee {
+    const NEEDS: &'static [&'static str] =
+        &["user_id", "legal_entity_id", "employee_type", "status"];
+}
+
+#[derive(Deserialize, PartialEq)]
 pub(super) struct Relationship {
-    pub id: Uuid,
     pub person_id: Uuid,
     pub confidant_person_id: Uuid,
     #[serde(default)]
     pub relation_type: RelationType,
     pub verification_status: String,
     pub verification_reason: Option<String>,
-    pub active_to: Option<String>,
+    #[serde(default, deserialize_with = "maybe_time")]
+    pub active_to: Option<DateTime<Utc>>,
     #[serde(default)]
     pub documents_relationship: Vec<Value>,
+    #[serde(default = "yes")]
+    pub is_active: bool,
 }
 
-#[derive(Deserialize)]
+impl Shape for Relationship {
+    const NEEDS: &'static [&'static str] =
+        &["person_id", "confidant_person_id", "verification_status"];
+}
+
+#[derive(Deserialize, PartialEq)]
 pub(super) struct UserRequest {
-    pub id: Uuid,
     pub tax_id: String,
     pub first_name: String,
     pub last_name: String,
@@ -178,12 +209,23 @@ pub(super) struct UserRequest {
     pub expires_at: DateTime<Utc>,
 }
 
+impl Shape for UserRequest {
+    const NEEDS: &'static [&'static str] = &[
+        "tax_id",
+        "first_name",
+        "last_name",
+        "client_id",
+        "redirect_uri",
+        "scope",
+        "expires_at",
+    ];
+}
+
 #[derive(Deserialize)]
 pub(super) struct ScopeWords {
     pub uk: String,
     pub en: String,
-    #[serde(default)]
-    pub sensitive: bool,
+    pub sensitive: Option<bool>,
 }
 
 /// A moment written as RFC 3339, or as a day, which begins at midnight in Kyiv.
@@ -194,14 +236,12 @@ pub(super) fn time(text: &str) -> Option<DateTime<Utc>> {
         .or_else(|| text.parse::<NaiveDate>().ok().map(kyiv_midnight))
 }
 
+/// A moment that may be missing. One that cannot be read was a problem before.
+fn maybe_time<'de, D: Deserializer<'de>>(from: D) -> Result<Option<DateTime<Utc>>, D::Error> {
+    let text = Option::<String>::deserialize(from)?;
+    Ok(text.as_deref().and_then(time))
+}
+
 fn yes() -> bool {
     true
-}
-
-fn active() -> String {
-    "active".to_owned()
-}
-
-fn verified() -> VerificationStatus {
-    VerificationStatus::Verified
 }

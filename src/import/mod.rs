@@ -1,10 +1,11 @@
 //! The provisioning file: what an operator puts into the registry from outside.
 //!
 //! ```text
-//!  file ─▶ JSON ─▶ schema: every problem of form ─▶ meaning: addresses, scopes, references ─▶ one transaction
+//!  file ─▶ JSON ─▶ schema: every problem of form ─▶ laid over what is there ─▶ meaning: addresses, scopes, references ─▶ one transaction
 //! ```
 //!
-//! All or nothing; importing the same file again changes nothing. Every problem is named with its path, none with its
+//! An entry is brought to what the file says: a member that is left out stays as it is, `null` empties one that may be empty
+//! (authority §10). All or nothing; importing the same file again changes nothing. Every problem is named with its path, none with its
 //! value: values are personal data and secrets.
 
 use std::{collections::HashSet, fmt};
@@ -15,7 +16,13 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::{
-    oauth::{client::secret_hash, redirect_uri::RedirectUri, scope::Scopes, store as oauth_store},
+    db::Tx,
+    oauth::{
+        client::{LOGIN_SCOPE, secret_hash},
+        redirect_uri::RedirectUri,
+        scope::Scopes,
+        store as oauth_store,
+    },
     person::patterns,
     random::Draw,
     secrets::{Keys, Plain},
@@ -24,11 +31,14 @@ use crate::{
 };
 
 mod file;
+mod merge;
+mod people;
 mod store;
 
 pub use file::{File, Imported};
 
-use file::{Client, Person};
+use file::Entry;
+use merge::{ClientChange, Said};
 
 const SCHEMA: &str = include_str!("schema.json");
 
@@ -178,7 +188,8 @@ fn path(pointer: &str) -> String {
     path
 }
 
-/// Problems of meaning: addresses that cannot be used, scopes that nobody described.
+/// Problems of meaning: addresses that cannot be used, scopes that nobody described or nobody is asked for, ids that stand
+/// twice, times that are none.
 fn problems_of_meaning(file: &File, described: &[String]) -> Vec<String> {
     let mut problems = Vec::new();
     for (at, client) in file.clients.iter().enumerate() {
@@ -189,16 +200,27 @@ fn problems_of_meaning(file: &File, described: &[String]) -> Vec<String> {
             &mut problems,
         );
     }
-    problems.extend(twice(
-        "clients",
-        file.clients.iter().map(|client| client.id),
-    ));
-    problems.extend(twice(
-        "persons",
-        file.persons.iter().map(|person| person.id),
-    ));
-    problems.extend(twice("users", file.users.iter().map(|user| user.id)));
-    let keys = file.clients.iter().map(|client| client.api_key.as_deref());
+    let methods = |person: &Entry| {
+        let methods = file::entries(person, "authentication_methods").cloned();
+        methods.collect::<Vec<_>>()
+    };
+    for (list, entries) in [
+        ("clients", &file.clients),
+        ("persons", &file.persons),
+        ("users", &file.users),
+        ("employees", &file.employees),
+        (
+            "confidant_person_relationships",
+            &file.confidant_person_relationships,
+        ),
+        ("user_requests", &file.user_requests),
+    ] {
+        problems.extend(twice(list, entries.iter().map(file::id)));
+    }
+    let keys = file
+        .clients
+        .iter()
+        .map(|client| file::text(client, "api_key"));
     let mut known = HashSet::new();
     for (at, key) in keys.enumerate() {
         if key.is_some_and(|key| !known.insert(key)) {
@@ -206,7 +228,19 @@ fn problems_of_meaning(file: &File, described: &[String]) -> Vec<String> {
         }
     }
     for (at, person) in file.persons.iter().enumerate() {
-        check_person(&format!("$.persons.[{at}]"), person, &mut problems);
+        let path = format!("persons.[{at}]");
+        let methods = methods(person);
+        let list = format!("{path}.authentication_methods");
+        problems.extend(twice(&list, methods.iter().map(file::id)));
+        people::problems(&format!("$.{path}"), person, &mut problems);
+        for (at, method) in methods.iter().enumerate() {
+            let path = format!("$.{list}.[{at}]");
+            check_times(&path, method, &["started_at", "ended_at"], &mut problems);
+        }
+    }
+    for (at, relationship) in file.confidant_person_relationships.iter().enumerate() {
+        let path = format!("$.confidant_person_relationships.[{at}]");
+        check_times(&path, relationship, &["active_to"], &mut problems);
     }
     problems
 }
@@ -220,36 +254,39 @@ fn twice(list: &str, ids: impl Iterator<Item = Uuid>) -> Vec<String> {
         .collect()
 }
 
-fn check_client(path: &str, client: &Client, described: &[String], problems: &mut Vec<String>) {
-    for (at, uri) in client.redirect_uris.iter().enumerate() {
-        if let Err(refused) = RedirectUri::parse(uri) {
+fn check_client(path: &str, client: &Entry, described: &[String], problems: &mut Vec<String>) {
+    let uris = client.get("redirect_uris").and_then(Value::as_array);
+    for (at, uri) in uris.into_iter().flatten().enumerate() {
+        if let Err(refused) = RedirectUri::parse(uri.as_str().unwrap_or_default()) {
             problems.push(format!("{path}.redirect_uris.[{at}]: {refused}."));
         }
     }
-    match Scopes::parse(&client.scopes) {
+    let Some(scopes) = file::text(client, "scopes") else {
+        return;
+    };
+    match Scopes::parse(scopes) {
         None => problems.push(format!("{path}.scopes: it is not a list of scopes.")),
-        Some(scopes) => problems.extend(undescribed(&scopes, described).map(|scope| {
-            format!(
-                "{path}.scopes: \"{scope}\" has no description, so no person could be asked for it."
-            )
-        })),
+        Some(scopes) => {
+            if scopes.contains(LOGIN_SCOPE) {
+                problems.push(format!("{path}.scopes: {NO_LOGIN_SCOPE}."));
+            }
+            problems.extend(undescribed(&scopes, described).map(|scope| {
+                format!(
+                    "{path}.scopes: \"{scope}\" has no description, so no person could be asked for it."
+                )
+            }));
+        }
     }
 }
 
-fn check_person(path: &str, person: &Person, problems: &mut Vec<String>) {
-    for (at, method) in person.authentication_methods.iter().enumerate() {
-        for (name, time) in [
-            ("started_at", &method.started_at),
-            ("ended_at", &method.ended_at),
-        ] {
-            if time
-                .as_deref()
-                .is_some_and(|time| file::time(time).is_none())
-            {
-                problems.push(format!(
-                    "{path}.authentication_methods.[{at}].{name}: it is neither a date nor a time."
-                ));
-            }
+/// Why no client has the scope of login tokens (authority §8), without the final dot.
+pub const NO_LOGIN_SCOPE: &str = "\"app:authorize\" is the scope of login tokens, with which somebody approves a client; no client can be granted it";
+
+fn check_times(path: &str, entry: &Entry, names: &[&str], problems: &mut Vec<String>) {
+    for name in names {
+        let time = file::text(entry, name);
+        if time.is_some_and(|time| file::time(time).is_none()) {
+            problems.push(format!("{path}.{name}: it is neither a date nor a time."));
         }
     }
 }
@@ -284,39 +321,40 @@ pub async fn import(
         .collect();
     described.extend(file.scopes.keys().cloned());
     let mut problems = problems_of_meaning(file, &described);
+    let wanted = merge::wanted(&mut tx, file, &mut problems).await?;
     problems.extend(store::missing_persons(&mut tx, file).await?);
-    problems.extend(store::strange_users(&mut tx, file).await?);
+    problems.extend(store::strange_users(&mut tx, file, &wanted).await?);
     if !problems.is_empty() {
         return Err(ImportError::Problems(Problems(problems)));
     }
     for (name, words) in &file.scopes {
         store::save_scope(tx.link(), name, words).await?;
     }
-    for client in &file.clients {
-        let secret = match &client.secret {
-            Some(secret) => Some(secret_hash(keys, client.id, secret).ok_or(ImportError::Crypto)?),
-            None => None,
-        };
-        let api_key = client.api_key.as_deref().map(|key| Plain::from(key).hash());
-        store::save_client(&mut tx, client, secret, api_key, now).await?;
+    for change in &wanted.clients {
+        save_client(&mut tx, keys, change, now).await?;
     }
-    for person in &file.persons {
-        store::save_person(&mut tx, person, || random.uuid(), now).await?;
+    for (person, methods) in &wanted.persons {
+        if person.is_changed {
+            store::save_person(tx.link(), person, || random.uuid(), now).await?;
+        }
+        for method in methods.iter().filter(|method| method.is_any()) {
+            store::save_method(tx.link(), person.id, method.id, &method.after, now).await?;
+        }
     }
-    for user in &file.users {
-        store::save_user(tx.link(), user, now).await?;
+    for user in wanted.users.iter().filter(|user| user.is_any()) {
+        store::save_user(tx.link(), user.id, &user.after, now).await?;
     }
-    for employee in &file.employees {
-        store::save_employee(tx.link(), employee).await?;
+    for employee in wanted.employees.iter().filter(|one| one.is_any()) {
+        store::save_employee(tx.link(), employee.id, &employee.after).await?;
     }
-    for relationship in &file.confidant_person_relationships {
-        store::save_relationship(tx.link(), relationship, now).await?;
+    for relationship in wanted.relationships.iter().filter(|one| one.is_any()) {
+        store::save_relationship(tx.link(), relationship.id, &relationship.after, now).await?;
     }
     for phone in &file.verified_phones {
         store::save_verified_phone(tx.link(), phone, now).await?;
     }
-    for request in &file.user_requests {
-        store::save_user_request(tx.link(), request, now).await?;
+    for request in wanted.user_requests.iter().filter(|one| one.is_any()) {
+        store::save_user_request(tx.link(), request.id, &request.after, now).await?;
     }
     for (name, values) in &file.dictionaries {
         for (code, description) in values {
@@ -325,6 +363,40 @@ pub async fn import(
     }
     tx.commit().await?;
     Ok(file.counts())
+}
+
+/// Writes down a client and its legal entity, where anything differs.
+async fn save_client(
+    tx: &mut Tx,
+    keys: &Keys,
+    change: &ClientChange,
+    now: DateTime<Utc>,
+) -> Result<(), ImportError> {
+    if let Some(entity) = change.legal_entity.as_ref().filter(|one| one.is_any()) {
+        store::save_legal_entity(tx.link(), entity.id, &entity.after).await?;
+    }
+    let (id, known) = (change.client.id, change.known.as_ref());
+    let known_secret = known.and_then(|known| known.secret_hash.clone());
+    let known_api_key = known.and_then(|known| known.api_key_hash.clone());
+    let secret = match &change.secret {
+        Said::Nothing => known_secret.clone(),
+        Said::None => None,
+        Said::Some(secret) => Some(secret_hash(keys, id, secret).ok_or(ImportError::Crypto)?),
+    };
+    let api_key = match &change.api_key {
+        Said::Nothing => known_api_key.clone(),
+        Said::None => None,
+        Said::Some(key) => Some(Plain::from(key.as_str()).hash()),
+    };
+    let known_entity = known.and_then(|known| known.legal_entity_id);
+    let is_same = (&secret, &api_key, change.legal_entity_id)
+        == (&known_secret, &known_api_key, known_entity);
+    if change.client.is_any() || !is_same {
+        let hashes = (secret, api_key);
+        let (client, entity) = (&change.client.after, change.legal_entity_id);
+        store::save_client(tx.link(), id, client, hashes, entity, now).await?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]
