@@ -70,6 +70,7 @@ cabinet-consent = I consent to the processing of my personal data in the Electro
 cabinet-fault-missing = Fill in “{ $field }”
 cabinet-fault-long = Shorten “{ $field }”: it may have at most { $most } characters
 cabinet-fault-date = Enter the date in “{ $field }” as 19.08.1991
+cabinet-fault-no-such-day = There is no such day. Check “{ $field }”
 cabinet-fault-birth-date = Check the date of birth: it cannot be in the future or more than 150 years ago
 cabinet-fault-unzr-of-another-day = The UNZR begins with another date of birth
 cabinet-fault-unzr-missing = Enter the UNZR: an ID card cannot be registered without it

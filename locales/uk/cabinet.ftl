@@ -70,6 +70,7 @@ cabinet-consent = Даю згоду на обробку моїх персона�
 cabinet-fault-missing = Заповніть поле «{ $field }»
 cabinet-fault-long = Скоротіть поле «{ $field }»: можна щонайбільше { $most } символів
 cabinet-fault-date = Введіть дату в полі «{ $field }» як 19.08.1991
+cabinet-fault-no-such-day = Такого дня немає. Перевірте поле «{ $field }»
 cabinet-fault-birth-date = Перевірте дату народження: вона не може бути в майбутньому або понад 150 років тому
 cabinet-fault-unzr-of-another-day = УНЗР починається з іншої дати народження
 cabinet-fault-unzr-missing = Введіть УНЗР: без нього ID-картку не зареєструвати

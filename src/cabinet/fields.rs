@@ -9,7 +9,7 @@ mod faults;
 mod patient;
 
 pub use faults::{Fault, Faults, cure, faults, missing, of_rule};
-pub use patient::{Proven, date, patient, phone};
+pub use patient::{Proven, date, names_no_day, patient, phone};
 
 /// What was typed: the name of a field and its text.
 pub type Typed = BTreeMap<String, String>;

@@ -70,7 +70,8 @@ const WORDS: Words = Words {
 async fn caller(call: &Call, scope: &'static str) -> Result<Bearer, ApiError> {
     require_api_key(call).await?;
     let mut held = call.app.db.read().await?;
-    let bearer = bearer(held.link(), call.bearer.as_ref(), Some(scope), call.now).await?;
+    let (value, people) = (call.bearer.as_ref(), &call.app.config.people);
+    let bearer = bearer(held.link(), people, value, Some(scope), call.now).await?;
     match &bearer.user {
         Some(user) if user.is_blocked => Err(OAuthError::UserBlocked.into()),
         Some(user) if user.is_active => Ok(bearer),

@@ -253,20 +253,6 @@ impl GatewayStatus {
         }
     }
 
-    /// The status of a delivery report, in any case.
-    #[must_use]
-    pub fn reported(text: &str) -> Option<Self> {
-        [
-            Self::Delivered,
-            Self::Unknown,
-            Self::Undeliverable,
-            Self::Rejected,
-            Self::Expired,
-        ]
-        .into_iter()
-        .find(|status| status.as_str().eq_ignore_ascii_case(text))
-    }
-
     /// Whether a live code of the message is cancelled.
     #[must_use]
     pub fn cancels(self) -> bool {
@@ -275,6 +261,48 @@ impl GatewayStatus {
             Self::Undeliverable | Self::Rejected | Self::Expired | Self::Terminated => true,
         }
     }
+}
+
+/// What a delivery report says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reported<'a> {
+    /// What became of the message.
+    Settled(GatewayStatus),
+    /// It is on its way: that was known.
+    OnItsWay,
+    /// A word that is not known here. What does not know a gateway's word must not make it say it again.
+    Other(&'a str),
+}
+
+impl<'a> Reported<'a> {
+    /// The meaning of the word of a report, in any case.
+    #[must_use]
+    pub fn of(word: &'a str) -> Self {
+        let is_word = |known: &&str| known.eq_ignore_ascii_case(word);
+        if ["accepted", "enroute", "pending"].iter().any(is_word) {
+            return Self::OnItsWay;
+        }
+        let settled = [
+            GatewayStatus::Delivered,
+            GatewayStatus::Unknown,
+            GatewayStatus::Undeliverable,
+            GatewayStatus::Rejected,
+            GatewayStatus::Expired,
+        ];
+        let status = settled.into_iter().find(|status| is_word(&status.as_str()));
+        status.map_or(Self::Other(word), Self::Settled)
+    }
+}
+
+/// A word from outside as it may stand in a log: short, of letters only, since a number could be a phone's.
+#[must_use]
+pub fn safe_word(word: &str) -> String {
+    const LONGEST: usize = 24;
+    let safe = |one: char| match one {
+        'a'..='z' | 'A'..='Z' | '_' | '-' => one,
+        _ => '?',
+    };
+    word.chars().take(LONGEST).map(safe).collect()
 }
 
 #[cfg(test)]
@@ -398,16 +426,31 @@ mod tests {
         for status in [New, Verified, Unverified, Expired, Canceled] {
             assert_eq!(Status::from_name(status.as_str()), Some(status));
         }
-        assert_eq!(
-            GatewayStatus::reported("UNDELIVERABLE"),
-            Some(GatewayStatus::Undeliverable)
-        );
-        assert_eq!(
-            GatewayStatus::reported("delivered"),
-            Some(GatewayStatus::Delivered)
-        );
-        for ours in ["accepted", "terminated", ""] {
-            assert_eq!(GatewayStatus::reported(ours), None);
+    }
+
+    #[test]
+    fn words_of_reports() {
+        for (word, status) in [
+            ("UNDELIVERABLE", GatewayStatus::Undeliverable),
+            ("delivered", GatewayStatus::Delivered),
+        ] {
+            assert_eq!(Reported::of(word), Reported::Settled(status));
         }
+        for word in ["accepted", "EnRoute", "PENDING"] {
+            assert_eq!(Reported::of(word), Reported::OnItsWay);
+        }
+        for word in ["terminated", "lost", ""] {
+            assert_eq!(Reported::of(word), Reported::Other(word));
+        }
+    }
+
+    #[rstest]
+    #[case("SOFT_BOUNCE", "SOFT_BOUNCE")]
+    #[case("sent to +380631112233", "sent?to??????????????")]
+    #[case("втрачено\n", "?????????")]
+    #[case("", "")]
+    fn words_that_may_be_logged(#[case] word: &str, #[case] expected: &str) {
+        assert_eq!(safe_word(word), expected);
+        assert_eq!(safe_word(&"a".repeat(99)).len(), 24);
     }
 }

@@ -473,8 +473,6 @@ async fn j_09_reports_that_are_not_taken(#[values(Sqlite, Postgres)] database: D
     for (member, value, invalid) in [
         ("at", json!("yesterday"), named("$.at", "date-time")),
         ("at", json!("2026-06-15"), named("$.at", "date-time")),
-        ("status", json!("lost"), named("$.status", "inclusion")),
-        ("status", json!("accepted"), named("$.status", "inclusion")),
     ] {
         let mut body = good.clone();
         body[member] = value;
@@ -510,6 +508,51 @@ async fn j_09_reports_that_are_not_taken(#[values(Sqlite, Postgres)] database: D
         .await
         .is(204);
     otp.stands("CANCELED", 0).await;
+}
+
+/// Authority §12: what settles nothing is taken, so that a gateway does not send it again and again.
+#[rstest]
+#[case::accepted("accepted", None)]
+#[case::enroute("EnRoute", None)]
+#[case::pending("PENDING", None)]
+#[case::another("SOFT_BOUNCE", Some("SOFT_BOUNCE"))]
+#[case::with_a_number("sent to +380631112233", Some("sent?to??????????????"))]
+#[case::long("abcdefghijklmnopqrstuvwxyz", Some("abcdefghijklmnopqrstuvwx"))]
+#[case::nothing("", Some(""))]
+#[tokio::test]
+async fn reports_that_settle_nothing(
+    #[values(Sqlite, Postgres)] database: Database,
+    #[case] word: &str,
+    #[case] logged: Option<&str>,
+) {
+    let app = reported(database).await;
+    let otp = Otp::new(&app).await;
+    let code = otp.code().await;
+    let later = app.now() + TimeDelta::seconds(9);
+    let log = Log::begin();
+    for id in [last_message(&app).as_str(), "gw-1"] {
+        assert_eq!(report(&app, id, word, later).await.is(204).text(), "");
+    }
+    assert_eq!(gateway_status(&app).await, "Accepted");
+    assert_eq!(
+        app.count("sms_logs", "status_changed_at IS NOT NULL").await,
+        0
+    );
+    match logged {
+        Some(word) => assert!(
+            log.text().contains(&format!("word=\"{word}\"")),
+            "{}",
+            log.text()
+        ),
+        None => assert!(!log.text().contains("word=")),
+    }
+    log.says_nothing_of(&[PHONE, "631112233"]);
+    // It is no news either: what is reported after it, of an earlier moment, counts.
+    report(&app, &last_message(&app), "delivered", app.now())
+        .await
+        .is(204);
+    assert_eq!(gateway_status(&app).await, "Delivered");
+    otp.complete(code).await.is(200);
 }
 
 /// Decisions §4: no secret set: 404

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Field, Group, Kind, Proven, Typed, of_step, text};
+use super::{Field, Group, Kind, Proven, Typed, names_no_day, of_step, text};
 use crate::{api::Invalid, person::rules::Broken};
 
 /// What is wrong with a field, each with words of its own.
@@ -19,6 +19,8 @@ pub enum Fault {
     Long,
     /// It is no date.
     Date,
+    /// It is a date of a day that never comes: the 31st of February.
+    NoSuchDay,
     /// It is no day on which somebody who lives was born.
     BirthDate,
     /// The number in the demographic register begins with another birth date.
@@ -44,6 +46,7 @@ pub fn cure(field: &Field, fault: Fault, typed: &Typed) -> &'static str {
         Fault::Form => form(field, typed),
         Fault::Long => "cabinet-fault-long",
         Fault::Date => "cabinet-fault-date",
+        Fault::NoSuchDay => "cabinet-fault-no-such-day",
         Fault::BirthDate => "cabinet-fault-birth-date",
         Fault::UnzrOfAnotherDay => "cabinet-fault-unzr-of-another-day",
         Fault::UnzrMissing => "cabinet-fault-unzr-missing",
@@ -92,7 +95,7 @@ pub type Faults = BTreeMap<&'static str, Fault>;
 /// The faults of a step among those that a schema found; of another step nothing is said. The second: something is wrong
 /// that no field of the form can mend.
 #[must_use]
-pub fn faults(groups: &'static [Group], invalid: &[Invalid]) -> (Faults, bool) {
+pub fn faults(groups: &'static [Group], typed: &Typed, invalid: &[Invalid]) -> (Faults, bool) {
     let mut faults = Faults::new();
     let mut is_locked_wrong = false;
     for item in invalid {
@@ -116,6 +119,7 @@ pub fn faults(groups: &'static [Group], invalid: &[Invalid]) -> (Faults, bool) {
         if let Some(field) = found {
             let fault = match rule {
                 "required" => Fault::Missing,
+                "date" if text(typed, field.name).is_some_and(names_no_day) => Fault::NoSuchDay,
                 "date" => Fault::Date,
                 "length" => Fault::Long,
                 _ => Fault::Form,

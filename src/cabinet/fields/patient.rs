@@ -61,6 +61,22 @@ pub fn date(text: &str) -> Option<NaiveDate> {
     patterns::date(text).or_else(dotted)
 }
 
+/// Whether a text is written as a date and names a day that is in no calendar: the form is right, the day is not.
+#[must_use]
+pub fn names_no_day(text: &str) -> bool {
+    let parts: Vec<&str> = text.split(['.', '/', '-']).map(str::trim).collect();
+    let is_number =
+        |text: &&str| !text.is_empty() && text.bytes().all(|octet| octet.is_ascii_digit());
+    let is_short = |text: &str| text.len() <= 2;
+    let is_written = match *parts.as_slice() {
+        [day, month, year] | [year, month, day] if year.len() == 4 => {
+            is_short(day) && is_short(month)
+        }
+        _ => false,
+    };
+    is_written && parts.iter().all(is_number) && date(text).is_none()
+}
+
 /// The `patient` of what was typed in both steps, as the API takes it. What cannot be made of a text stays as it was typed,
 /// for the rules to refuse.
 #[must_use]
@@ -216,6 +232,23 @@ mod tests {
     #[case("вчора", None)]
     fn dates(#[case] text: &str, #[case] expected: Option<&str>) {
         assert_eq!(date(text).map(|day| day.to_string()).as_deref(), expected);
+    }
+
+    #[rstest]
+    #[case("31.02.1991", true)]
+    #[case("29.02.2023", true)]
+    #[case("29.02.2024", false)]
+    #[case("31/4/1991", true)]
+    #[case("00.05.1991", true)]
+    #[case("19.13.1991", true)]
+    #[case("1991-02-31", true)]
+    #[case("19.08.1991", false)]
+    #[case("19.08.91", false)]
+    #[case("31.02", false)]
+    #[case("31.лют.1991", false)]
+    #[case("", false)]
+    fn days_that_never_come(#[case] text: &str, #[case] expected: bool) {
+        assert_eq!(names_no_day(text), expected);
     }
 
     #[test]

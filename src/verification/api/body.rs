@@ -10,7 +10,7 @@ use crate::{
     },
     limits,
     person::patterns::CODE_PHONE,
-    verification::{GivenCode, PhoneNumber, reports::Report, rules::GatewayStatus},
+    verification::{GivenCode, PhoneNumber, reports::Report, rules::Reported},
 };
 
 type Object = Map<String, Value>;
@@ -64,13 +64,6 @@ pub(super) fn report(body: &Object) -> Result<Report<'_>, ApiError> {
         members.text(name, value)
     };
     let (id, status, at) = (text("id"), text("status"), text("at"));
-    let status = status.and_then(|text| {
-        let status = GatewayStatus::reported(text);
-        if status.is_none() {
-            members.broken("status", Rule::named("inclusion"));
-        }
-        status
-    });
     let at = at.and_then(|text| {
         let at = DateTime::parse_from_rfc3339(text);
         if at.is_err() {
@@ -83,7 +76,11 @@ pub(super) fn report(body: &Object) -> Result<Report<'_>, ApiError> {
     }
     members.finish()?;
     match (id, status, at) {
-        (Some(id), Some(status), Some(at)) => Ok(Report { id, status, at }),
+        (Some(id), Some(word), Some(at)) => Ok(Report {
+            id,
+            says: Reported::of(word),
+            at,
+        }),
         // Something was reported.
         _ => Err(ApiError::internal()),
     }

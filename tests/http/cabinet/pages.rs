@@ -256,9 +256,20 @@ async fn faults_of_the_details(#[values(Sqlite, Postgres)] database: Database) {
     says(&empty, "document_type", "Заповніть поле «Тип документа»");
     for (changes, field, error) in [
         (
-            &[("birth_date", "31.02.1991")],
+            &[("birth_date", "19.08.91")],
             "birth_date",
             "Введіть дату в полі «Дата народження» як 19.08.1991",
+        ),
+        // The form is right, the day is not (authority §12).
+        (
+            &[("birth_date", "31.02.1991")],
+            "birth_date",
+            "Такого дня немає. Перевірте поле «Дата народження»",
+        ),
+        (
+            &[("document_issued_at", "1991-02-31")],
+            "document_issued_at",
+            "Такого дня немає. Перевірте поле «Дата видачі»",
         ),
         (
             &[("document_number", "120518")],
