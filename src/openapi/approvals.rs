@@ -83,7 +83,7 @@ fn show() -> Operation {
 fn delete() -> Operation {
     of(
         "app:delete_pis",
-        "Takes an approval back: it gives no new token from now on",
+        "Takes an approval back: it gives no new token from now on, and login tokens for its client end",
     )
     .path("id", uuid())
     .answers_plainly(204, "It is taken back.", None)

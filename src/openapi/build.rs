@@ -124,12 +124,17 @@ pub(super) fn breaks(
 
 /// 422: the member `property` of the body is missing.
 pub(super) fn lacks(property: &str) -> ApiError {
-    breaks(
-        &format!("$.{property}"),
-        "required",
-        "required property %{property} was not present",
-        json!({ "property": property }),
-    )
+    lacks_each(&[property])
+}
+
+/// 422: these members of the body are missing; all are named at once.
+pub(super) fn lacks_each(properties: &[&str]) -> ApiError {
+    let each = properties.iter().map(|property| {
+        let raw = "required property %{property} was not present";
+        let rule = Rule::described("required", raw, json!({ "property": property }));
+        Invalid::property(format!("$.{property}"), rule)
+    });
+    ApiError::validation(each.collect())
 }
 
 /// An error of the request as a whole.
@@ -547,6 +552,12 @@ impl Operation {
                 let reference = json!({ "$ref": format!("#/components/examples/{name}") });
                 examples.insert(name, reference);
             }
+        }
+        // Every one of them says when to come again.
+        if let Some(Value::Object(answer)) = self.answers.get_mut("429") {
+            let seconds = json!({ "type": "integer", "minimum": 1 });
+            let described = json!({ "description": "Seconds to wait.", "schema": seconds });
+            answer.insert("headers".into(), json!({ "Retry-After": described }));
         }
         let proofs: Map<String, Value> = self
             .proofs

@@ -55,7 +55,10 @@ fn nonce() -> Operation {
 
 fn authorize() -> Operation {
     let app = object(json!({ "client_id": uuid(), "redirect_uri": text(), "scope": text() }));
-    Operation::new(TAG, "Approves a client, and gives a code for it")
+    Operation::new(
+        TAG,
+        "Approves the client that a login token was made for, and gives a code for it",
+    )
         .token("app:authorize")
         .body(
             object(json!({ "app": app })),
@@ -85,6 +88,7 @@ fn authorize() -> Operation {
         .refuses(422, "User not found")
         .refuses(422, "The redirection URI provided does not match a pre-registered value.")
         .refuses(422, "Scope is not allowed by client type.")
+        .refuses_as(OAuthError::ScopeNotOfRole)
         .refuses(422, "Requested scope is empty. Scope not passed or user has no roles or global roles.")
 }
 
@@ -133,6 +137,7 @@ fn tokens() -> Operation {
         .refuses(401, "The redirection URI provided does not match a pre-registered value.")
         .refuses(401, "Resource owner revoked access for the client.")
         .refuses(401, "User is blocked.")
+        .refuses_when(409, "Whoever acts for the patient may not do so any more")
         .refuses(409, "Relationship not confirmed")
         .refuses(422, "User not found")
 }

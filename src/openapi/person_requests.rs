@@ -261,6 +261,16 @@ fn operation(summary: &'static str, scope: &'static str) -> Operation {
         .refuses(401, "User is blocked.")
 }
 
+/// The same of a route that only staff may use (authority §9); who makes a request is told the same in other words.
+fn of_staff(summary: &'static str, scope: &'static str) -> Operation {
+    operation(summary, scope)
+        .refuses(
+            403,
+            "Access denied. Employee is not active or of another legal entity.",
+        )
+        .refuses(403, "Invalid legal entity type")
+}
+
 fn create(version: &str) -> Operation {
     let kinds = ["create", "update"].map(|kind| schema(&format!("person_request_{version}{kind}")));
     operation("Asks to register a person, or with `person.id` to change one; a code is sent, or links for copies are given", WRITE)
@@ -304,7 +314,7 @@ fn list() -> Operation {
     let paging = object(
         json!({ "page_number": number, "page_size": number, "total_entries": number, "total_pages": number }),
     );
-    operation("The requests of the caller\u{2019}s legal entity, the latest first", READ)
+    of_staff("The requests of the caller\u{2019}s legal entity, the latest first", READ)
         .query("legal_entity_id", uuid(), "The caller\u{2019}s own, if it is given")
         .query("status", json!({ "enum": statuses }), "Only these")
         .query("page", json!({ "type": "integer", "minimum": 1, "default": 1 }), "Which page")
@@ -334,7 +344,7 @@ fn wrong_status(statuses: &[&str]) -> ApiError {
 }
 
 fn find() -> Operation {
-    operation("One request, with the form to be signed", READ)
+    of_staff("One request, with the form to be signed", READ)
         .answers_variously(200, schema("PersonRequest"), beside(), found())
         .refuses_when(
             404,
@@ -345,7 +355,7 @@ fn find() -> Operation {
 
 /// An action on one request.
 fn action(summary: &'static str) -> Operation {
-    operation(summary, WRITE)
+    of_staff(summary, WRITE)
         .refuses(403, "Access denied")
         .refuses_when(404, "There is none, or it expired")
         .refuses(404, "not found")
@@ -438,7 +448,7 @@ fn method_list() -> (Value, Value) {
 
 fn methods() -> Operation {
     let (list, example) = method_list();
-    operation(
+    of_staff(
         "How a person confirms; `person_request:write` is as good as the scope",
         "authentication_method:read",
     )

@@ -4,10 +4,15 @@ use axum::http::Method;
 use serde_json::{Value, json};
 
 use super::{
-    build::{Document, Operation, Proof, object, schema, text, uuid},
+    build::{Document, Operation, Proof, lacks_each, object, schema, text, uuid},
     oauth::token_example,
 };
-use crate::{oauth::error::OAuthError, sign_up::error::SignUpError, web::paths};
+use crate::{
+    api::{ApiError, Invalid, members},
+    oauth::error::OAuthError,
+    sign_up::error::SignUpError,
+    web::paths,
+};
 
 const TAG: &str = "Sign-up and sign-in";
 const TRUSTED: &str = "Trusted clients";
@@ -63,6 +68,30 @@ fn signed() -> Value {
     })
 }
 
+/// The same of a confidant's sign-in.
+fn signed_search() -> Value {
+    let description = "Base64 of a CAdES message that encloses the JSON of the schema `patient_search`, whose `jwt` is a nonce of this client; a service may be set to do without the nonce.";
+    let mut members = signed();
+    put(
+        &mut members,
+        "signed_content",
+        json!({ "type": "string", "description": description }),
+    );
+    members
+}
+
+/// The members that carry the signature, where they stand in the body itself.
+fn in_body(operation: Operation) -> Operation {
+    let is_no_text = members::cast(&json!(1), "string");
+    operation
+        .refuses_when(422, "`signed_content` or its encoding is missing or wrong")
+        .refuses_as(lacks_each(&SIGNED))
+        .refuses_as(ApiError::validation(vec![Invalid::property(
+            "$.signed_content",
+            is_no_text,
+        )]))
+}
+
 /// What every check of a signature may refuse.
 fn checked(operation: Operation) -> Operation {
     operation
@@ -73,7 +102,46 @@ fn checked(operation: Operation) -> Operation {
         .refuses(409, "Signed content has already been used")
         .refuses_when(422, "The signed data break a rule")
         .refuses_as(SignUpError::ContentUnreadable)
-        .refuses_as(SignUpError::FieldMissing("signed_content"))
+}
+
+/// What is said of the confidant, whoever the patient is.
+fn of_confidant(operation: Operation) -> Operation {
+    operation
+        .refuses(401, "Applicant user is blocked.")
+        .refuses(401, "Incorrect applicant person age for such an action.")
+        .refuses(404, "Applicant user not found.")
+        .refuses(404, "Applicant person not found.")
+}
+
+/// What only a registration by a confidant may refuse (authority §4).
+fn claiming(operation: Operation) -> Operation {
+    operation
+        .refuses(401, "It is impossible to uniquely identify the person.")
+        .refuses(401, "User is blocked.")
+        .refuses(401, "Person not found.")
+        .refuses_when(
+            409,
+            "The confidant may not act for the patient: what they signed is kept as a claim, and gives no token",
+        )
+        .refuses(409, "Relationship not confirmed")
+        .refuses_as(SignUpError::ThirdPersonLimit(150))
+        .refuses_as(SignUpError::ConfidantHasConfidant)
+        .refuses_when(429, "Too many registrations or claims of one confidant in 24 hours")
+        .refuses_as(too_many_sign_ups())
+        .refuses_when(503, "A register of civil status does not answer: the same `jwt` is good for another try")
+}
+
+/// 429: another confidant's registration is possible tomorrow.
+fn too_many_sign_ups() -> ApiError {
+    ApiError::too_many_requests("Too many requests", 86_400)
+}
+
+/// `person` of a registration by a confidant.
+fn registered_by_confidant() -> Value {
+    json!({
+        "type": "object",
+        "description": "As it was signed, with `id` and the names of the confidant; of somebody who was registered already, the record of the registry without `secret`.",
+    })
 }
 
 fn validation() -> Operation {
@@ -85,10 +153,12 @@ fn validation() -> Operation {
             object(json!({ "person": { "type": "object" }, "token": text() })),
             json!({ "person": { "first_name": "Дарина", "…": "as signed, with the names of the confidant" }, "token": "eyJ…" }),
         )
-        .refuses(401, "Applicant user is blocked.")
-        .refuses(404, "Applicant user not found.")
-        .refuses(404, "Applicant person not found.");
-    checked(operation)
+        .refuses_when(
+            409,
+            "The patient is of age, and nobody confirmed that the confidant may act for them",
+        )
+        .refuses(409, "Relationship not confirmed");
+    checked(in_body(of_confidant(operation)))
 }
 
 fn registration() -> Operation {
@@ -103,7 +173,7 @@ fn registration() -> Operation {
         .answers(
             201,
             object(json!({
-                "person": { "type": "object" },
+                "person": registered_by_confidant(),
                 "user": object(json!({ "id": uuid(), "tax_id": { "type": ["string", "null"] } })),
                 "access_token": text(),
             })),
@@ -113,14 +183,8 @@ fn registration() -> Operation {
                 "access_token": "…",
             }),
         )
-        .refuses(401, "Unauthorized")
-        .refuses(401, "It is impossible to uniquely identify the person.")
-        .refuses(401, "User is blocked.")
-        .refuses(401, "Person not found.")
-        .refuses(404, "Applicant user not found.")
-        .refuses(404, "Applicant person not found.")
-        .refuses(409, "Relationship not confirmed");
-    checked(operation)
+        .refuses(401, "Unauthorized");
+    checked(in_body(claiming(of_confidant(operation))))
 }
 
 /// What is answered about somebody who is registered or identified.
@@ -179,7 +243,7 @@ fn own_validation() -> Operation {
         object(json!({ "person": { "type": "object" }, "token": text() })),
         json!({ "person": { "first_name": "Марта", "…": "as signed" }, "token": "eyJ…" }),
     );
-    of_own(operation)
+    in_body(of_own(operation))
 }
 
 /// The signature with the code from a message.
@@ -208,7 +272,7 @@ fn own_registration() -> Operation {
             json!({ "person": person_example(), "user": user_example(), "access_token": "…", "token": token_example() }),
         )
         .refuses(401, "Unauthorized");
-    registering_oneself(operation)
+    in_body(registering_oneself(operation))
 }
 
 /// What every sign-in may refuse.
@@ -217,6 +281,7 @@ fn signing_in(operation: Operation) -> Operation {
         .refuses(401, "Invalid signed content.")
         .refuses(401, "Grant type not allowed.")
         .refuses(401, "Client is not allowed to issue login token.")
+        .refuses(401, "Invalid client id or secret.")
         .refuses(401, "Client is blocked")
         .refuses(401, "User is blocked.")
         .refuses(401, "Person not found.")
@@ -230,29 +295,24 @@ fn signing_in(operation: Operation) -> Operation {
 
 /// What a confidant's sign-in may refuse besides.
 fn for_somebody(operation: Operation) -> Operation {
-    signing_in(operation)
-        .refuses(401, "Applicant user is blocked.")
-        .refuses(401, "Incorrect applicant person age for such an action.")
-        .refuses(404, "Applicant user not found.")
-        .refuses(404, "Applicant person not found.")
-        .refuses(409, "Relationship not confirmed")
+    signing_in(of_confidant(operation)).refuses(409, "Relationship not confirmed")
 }
 
 fn login() -> Operation {
     let token = object(json!({
-        "client_id": uuid(), "grant_type": { "const": "pis_auth" }, "scope": text(),
+        "client_id": uuid(), "client_secret": text(), "grant_type": { "const": "pis_auth" }, "scope": text(),
         "signed_content": text(), "signed_content_encoding": { "const": "base64" },
     }));
     let urgent = json!({ "urgent": {
         "schema": object(json!({ "next_step": { "const": "REQUEST_APPS" } })),
         "example": { "next_step": "REQUEST_APPS" },
     } });
-    let operation = Operation::new(TAG, "Signs a patient in: what is signed is a nonce")
+    let operation = Operation::new(TAG, "Signs a patient in: what is signed is a nonce of this client")
         .body(
             object(json!({ "token": token })),
             json!({ "token": {
-                "client_id": "bc7ae8a3-1f6c-4ee5-9f65-0bd4f0e33d2e", "grant_type": "pis_auth", "scope": "app:authorize",
-                "signed_content": "MIIG…", "signed_content_encoding": "base64",
+                "client_id": "bc7ae8a3-1f6c-4ee5-9f65-0bd4f0e33d2e", "client_secret": "…", "grant_type": "pis_auth",
+                "scope": "app:authorize", "signed_content": "MIIG…", "signed_content_encoding": "base64",
             } }),
         )
         .answers_beside(201, schema("AccessToken"), token_example(), urgent);
@@ -260,9 +320,10 @@ fn login() -> Operation {
 }
 
 fn confidant_login() -> Operation {
-    let mut members = signed();
+    let mut members = signed_search();
     for (name, schema) in [
         ("client_id", uuid()),
+        ("client_secret", text()),
         ("grant_type", json!({ "enum": ["pis_auth", "pis-auth"] })),
         ("scope", text()),
     ] {
@@ -273,8 +334,8 @@ fn confidant_login() -> Operation {
         .body(
             object(members),
             json!({
-                "client_id": "bc7ae8a3-1f6c-4ee5-9f65-0bd4f0e33d2e", "grant_type": "pis_auth", "scope": "app:authorize",
-                "signed_content": "MIIG…", "signed_content_encoding": "base64",
+                "client_id": "bc7ae8a3-1f6c-4ee5-9f65-0bd4f0e33d2e", "client_secret": "…", "grant_type": "pis_auth",
+                "scope": "app:authorize", "signed_content": "MIIG…", "signed_content_encoding": "base64",
             }),
         )
         .answers(
@@ -285,7 +346,7 @@ fn confidant_login() -> Operation {
             })),
             json!({ "user": user_example(), "access_token": "…", "token": token_example() }),
         );
-    for_somebody(operation)
+    in_body(for_somebody(operation))
 }
 
 /// The client of a trusted route.
@@ -307,13 +368,10 @@ fn trusted_example() -> Value {
 
 /// What every trusted route may refuse.
 fn trusted(operation: Operation) -> Operation {
-    operation
-        .refuses(401, "Invalid client id or secret.")
-        .refuses_as(OAuthError::SecretRequired)
-        .refuses(
-            422,
-            "Requested scope is empty. Scope not passed or user has no roles or global roles.",
-        )
+    operation.refuses_as(OAuthError::SecretRequired).refuses(
+        422,
+        "Requested scope is empty. Scope not passed or user has no roles or global roles.",
+    )
 }
 
 fn trusted_body(more: Value) -> Value {
@@ -341,11 +399,14 @@ fn trusted_confidant_sign_in() -> Operation {
     let operation = Operation::new(TRUSTED, "Signs a confidant in to a trusted client")
         .proof(Proof::ApiKey)
         .body(
-            trusted_body(json!({ "token": trusted_token(json!({})) })),
+            trusted_body(json!({
+                "token": trusted_token(json!({})),
+                "signed_content": signed_search().get("signed_content").cloned().unwrap_or_default(),
+            })),
             json!({ "token": trusted_example(), "signed_content": "MIIG…", "signed_content_encoding": "base64" }),
         )
         .answers(201, schema("AccessToken"), token_example());
-    trusted(for_somebody(operation))
+    trusted(in_body(for_somebody(operation)))
 }
 
 fn trusted_sign_up() -> Operation {
@@ -360,7 +421,7 @@ fn trusted_sign_up() -> Operation {
             registered(json!({ "token": schema("AccessToken") })),
             json!({ "person": person_example(), "user": user_example(), "token": token_example() }),
         );
-    trusted(signing_in(registering_oneself(operation)))
+    trusted(in_body(signing_in(registering_oneself(operation))))
 }
 
 fn trusted_confidant_sign_up() -> Operation {
@@ -372,10 +433,10 @@ fn trusted_confidant_sign_up() -> Operation {
         )
         .answers(
             201,
-            registered(json!({ "token": schema("AccessToken") })),
+            registered(json!({ "token": schema("AccessToken"), "person": registered_by_confidant() })),
             json!({ "person": person_example(), "user": user_example(), "token": token_example() }),
         );
-    trusted(for_somebody(operation))
+    trusted(in_body(signing_in(claiming(of_confidant(operation)))))
 }
 
 /// Gives an object a member.

@@ -156,12 +156,12 @@ fn report() -> Operation {
                 "type": "object", "required": ["id", "status"],
                 "properties": {
                     "id": text(), "at": { "type": "string", "format": "date-time" },
-                    "status": { "type": "string", "examples": ["delivered", "undeliverable", "expired", "rejected", "unknown"] },
+                    "status": { "type": "string", "description": "What settles a message, in any case; any other word is taken and changes nothing.", "examples": ["delivered", "undeliverable", "expired", "rejected", "unknown", "accepted", "enroute", "pending"] },
                 },
             }),
             json!({ "id": "7d23bebb-1cf3-4221-bf21-18aada444756", "status": "delivered", "at": "2026-06-15T10:05:00Z" }),
         )
-        .answers_plainly(204, "It is noted.", None)
+        .answers_plainly(204, "It is noted, or changes nothing.", None)
         .refuses(400, "Malformed request. Probably, you have sent corrupted JSON.")
         .refuses(401, "Invalid signature")
         .refuses(404, "not found")
