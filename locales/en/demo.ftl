@@ -10,6 +10,7 @@ romashka-cases = Register a child
 romashka-cases-lead = Imagine that you filled in a child’s form. Choose an example: the application signs the data with an invented signature and sends you to eHealth. It is a different child each time.
 romashka-good = Registration will succeed
 romashka-entries = Other ways in
+romashka-standing = Who acts for a child
 romashka-bad = Something will go wrong
 
 case-ordinary = An ordinary child
@@ -32,6 +33,12 @@ case-sign-in = Sign in
     .text = The mother is registered already and signs a one-time token.
 case-confidant-sign-in = Sign in for a child
     .text = The child is registered already, and the mother may act for her.
+case-comes-back = The mother comes back
+    .text = The mother registered this child before and registers the child again. She gets access, and the data in the registry do not change.
+case-doctors-child = A doctor registered the child
+    .text = A doctor signed a request that names the mother, and she told him the code from a text message. Now the mother signs in for the child. A code is sent once a minute at most.
+case-claim = The father’s claim waits
+    .text = The child is in the registry, and only the mother acts for the child. The father is refused until the operator confirms his claim.
 case-cabinet = Register through id.gov.ua (stub)
     .text = An invented person proves who they are at a stand-in for id.gov.ua and registers in the cabinet.
 case-birth-date-missing = No birth date
@@ -81,6 +88,10 @@ romashka-invalid = The request was not accepted
     .text = eHealth did not accept what the application sent.
 romashka-unavailable = eHealth could not answer
     .text = Try again in a few minutes.
+
+romashka-claim = The claim waits
+romashka-claim-lead = eHealth wrote the father’s claim down and showed nothing of the child. The operator checks the papers and confirms the relationship:
+romashka-claim-confirm = Confirm as the operator and sign again
 
 romashka-not-found = There is no such page here
     .text = Check the address or go back to the examples.

@@ -5,6 +5,7 @@
 
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::world::{Kin, Parent, Signs};
 use crate::{
@@ -40,6 +41,12 @@ pub enum Case {
     SignIn,
     /// The mother signs in for a child of hers who is registered.
     ConfidantSignIn,
+    /// The mother registers a child whom she registered before.
+    ComesBack,
+    /// The mother signs in for a child whom a doctor registered with her.
+    DoctorsChild,
+    /// The father wants to act for a child of the registry for whom only the mother stands.
+    Claim,
     /// Somebody proves who they are at a provider of identities and registers in the cabinet.
     Cabinet,
     /// A required date is missing.
@@ -76,6 +83,8 @@ impl Case {
         Self::ConfidantSignIn,
         Self::Cabinet,
     ];
+    /// Those about who may act for whom.
+    pub const STANDING: [Self; 3] = [Self::ComesBack, Self::DoctorsChild, Self::Claim];
     /// Those that are refused.
     pub const BAD: [Self; 7] = [
         Self::BirthDateMissing,
@@ -101,6 +110,9 @@ impl Case {
             Self::OwnSignUp => "own-sign-up",
             Self::SignIn => "sign-in",
             Self::ConfidantSignIn => "confidant-sign-in",
+            Self::ComesBack => "comes-back",
+            Self::DoctorsChild => "doctors-child",
+            Self::Claim => "claim",
             Self::Cabinet => "cabinet",
             Self::BirthDateMissing => "birth-date-missing",
             Self::ConsentRefused => "consent-refused",
@@ -118,6 +130,7 @@ impl Case {
         Self::GOOD
             .into_iter()
             .chain(Self::ENTRIES)
+            .chain(Self::STANDING)
             .chain(Self::BAD)
             .find(|case| case.id() == id)
     }
@@ -128,7 +141,7 @@ impl Case {
         match self {
             Self::OwnSignUp | Self::Cabinet => Entry::SignUp,
             Self::SignIn => Entry::SignIn,
-            Self::ConfidantSignIn => Entry::ConfidantSignIn,
+            Self::ConfidantSignIn | Self::DoctorsChild => Entry::ConfidantSignIn,
             _ => Entry::ConfidantSignUp,
         }
     }
@@ -137,7 +150,7 @@ impl Case {
     #[must_use]
     pub fn plan(self, now: DateTime<Utc>, random: &dyn Random) -> Plan {
         let applicant = match self {
-            Self::Rsa => Parent::Father,
+            Self::Rsa | Self::Claim => Parent::Father,
             _ => Parent::Mother,
         };
         let size = match self {
@@ -146,13 +159,27 @@ impl Case {
             _ => Size::Ordinary,
         };
         let newcomer = (self == Self::OwnSignUp).then(|| Newcomer::invent(kyiv_day(now), random));
+        let child = Child::invent(kyiv_day(now), random);
         let mut content = match (self, &newcomer) {
             (Self::OwnSignUp, Some(newcomer)) => newcomer.registration(),
             (Self::SignIn, _) => json!({ "jwt": "" }),
             (Self::ConfidantSignIn, _) => Kin::search(),
-            _ => Child::invent(kyiv_day(now), random).registration(size, applicant),
+            (Self::DoctorsChild, _) => child.search(),
+            _ => child.registration(size, applicant),
+        };
+        let before = match self {
+            Self::ComesBack => Before::Registered(content.clone()),
+            Self::DoctorsChild => Before::Requested(child.request()),
+            Self::Claim => Before::Provisioned {
+                person_id: random.uuid(),
+                relationship_id: random.uuid(),
+                person: child.person(Parent::Mother),
+            },
+            _ => Before::Nothing,
         };
         match self {
+            // What is typed anew changes nothing.
+            Self::ComesBack => set(&mut content, "/person/birth_settlement", json!("Львів")),
             Self::BirthDateMissing => {
                 if let Some(person) = content.get_mut("person").and_then(Value::as_object_mut) {
                     person.shift_remove("birth_date");
@@ -171,12 +198,13 @@ impl Case {
             entry: self.entry(),
             content,
             newcomer,
+            before,
             applicant,
             signer: match self {
                 Self::Kupyna => Signs::MotherKupyna,
                 Self::Ecdsa => Signs::MotherEcdsa,
                 Self::Rsa => Signs::FatherRsa,
-                Self::AnotherSigner => Signs::Father,
+                Self::AnotherSigner | Self::Claim => Signs::Father,
                 _ => Signs::Mother,
             },
             signed_at: match self {
@@ -194,6 +222,26 @@ impl Case {
     }
 }
 
+/// What happened before a case begins.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Before {
+    /// Nothing.
+    Nothing,
+    /// Whoever acts here registered somebody with this content.
+    Registered(Value),
+    /// A doctor registered somebody by this person request.
+    Requested(Value),
+    /// The operator brought somebody into the registry, for whom the mother stands.
+    Provisioned {
+        /// The id of the person.
+        person_id: Uuid,
+        /// The id of the relationship with the mother.
+        relationship_id: Uuid,
+        /// The data, as they are registered.
+        person: Value,
+    },
+}
+
 /// What a case does.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Plan {
@@ -203,6 +251,8 @@ pub struct Plan {
     pub content: Value,
     /// Who signs instead of the family.
     pub newcomer: Option<Newcomer>,
+    /// What happened before.
+    pub before: Before,
     /// Whose access token is used.
     pub applicant: Parent,
     /// Who signs, with which key.
@@ -284,17 +334,49 @@ impl Child {
         }
     }
 
+    /// What a parent signs to act for the child; a nonce belongs into `jwt`.
+    fn search(&self) -> Value {
+        json!({ "last_name": self.last_name(), "given_name": self.first_name, "tax_id": self.tax_id, "jwt": "" })
+    }
+
+    /// What a doctor asks for, the mother beside them (person requests §3.10).
+    fn request(&self) -> Value {
+        let mut content = self.registration(Size::Ordinary, Parent::Mother);
+        set(&mut content, "/patient_signed", json!(false));
+        if let Some(Value::Object(confidant)) = content.pointer_mut("/person/confidant_person") {
+            confidant.shift_remove("relation_type");
+        }
+        content
+    }
+
+    /// The child as the registry may have them.
+    fn person(&self, parent: Parent) -> Value {
+        let mut content = self.registration(Size::Ordinary, parent);
+        content
+            .get_mut("person")
+            .map(Value::take)
+            .unwrap_or_default()
+    }
+
+    fn last_name(&self) -> &'static str {
+        if self.is_girl {
+            "Зразкова"
+        } else {
+            "Зразковий"
+        }
+    }
+
     fn registration(&self, size: Size, parent: Parent) -> Value {
         let mut content = confidant_registration_of(size, parent.person_id());
         let long = size == Size::Longest;
-        let (last_name, second_name, gender) = if self.is_girl {
-            ("Зразкова", "Дем\u{2BC}янівна", "FEMALE")
+        let (second_name, gender) = if self.is_girl {
+            ("Дем\u{2BC}янівна", "FEMALE")
         } else {
-            ("Зразковий", "Дем\u{2BC}янович", "MALE")
+            ("Дем\u{2BC}янович", "MALE")
         };
         if !long {
             set(&mut content, "/person/first_name", json!(self.first_name));
-            set(&mut content, "/person/last_name", json!(last_name));
+            set(&mut content, "/person/last_name", json!(self.last_name()));
             set(&mut content, "/person/second_name", json!(second_name));
         }
         set(&mut content, "/person/gender", json!(gender));
@@ -475,7 +557,11 @@ mod tests {
 
     #[test]
     fn names_lead_back_to_their_cases() {
-        let all = Case::GOOD.into_iter().chain(Case::ENTRIES).chain(Case::BAD);
+        let all = Case::GOOD
+            .into_iter()
+            .chain(Case::ENTRIES)
+            .chain(Case::STANDING)
+            .chain(Case::BAD);
         for case in all {
             assert_eq!(Case::of(case.id()), Some(case));
         }
@@ -501,6 +587,41 @@ mod tests {
                 };
                 assert_eq!(broken, expected, "{case:?}");
             }
+        }
+    }
+
+    /// What happened before is what a doctor or an operator may do, and the case is about the same child.
+    #[test]
+    fn what_happened_before_can_happen() {
+        for _ in 0..20 {
+            let back = plan(Case::ComesBack);
+            let Before::Registered(mut first) = back.before else {
+                panic!("nothing was registered");
+            };
+            let dictionaries = shipped::dictionaries();
+            assert_eq!(check(dictionaries, Registration::Confidant, &first), []);
+            assert_ne!(first, back.content);
+            set(&mut first, "/person/birth_settlement", json!("Львів"));
+            assert_eq!(first, back.content);
+
+            let doctors = plan(Case::DoctorsChild);
+            let Before::Requested(request) = doctors.before else {
+                panic!("nothing was asked for");
+            };
+            assert_eq!(
+                check(dictionaries, Registration::RequestCreateV2, &request),
+                []
+            );
+            assert_eq!(doctors.content["tax_id"], request["person"]["tax_id"]);
+            assert_eq!(doctors.content["last_name"], request["person"]["last_name"]);
+
+            let claim = plan(Case::Claim);
+            let Before::Provisioned { person, .. } = claim.before else {
+                panic!("nobody is there");
+            };
+            assert_eq!(person["tax_id"], claim.content["person"]["tax_id"]);
+            let named = &claim.content["person"]["confidant_person"]["person_id"];
+            assert_eq!(*named, json!(Parent::Father.person_id()));
         }
     }
 

@@ -4,6 +4,7 @@
 //!  GET /  ─▶ POST /start ─▶ 303 to the service, or ─▶ GET /send/{state} (a form)
 //!  GET /callback ─(state is this browser's)─▶ code exchanged, once ─▶ 303 ─▶ GET /result/{state}
 //!  POST /result/{state} action=person|refresh|end ─▶ asks the service ─▶ 303 ─▶ GET /result/{state}
+//!                       action=confirm ─▶ the claim that was refused is confirmed, as an operator would ─▶ 303 to the service
 //! ```
 //!
 //! The phone of everybody here is a page too, `GET /phone`: the messages that the service sent.
@@ -28,16 +29,17 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use chrono::DateTime;
+use chrono::{DateTime, TimeDelta};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
 use tower_http::catch_panic::CatchPanicLayer;
 use url::form_urlencoded::{self, Serializer};
+use uuid::Uuid;
 
 use super::{
-    cases::{Case, Plan},
-    govid,
+    cases::{Before, Case, Plan},
+    earlier, govid,
     views::{
         CasesPage, Exchange, Frame, GrantedPage, Notice, NoticePage, PhonePage, RefusedPage,
         SendPage, Sms,
@@ -48,12 +50,12 @@ use crate::{
     limits,
     oauth::{
         scope::Scopes,
-        store::{self, StoreError},
+        store,
         token::{Subject, Token, TokenName},
     },
     random::Draw,
     secrets::{Plain, constant_time_eq},
-    sign_up::{confidant, entry::Entry},
+    sign_up::{confidant, entry::Entry, error::SignUpError},
     signed_content::base64,
     state::App,
     verification::gateway::Gateway,
@@ -102,7 +104,18 @@ struct Journey {
     state: String,
     session: String,
     redirect_uri: String,
+    plan: Plan,
     step: Mutex<Step>,
+}
+
+impl Journey {
+    /// The person of the registry whom it makes a claim about, if it does.
+    fn claimed(&self) -> Option<Uuid> {
+        match self.plan.before {
+            Before::Provisioned { person_id, .. } => Some(person_id),
+            _ => None,
+        }
+    }
 }
 
 /// How far it came.
@@ -159,6 +172,24 @@ impl Client {
 
     pub(super) fn service(&self, path: &str) -> String {
         format!("{}{path}", self.0.app.config.public_url.origin())
+    }
+
+    pub(super) fn world(&self) -> &World {
+        &self.0.world
+    }
+
+    pub(super) fn http(&self) -> &reqwest::Client {
+        &self.0.http
+    }
+
+    /// The access token that the client would have from the confidant's own sign-in (§1.1, precondition).
+    pub(super) async fn confidants_token(&self, plan: &Plan) -> Result<Plain, String> {
+        let confidant = Subject {
+            user_id: plan.applicant.user_id(),
+            applicant: None,
+        };
+        let (scope, life) = (confidant::SCOPE, plan.token_life);
+        token(self.app(), confidant, CLIENT_ID, scope, life).await
     }
 
     fn remember(&self, journey: Journey) {
@@ -312,8 +343,26 @@ async fn start(
     let plan = case.plan(client.0.app.clock.now(), &*client.0.app.random);
     let prepared = match case {
         Case::Cabinet => Ok(unsigned(&client, &visitor.origin)),
-        _ => prepare(&client, &plan, &visitor.origin).await,
+        _ => match earlier::happen(&client, &plan).await {
+            Ok(()) => prepare(&client, &plan, &visitor.origin).await,
+            Err(reason) => Err(reason),
+        },
     };
+    let path = match case {
+        Case::Cabinet => paths::CABINET_REGISTRATION,
+        _ => plan.entry.path(),
+    };
+    set_out(&client, visitor, plan, prepared, path)
+}
+
+/// Sends the browser to the service at `path`, and remembers why.
+fn set_out(
+    client: &Client,
+    visitor: Visitor,
+    plan: Plan,
+    prepared: Result<Sent, String>,
+    path: &str,
+) -> Response {
     let sent = match prepared {
         Ok(sent) => sent,
         Err(reason) => {
@@ -331,10 +380,6 @@ async fn start(
         let query = Serializer::new(String::new())
             .extend_pairs(&sent.parameters)
             .finish();
-        let path = match case {
-            Case::Cabinet => paths::CABINET_REGISTRATION,
-            _ => plan.entry.path(),
-        };
         client.service(&format!("{path}?{query}"))
     };
     let cookie = format!("{COOKIE}={session}; Path=/; Max-Age=86400; HttpOnly; SameSite=Lax");
@@ -348,6 +393,7 @@ async fn start(
         } else {
             Vec::new()
         })),
+        plan,
     });
     ([(header::SET_COOKIE, cookie)], see_other(&address)).into_response()
 }
@@ -408,9 +454,7 @@ async fn prepare(client: &Client, plan: &Plan, origin: &str) -> Result<Sent, Str
         ("state", state.clone()),
     ];
     if plan.entry.has_token() {
-        let token = confidants_token(&client.0.app, plan)
-            .await
-            .map_err(|error| error.to_string())?;
+        let token = client.confidants_token(plan).await?;
         parameters.push(("token", token.expose().to_owned()));
     }
     Ok(Sent {
@@ -433,28 +477,35 @@ async fn nonce(client: &Client) -> Option<String> {
     Some(token.to_owned())
 }
 
-/// The access token that the client would have from the confidant's own sign-in (§1.1, precondition).
-async fn confidants_token(app: &App, plan: &Plan) -> Result<Plain, StoreError> {
+/// An access token that some program would have from an earlier sign-in.
+pub(super) async fn token(
+    app: &App,
+    subject: Subject,
+    client_id: Uuid,
+    scope: &str,
+    life: TimeDelta,
+) -> Result<Plain, String> {
     let now = app.clock.now();
     let value = Plain::generate(&*app.random);
     let token = Token {
         id: app.random.uuid(),
         name: TokenName::Access,
-        subject: Subject {
-            user_id: plan.applicant.user_id(),
-            applicant: None,
-        },
-        client_id: CLIENT_ID,
+        subject,
+        client_id,
         approval_id: None,
         parent_id: None,
-        scope: Scopes::parse(confidant::SCOPE).unwrap_or_default(),
+        scope: Scopes::parse(scope).unwrap_or_default(),
         grant_type: "demonstration".to_owned(),
         redirect_uri: None,
-        expires_at: now + plan.token_life,
+        expires_at: now + life,
         used_at: None,
     };
-    let mut held = app.db.write().await?;
-    store::add_token(held.link(), &token, &value.hash(), now).await?;
+    let saved = async {
+        let mut held = app.db.write().await?;
+        store::add_token(held.link(), &token, &value.hash(), now).await
+    };
+    let saved: sqlx::Result<()> = saved.await;
+    saved.map_err(|error| error.to_string())?;
     Ok(value)
 }
 
@@ -553,6 +604,8 @@ async fn result(
         Step::Sent(_) => NoticePage::new(frame, Notice::NotBack).into_response(),
         Step::Refused { error, description } => RefusedPage {
             frame,
+            confirm: (journey.claimed().is_some() && waits(description))
+                .then(|| of_state(RESULT, &state)),
             error: error.clone(),
             description: description.clone(),
         }
@@ -564,6 +617,11 @@ async fn result(
             granted_page(frame, granted, journey.entry, &state).into_response()
         }
     }
+}
+
+/// Whether the service wrote a claim down and said no.
+fn waits(description: &str) -> bool {
+    description == SignUpError::RelationshipNotConfirmed.to_string()
 }
 
 fn granted_page(frame: Frame, granted: &Granted, entry: Entry, state: &str) -> GrantedPage {
@@ -609,6 +667,9 @@ async fn act(
         return NoticePage::new(visitor.frame, Notice::UnknownState).into_response();
     };
     let action = chosen.map_or_else(|_| String::new(), |Form(chosen)| chosen.action);
+    if let ("confirm", Some(person_id)) = (action.as_str(), journey.claimed()) {
+        return claim_again(&client, visitor, &journey, person_id).await;
+    }
     if let Step::Granted(granted) = &mut *journey.step.lock().await {
         match action.as_str() {
             "person" => granted.last = Some(read_person(&client, granted).await),
@@ -619,6 +680,27 @@ async fn act(
     }
     // The answer stands further down the page.
     see_other(&format!("{}#answer", of_state(RESULT, &state)))
+}
+
+/// The operator confirms the claim, and whoever made it signs once more.
+async fn claim_again(
+    client: &Client,
+    visitor: Visitor,
+    journey: &Journey,
+    person_id: Uuid,
+) -> Response {
+    let now = client.0.app.clock.now();
+    let plan = Plan {
+        signed_at: now,
+        ..journey.plan.clone()
+    };
+    let prepared = match earlier::confirm(client, person_id, plan.applicant).await {
+        // Confirmed already: it was tried twice.
+        Ok(_) => prepare(client, &plan, &visitor.origin).await,
+        Err(error) => Err(error.to_string()),
+    };
+    let path = plan.entry.path();
+    set_out(client, visitor, plan, prepared, path)
 }
 
 fn of_state(pattern: &str, state: &str) -> String {
@@ -708,7 +790,7 @@ fn access_token(exchange: &Exchange, answer: Value) -> Option<(Value, String)> {
 }
 
 /// Asks the service over HTTP, as any stranger would.
-async fn ask(
+pub(super) async fn ask(
     method: &'static str,
     path: &'static str,
     request: reqwest::RequestBuilder,

@@ -37,6 +37,7 @@ use crate::{
 
 mod cases;
 mod client;
+mod earlier;
 mod govid;
 pub(crate) mod views;
 mod world;
@@ -265,6 +266,9 @@ fn config(world: &World, addresses: &Addresses) -> Result<Config, CannotRun> {
         flag("public-url", addresses.service.as_ref()),
         flag("trusted-certificates", world.trusted().as_ref()),
         flag("media", world.media().as_ref()),
+        // The mother registers a child each time, and nobody looks for strangers here.
+        flag("confidant-sign-ups-per-day", "0".as_ref()),
+        flag("third-person-limit", "1000000".as_ref()),
         flag("intermediate-certificates", world.intermediates().as_ref()),
         flag("govid-url", provider.as_ref()),
         flag("govid-client-id", govid::SERVICE.as_ref()),

@@ -40,9 +40,10 @@ pub struct CasesPage {
 type Group = (&'static str, &'static [Case]);
 
 impl CasesPage {
-    const GROUPS: [Group; 3] = [
+    const GROUPS: [Group; 4] = [
         ("romashka-good", &Case::GOOD),
         ("romashka-entries", &Case::ENTRIES),
+        ("romashka-standing", &Case::STANDING),
         ("romashka-bad", &Case::BAD),
     ];
 
@@ -72,6 +73,9 @@ fn case_keys(case: Case) -> (&'static str, &'static str) {
         Case::OwnSignUp => ("case-own-sign-up", "case-own-sign-up.text"),
         Case::SignIn => ("case-sign-in", "case-sign-in.text"),
         Case::ConfidantSignIn => ("case-confidant-sign-in", "case-confidant-sign-in.text"),
+        Case::ComesBack => ("case-comes-back", "case-comes-back.text"),
+        Case::DoctorsChild => ("case-doctors-child", "case-doctors-child.text"),
+        Case::Claim => ("case-claim", "case-claim.text"),
         Case::Cabinet => ("case-cabinet", "case-cabinet.text"),
         Case::BirthDateMissing => ("case-birth-date-missing", "case-birth-date-missing.text"),
         Case::ConsentRefused => ("case-consent-refused", "case-consent-refused.text"),
@@ -240,6 +244,8 @@ pub struct RefusedPage {
     pub error: String,
     /// `error_description`, as it came.
     pub description: String,
+    /// Where the form goes that confirms a claim, where one waits.
+    pub confirm: Option<String>,
 }
 
 impl RefusedPage {
@@ -472,9 +478,17 @@ pub(crate) fn samples(locale: crate::web::words::Locale) -> Vec<(String, String)
             frame: frame.clone(),
             error: error.to_owned(),
             description: "The user did not confirm the details.".to_owned(),
+            confirm: None,
         };
         pages.push((format!("refused-{error}"), page.render()));
     }
+    let claim = RefusedPage {
+        frame: frame.clone(),
+        error: "access_denied".to_owned(),
+        description: "Relationship not confirmed".to_owned(),
+        confirm: Some("/result/state".to_owned()),
+    };
+    pages.push(("refused-claim".to_owned(), claim.render()));
     for notice in [
         Notice::NotFound,
         Notice::UnknownState,

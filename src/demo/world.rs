@@ -40,6 +40,8 @@ use crate::{
 pub const CLIENT_ID: Uuid = uuid!("c0a1f00d-0000-4000-8000-000000000001");
 /// Its name.
 pub const CLIENT_NAME: &str = "Ромашка";
+/// The pretend program of a doctor.
+pub const CLINIC_ID: Uuid = uuid!("c0a1f00d-0000-4000-8000-000000000002");
 /// What it asks people for.
 pub const SCOPE: &str =
     "person:read person_request:read person_request:write declaration:read patient_summary:read";
@@ -103,6 +105,14 @@ impl Parent {
         }
     }
 
+    /// Where codes reach them.
+    pub(super) const fn phone_number(self) -> &'static str {
+        match self {
+            Self::Mother => "+380500000025",
+            Self::Father => "+380500000017",
+        }
+    }
+
     const fn method_id(self) -> Uuid {
         match self {
             Self::Mother => uuid!("5a3b1e00-0000-4000-a000-000000000001"),
@@ -147,7 +157,8 @@ impl Parent {
                 *member = json!(value);
             }
         };
-        let phone = match self {
+        let phone = self.phone_number();
+        match self {
             Self::Mother => {
                 set("/first_name", "Оксана");
                 set("/last_name", "Зразкова");
@@ -158,11 +169,10 @@ impl Parent {
                 set("/tax_id", self.tax_id());
                 set("/unzr", "19910819-00000");
                 set("/documents/0/number", "000000025");
-                set("/phones/0/number", "+380500000025");
-                "+380500000025"
+                set("/phones/0/number", phone);
             }
-            Self::Father => "+380500000017",
-        };
+            Self::Father => {}
+        }
         if let Some(members) = person.as_object_mut() {
             members.insert("id".to_owned(), json!(self.person_id()));
             members.insert("verification_status".to_owned(), json!("VERIFIED"));
@@ -183,9 +193,9 @@ impl Kin {
     const RELATIONSHIP: Uuid = uuid!("5a3b1e00-0000-4000-b000-000000000003");
     const TAX_ID: &str = "4358900023";
 
-    /// What the mother signs to act for the child.
+    /// What the mother signs to act for the child; a nonce belongs into `jwt`.
     pub fn search() -> Value {
-        json!({ "last_name": "Зразкова", "given_name": "Орися", "tax_id": Self::TAX_ID })
+        json!({ "last_name": "Зразкова", "given_name": "Орися", "tax_id": Self::TAX_ID, "jwt": "" })
     }
 
     fn registered() -> Value {
@@ -194,15 +204,11 @@ impl Kin {
             .map(Value::take)
             .unwrap_or_default();
         if let Some(members) = person.as_object_mut() {
-            members.shift_remove("confidant_person");
             for (name, value) in [
-                ("id", json!(Self::PERSON)),
-                ("verification_status", json!("VERIFIED")),
                 ("first_name", json!("Орися")),
                 ("birth_date", json!("2019-05-05")),
                 ("tax_id", json!(Self::TAX_ID)),
                 ("unzr", json!("20190505-00000")),
-                ("authentication_methods", json!([])),
             ] {
                 members.insert(name.to_owned(), value);
             }
@@ -213,15 +219,48 @@ impl Kin {
         if let Some(issued_at) = person.pointer_mut("/documents/0/issued_at") {
             *issued_at = json!("2019-05-12");
         }
-        person
+        kept(person, Self::PERSON)
     }
+}
 
-    fn related() -> Value {
-        json!({
-            "id": Self::RELATIONSHIP, "person_id": Self::PERSON,
-            "confidant_person_id": Parent::Mother.person_id(), "verification_status": "VERIFIED",
-        })
+/// Somebody of the registry whom no code reaches, as a provisioning file has them.
+fn kept(mut person: Value, id: Uuid) -> Value {
+    if let Some(members) = person.as_object_mut() {
+        members.shift_remove("confidant_person");
+        for (name, value) in [
+            ("id", json!(id)),
+            ("verification_status", json!("VERIFIED")),
+            ("authentication_methods", json!([])),
+        ] {
+            members.insert(name.to_owned(), value);
+        }
     }
+    person
+}
+
+/// The mother stands for somebody.
+fn of_mother(id: Uuid, person_id: Uuid) -> Value {
+    json!({
+        "id": id, "person_id": person_id,
+        "confidant_person_id": Parent::Mother.person_id(), "verification_status": "VERIFIED",
+    })
+}
+
+/// A family doctor, who registers people with the program of a clinic.
+pub struct Doctor;
+
+impl Doctor {
+    /// The id of the user.
+    pub const USER: Uuid = uuid!("5a3b1e00-0000-4000-9000-000000000004");
+    const EMPLOYEE: Uuid = uuid!("5a3b1e00-0000-4000-c000-000000000004");
+    /// Tax number.
+    pub const TAX_ID: &str = "3226700056";
+    /// Last name.
+    pub const LAST_NAME: &str = "Вигаданий";
+    /// First name and patronymic.
+    pub const GIVEN_NAME: &str = "Любомир Тарасович";
+    /// What the clinic's program may do in the doctor's name.
+    pub const SCOPE: &str = "person_request:read person_request:write";
 }
 
 /// A key that one of them signs with. People get a new certificate for each device and each authority, so one may have
@@ -610,10 +649,7 @@ impl World {
         redirect_uris: &[String],
         now: DateTime<Utc>,
     ) -> Result<(), ImportError> {
-        let text = self.provisioning(redirect_uris).to_string();
-        let file = import::read(text.as_bytes()).map_err(ImportError::Problems)?;
-        import::import(&app.db, &app.keys, &*app.random, &file, now).await?;
-        Ok(())
+        bring(app, &self.provisioning(redirect_uris), now).await
     }
 
     fn provisioning(&self, redirect_uris: &[String]) -> Value {
@@ -625,20 +661,53 @@ impl World {
                 "secret": self.client_secret.expose(),
                 "api_key": self.api_key.expose(),
                 "redirect_uris": redirect_uris,
-                "scopes": format!("{SCOPE} app:authorize confidant_person:sign_up"),
+                "scopes": format!("{SCOPE} confidant_person:sign_up"),
                 "legal_entity": { "type": "PIS", "name": "ТОВ «Ромашка» (вигадане)", "edrpou": "00000000" }
+            }, {
+                "id": CLINIC_ID,
+                "name": "Волошка",
+                "client_type": "MIS",
+                "redirect_uris": redirect_uris,
+                "scopes": Doctor::SCOPE,
+                "legal_entity": { "id": CLINIC_ID, "type": "PRIMARY_CARE", "name": "Амбулаторія «Волошка» (вигадана)", "edrpou": "00000001" }
             }],
             "persons": Parent::ALL
                 .map(Parent::registered)
                 .into_iter()
                 .chain([Kin::registered()])
                 .collect::<Vec<_>>(),
-            "confidant_person_relationships": [Kin::related()],
-            "users": Parent::ALL.map(|parent| json!({
-                "id": parent.user_id(), "tax_id": parent.tax_id(), "person_id": parent.person_id()
-            })),
+            "confidant_person_relationships": [of_mother(Kin::RELATIONSHIP, Kin::PERSON)],
+            "users": Parent::ALL
+                .map(|parent| json!({
+                    "id": parent.user_id(), "tax_id": parent.tax_id(), "person_id": parent.person_id()
+                }))
+                .into_iter()
+                .chain([json!({ "id": Doctor::USER, "tax_id": Doctor::TAX_ID })])
+                .collect::<Vec<_>>(),
+            "employees": [{
+                "id": Doctor::EMPLOYEE, "user_id": Doctor::USER, "legal_entity_id": CLINIC_ID,
+                "employee_type": "DOCTOR", "status": "APPROVED", "tax_id": Doctor::TAX_ID,
+            }],
         })
     }
+}
+
+/// A child of the registry for whom the mother stands, as an operator would bring them.
+pub fn child_of_mother(person: Value, person_id: Uuid, relationship_id: Uuid) -> Value {
+    json!({
+        "persons": [kept(person, person_id)],
+        "confidant_person_relationships": [of_mother(relationship_id, person_id)],
+    })
+}
+
+/// Brings what a provisioning file says into the registry.
+///
+/// # Errors
+/// When the file is no good, or the database fails.
+pub async fn bring(app: &App, file: &Value, now: DateTime<Utc>) -> Result<(), ImportError> {
+    let file = import::read(file.to_string().as_bytes()).map_err(ImportError::Problems)?;
+    import::import(&app.db, &app.keys, &*app.random, &file, now).await?;
+    Ok(())
 }
 
 fn trusted(directory: &Path) -> PathBuf {
@@ -881,5 +950,9 @@ pub(super) mod tests {
             .provisioning(&["http://127.0.0.1:8081/callback".to_owned()])
             .to_string();
         assert!(import::read(text.as_bytes()).is_ok());
+        let child = samples::confidant_registration(Parent::Mother.person_id());
+        let (one, two) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        let file = child_of_mother(child["person"].clone(), one, two).to_string();
+        assert!(import::read(file.as_bytes()).is_ok());
     }
 }

@@ -232,6 +232,54 @@ for (const javaScriptEnabled of [true, false]) {
   });
 }
 
+test("a mother who registers her child once more gets the child of the registry", async (t) => {
+  const { page, wrong } = await person(t, { viewport: { width: 320, height: 800 } });
+  await begin(page, "comes-back");
+  assert.equal(await heading(page), "Перевірте дані пацієнта");
+  const known = (await page.locator("p.note.known").textContent()).replaceAll("\u00a0", " ");
+  assert.match(known, /^Дитина вже є в реєстрі\. Ви отримаєте доступ; дані в реєстрі не зміняться\./);
+  await sound(page, "details-comes-back");
+  await confirm(page);
+  await grant(page);
+  await hasToken(page);
+  assert.equal((await read(page)).birth_settlement, "Київ", "what was typed anew changes nothing");
+  assert.deepEqual(wrong, []);
+});
+
+test("a mother signs in for a child whom a doctor registered with her", async (t) => {
+  const { page, wrong } = await person(t);
+  await begin(page, "doctors-child");
+  assert.match(path(page), /^\/accept\/[0-9a-f]{32}$/);
+  assert.match(await page.locator("p.lead").textContent(), /Зразкова Оксана Іванівна.*Зразков/s);
+  await grant(page);
+  assert.equal(await heading(page), "Ви увійшли");
+  assert.match((await read(page)).last_name, /^Зразков/);
+  assert.deepEqual(wrong, []);
+});
+
+test("a claim gives nothing until the operator confirms it", async (t) => {
+  const { page, wrong } = await person(t, { viewport: { width: 320, height: 800 } });
+  await begin(page, "claim");
+  assert.equal(await heading(page), "Перевірте дані пацієнта");
+  assert.equal(await page.locator("p.note.known").count(), 0, "a stranger learns who is registered");
+  const answered = page.waitForResponse((answer) => answer.request().method() === "POST");
+  await confirm(page);
+  assert.equal((await answered).status(), 409);
+  assert.equal(await heading(page), "Реєстрацію не завершено");
+  await sound(page, "claim");
+  await leave(page);
+  await wasDenied(page, "Relationship not confirmed");
+  await sound(page, "refused-claim");
+  await button(page, "Підтвердити за оператора й підписати ще раз").click();
+  assert.equal(await heading(page), "Перевірте дані пацієнта");
+  assert.equal(await page.locator("p.note.known").count(), 1);
+  await confirm(page);
+  await grant(page);
+  await hasToken(page);
+  await read(page);
+  assert.deepEqual(wrong, []);
+});
+
 test("whose number it is not goes back to the client", async (t) => {
   const { page, wrong } = await person(t);
   await begin(page, "own-sign-up");
