@@ -14,7 +14,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use crate::{
     Failed,
     http::{Answer, Connection, get, post},
-    people,
+    people::{self, Registration},
 };
 
 /// The requests of a journey, in their order.
@@ -51,7 +51,7 @@ impl Stop {
 /// All journeys to one server.
 pub struct Browsing {
     address: SocketAddr,
-    token: String,
+    tokens: Vec<String>,
     /// How long each step took, step by step.
     pub times: [Vec<Duration>; 6],
 }
@@ -86,17 +86,21 @@ impl Browser {
 }
 
 impl Browsing {
-    /// Journeys to `address`, with the confidant's access token.
-    pub fn new(address: SocketAddr, token: String) -> Self {
+    /// Journeys to `address`, with the confidants' access tokens.
+    pub fn new(address: SocketAddr, tokens: Vec<String>) -> Self {
         Self {
             address,
-            token,
+            tokens,
             times: Default::default(),
         }
     }
 
     /// Walks one journey for each of `contents`, `browsers` at once; how long that took in all.
-    pub async fn walk(&mut self, contents: &[String], browsers: usize) -> Result<Duration, Failed> {
+    pub async fn walk(
+        &mut self,
+        contents: &[Registration],
+        browsers: usize,
+    ) -> Result<Duration, Failed> {
         let next = AtomicUsize::new(0);
         let next = Arc::new(next);
         let entries: Arc<[String]> = contents.iter().map(|content| self.entry(content)).collect();
@@ -126,7 +130,11 @@ impl Browsing {
     }
 
     /// Walks as far as `stop`; the address of that page and the cookie that opens it.
-    pub async fn stop_at(&self, stop: Stop, content: &str) -> Result<(String, String), Failed> {
+    pub async fn stop_at(
+        &self,
+        stop: Stop,
+        content: &Registration,
+    ) -> Result<(String, String), Failed> {
         let (mut browser, mut path) = enter(self.address, &self.entry(content)).await?;
         if stop == Stop::AtAccept {
             let csrf = browser.page(&path).await?;
@@ -142,15 +150,19 @@ impl Browsing {
         between(&page, "rel=\"stylesheet\" href=\"", "\"").map(str::to_owned)
     }
 
-    fn entry(&self, content: &str) -> String {
+    fn entry(&self, content: &Registration) -> String {
         let escaped = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
         let path = format!(
             "/confidant/sign-up?client_id={}&redirect_uri={}&scope={}&state=s&token={}&user_data={}",
             people::CLIENT,
             escaped(people::REDIRECT_URI),
             escaped(people::SCOPES),
-            escaped(&self.token),
-            escaped(content),
+            escaped(
+                self.tokens
+                    .get(content.confidant)
+                    .map_or("", String::as_str)
+            ),
+            escaped(&content.text),
         );
         get(&path, "gzip", "")
     }

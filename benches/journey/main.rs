@@ -23,7 +23,7 @@ use tokio::net::TcpListener;
 
 use crate::{
     journey::{Browsing, Stop},
-    people::Registry,
+    people::{Registration, Registry},
     process::{Database, Process, Spent},
 };
 
@@ -134,12 +134,12 @@ async fn measure(plan: &Plan) -> Result<(), Failed> {
                 Database::postgres(&plan.postgres, plan.postgres_pid).await?,
             ),
         ] {
-            let token = database.fill(program, &registry).await?;
+            let tokens = database.fill(program, &registry).await?;
             let server =
                 Process::serve(program, &database, &registry, &plan.core, &plan.directory).await?;
             sides.push(Side {
                 name: format!("{kind}{suffix}"),
-                browsing: Browsing::new(server.address, token),
+                browsing: Browsing::new(server.address, tokens),
                 server,
                 database,
                 rounds: Vec::new(),
@@ -228,7 +228,7 @@ struct Page {
 struct Pages(Vec<Page>);
 
 impl Pages {
-    async fn find(sides: &[Side], shown: &[String]) -> Result<Self, Failed> {
+    async fn find(sides: &[Side], shown: &[Registration]) -> Result<Self, Failed> {
         let side = sides.first().ok_or("nothing to measure")?;
         let mut pages = Vec::new();
         for (stop, content) in [Stop::AtDetails, Stop::AtAccept].into_iter().zip(shown) {

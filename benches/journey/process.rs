@@ -103,8 +103,8 @@ impl Database {
         Self { log: "off", ..self }
     }
 
-    /// Puts everybody and the client in; the confidant's access token.
-    pub async fn fill(&self, program: &Path, registry: &Registry) -> Result<String, Failed> {
+    /// Puts everybody and the client in; the confidants' access tokens.
+    pub async fn fill(&self, program: &Path, registry: &Registry) -> Result<Vec<String>, Failed> {
         use sqlx::{Connection, Executor, PgConnection};
         let mut import = Command::new(program);
         import.arg("import").arg(&registry.provisioning);
@@ -115,12 +115,15 @@ impl Database {
             connection.execute("ANALYZE").await?;
             connection.close().await?;
         }
-        let mut issue = Command::new(program);
-        issue.args(["token", "issue", "--ttl", "86400"]);
-        issue.args(["--scope", "confidant_person:sign_up"]);
-        issue.args(["--client", &people::CLIENT.to_string()]);
-        issue.args(["--user", &people::USER.to_string()]);
-        Ok(self.run(&mut issue)?.trim().to_owned())
+        let tokens = registry.users.iter().map(|user| {
+            let mut issue = Command::new(program);
+            issue.args(["token", "issue", "--ttl", "86400"]);
+            issue.args(["--scope", "confidant_person:sign_up"]);
+            issue.args(["--client", &people::CLIENT.to_string()]);
+            issue.args(["--user", &user.to_string()]);
+            Ok(self.run(&mut issue)?.trim().to_owned())
+        });
+        tokens.collect()
     }
 
     fn run(&self, command: &mut Command) -> Result<String, Failed> {
@@ -208,6 +211,8 @@ impl Process {
         database
             .settings(&mut command)
             .env("DOVIRA_LISTEN", address.to_string())
+            // They are counted, as anywhere, but nobody is stopped.
+            .env("DOVIRA_CONFIDANT_SIGN_UPS_PER_DAY", "1000")
             .env("DOVIRA_TRUSTED_CERTIFICATES", &registry.trusted)
             .stderr(log);
         Self::start(command, program.to_owned(), address, "/health/ready").await
