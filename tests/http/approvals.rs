@@ -252,14 +252,7 @@ async fn who_may_see_and_revoke(#[values(Sqlite, Postgres)] database: Database) 
     }
     // Somebody else's.
     world.validate_and_register(&Child::content()).await.is(201);
-    let child: Uuid = {
-        let mut held = app.app.db.read().await.unwrap();
-        dovira::oauth::store::user_by_tax_id(held.link(), "4569100028")
-            .await
-            .unwrap()
-            .unwrap()
-            .id
-    };
+    let child: Uuid = { app.user_of_person("tax_id = '4569100028'").await };
     let other = approve(&world, child, CLIENT, CONFIDANT_USER, "person:read").await;
     get(&world, &format!("{APPS}/{other}"))
         .await
@@ -269,7 +262,10 @@ async fn who_may_see_and_revoke(#[values(Sqlite, Postgres)] database: Database) 
         .refuses(404, "not_found", "Approval not found");
     for (change, message) in [
         (json!({ "is_active": false }), "Unauthorized"),
-        (json!({ "is_blocked": true }), "User is blocked."),
+        (
+            json!({ "is_active": true, "is_blocked": true }),
+            "User is blocked.",
+        ),
     ] {
         let mut user =
             json!({ "id": CONFIDANT_USER, "tax_id": "3112201416", "person_id": CONFIDANT });
@@ -440,14 +436,7 @@ async fn a_confidant_sees_what_they_gave_themselves(
     let accept = world
         .enter_and_confirm(&browser, &world.signed_child())
         .await;
-    let child: Uuid = {
-        let mut held = app.app.db.read().await.unwrap();
-        dovira::oauth::store::user_by_tax_id(held.link(), "4569100028")
-            .await
-            .unwrap()
-            .unwrap()
-            .id
-    };
+    let child: Uuid = { app.user_of_person("tax_id = '4569100028'").await };
     // The child's own, and the confidant's own for themselves: neither is theirs to see here.
     approve(&world, child, OTHER_CLIENT, child, "person:read").await;
     approve(

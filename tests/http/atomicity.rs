@@ -12,7 +12,7 @@ use std::{
 
 use dovira::{
     clock::{Clock, SystemClock},
-    oauth::bearer::bearer,
+    oauth::{bearer::bearer, grants::LoginTokenFor},
     secrets::Plain,
     sign_up::{
         confidant::{self, SCOPE},
@@ -50,11 +50,12 @@ pub async fn prepare(world: &World<'_>, signed: &str, session_token: &str) -> co
     let token = Plain::from(world.token.as_str());
     let bearer = {
         let mut held = app.db.read().await.unwrap();
-        bearer(held.link(), Some(&token), Some(SCOPE), now)
+        let people = &app.config.people;
+        bearer(held.link(), people, Some(&token), Some(SCOPE), now)
             .await
             .unwrap()
     };
-    let content = SignedContent::new(Some(signed), Some("base64")).unwrap();
+    let content = SignedContent::repaired(signed.to_owned());
     confidant::prepare(app, &bearer, content, session_token, now)
         .await
         .unwrap()
@@ -73,15 +74,22 @@ async fn a_registration_cut_off_wherever_it_waits(#[values(Sqlite, Postgres)] da
     let mut cuts = 0;
     loop {
         let prepared = prepare(&world, &signed, &session_token).await;
-        let mut tx = app.app.db.begin().await.unwrap();
+        let tx = app.app.db.begin().await.unwrap();
         let registration = async {
-            let (tx, now) = (&mut tx, app.now());
-            let registered = registration::register(tx, &app.app, prepared, now).await?;
-            issue_token(tx, &app.app, &registered.identified, CLIENT, now).await
+            let (now, whose) = (app.now(), LoginTokenFor::Caller);
+            let (mut tx, registered) = registration::register(tx, &app.app, prepared, now).await?;
+            issue_token(
+                &mut tx,
+                &app.app,
+                &registered.identified,
+                CLIENT,
+                whose,
+                now,
+            )
+            .await
         };
+        // The transaction is dropped, whether it was cut off or only not committed.
         let ended = cut_off(registration, cuts).await;
-        // Dropped, whether it was cut off or only not committed.
-        drop(tx);
         assert_eq!(app.registered().await, before, "after {cuts} turns");
         assert_eq!(app.count("tokens", "1 = 1").await, tokens);
         assert_eq!(app.count("used_jwts", "1 = 1").await, 0);

@@ -13,7 +13,6 @@ use dovira::{
 };
 use rstest::rstest;
 use serde_json::{Value, json};
-use sqlx::migrate::Migrator;
 
 use crate::support::{
     Answer, Child,
@@ -337,37 +336,6 @@ fn what_cannot_be_a_value_is_named_by_its_path() {
     assert!(problems.iter().all(|line| !line.contains('\n')));
 }
 
-/// The migrations of the release before, as it ran them.
-async fn migrate_as_before(scratch: &Scratch, database: Database) {
-    let folder = match database {
-        Sqlite => "sqlite",
-        Postgres => "postgres",
-    };
-    let before = scratch.directory.join("before");
-    std::fs::create_dir(&before).unwrap();
-    let migrations = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
-    for file in std::fs::read_dir(migrations.join(folder)).unwrap() {
-        let file = file.unwrap();
-        if file.file_name().to_str().unwrap() < "0004" {
-            std::fs::copy(file.path(), before.join(file.file_name())).unwrap();
-        }
-    }
-    let migrator = Migrator::new(before.as_path()).await.unwrap();
-    match database {
-        Sqlite => {
-            let url = format!("{}?mode=rwc", scratch.url);
-            let pool = sqlx::SqlitePool::connect(&url).await.unwrap();
-            migrator.run(&pool).await.unwrap();
-            pool.close().await;
-        }
-        Postgres => {
-            let pool = sqlx::PgPool::connect(&scratch.url).await.unwrap();
-            migrator.run(&pool).await.unwrap();
-            pool.close().await;
-        }
-    }
-}
-
 #[rstest]
 #[tokio::test]
 async fn values_that_an_operator_brought_before_stay(
@@ -379,7 +347,7 @@ async fn values_that_an_operator_brought_before_stay(
             ('AUTHENTICATION_METHOD', 'NA', 'Не визначено'), ('EYE_COLOUR', 'BLUE', 'сині')
         ON CONFLICT (name, code) DO UPDATE SET description = excluded.description";
     let scratch = Scratch::new(database).await;
-    migrate_as_before(&scratch, database).await;
+    scratch.migrate_before("0004").await;
     let db = Db::connect(&scratch.url, 2).await.unwrap();
     for _ in 0..2 {
         let mut held = db.write().await.unwrap();

@@ -382,10 +382,10 @@ async fn redirect_errors_leads_the_rest_to_the_client(
             assert_eq!(answer.leads(302), back(error, description));
         }
     }
-    // An error of the second step goes the same way.
+    // An error of the second step goes the same way: somebody else registered the child meanwhile (authority §4).
     let browser = app.browser();
     let details = world.enter(&browser, &user_data).await;
-    world.validate_and_register(&Child::content()).await.is(201);
+    world.import_child(&Child::content()).await;
     let refused = browser.decide(&details, "confirm").await;
     assert_eq!(
         refused.leads(302),

@@ -33,6 +33,9 @@ fn with(body: &Value, name: &str, value: Option<Value>) -> Value {
 /// Changes the client as the operator would.
 async fn change_client(world: &World<'_>, member: &str, value: Value) {
     let mut client = provisioning()["clients"][0].clone();
+    // What a file does not say stays as it is.
+    client["is_blocked"] = json!(false);
+    client["allowed_grant_types"] = json!(["authorization_code", "refresh_token", "pis_auth"]);
     client[member] = value;
     world.import(&json!({ "clients": [client] })).await;
 }
@@ -109,7 +112,28 @@ fn authorization(scope: &str) -> Value {
     json!({ "app": { "client_id": CLIENT, "scope": scope, "redirect_uri": REDIRECT_URI } })
 }
 
-/// A token of scope `app:authorize` for the child.
+/// The users of the child, and of the confidant.
+const CHILD: &str = "person_id IN (SELECT id FROM persons WHERE tax_id = '4569100028')";
+const OWN: &str = "person_id IN (SELECT id FROM persons WHERE tax_id = '3112201416')";
+
+/// Sets what shuts the users out, or lets them in again.
+async fn set_users(app: &TestApp, change: &str, whose: &str) {
+    app.execute(&format!("UPDATE users SET {change} WHERE {whose}"))
+        .await;
+}
+
+/// A code for the confidant, who acts for themselves.
+async fn own_code(world: &World<'_>) -> String {
+    let life = TimeDelta::minutes(10);
+    let token = world.issue(CONFIDANT_USER, "app:authorize", life).await;
+    let api = world.app.api().bearer(&token);
+    let path = "/oauth/apps/authorize";
+    let answer = api.post(path, &authorization("person:read")).await;
+    let code = answer.is(201).json()["data"]["value"].clone();
+    code.as_str().unwrap().to_owned()
+}
+
+/// A login token for the child.
 async fn authorize_token(world: &World<'_>) -> String {
     let body = world
         .validate_and_register(&Child::content())
@@ -204,7 +228,8 @@ async fn authorize_refused(#[values(Sqlite, Postgres)] database: Database) {
             .await
             .refuses(400, "request_malformed", incomplete);
     }
-    for id in [UNKNOWN, "nonsense"] {
+    // Authority §8: a login token approves the client it was made for, and no other.
+    for id in [UNKNOWN, "nonsense", &OTHER_CLIENT.to_string()] {
         ask(with(&good, "client_id", Some(json!(id))))
             .await
             .refuses(422, "request_malformed", "Client not found");
@@ -222,7 +247,12 @@ async fn authorize_refused(#[values(Sqlite, Postgres)] database: Database) {
                 "The redirection URI provided does not match a pre-registered value.",
             );
     }
-    for scope in ["person:write", "person:read person:write", "особа"] {
+    for scope in [
+        "person:write",
+        "person:read person:write",
+        "особа",
+        "app:authorize",
+    ] {
         ask(with(&good, "scope", Some(json!(scope)))).await.refuses(
             422,
             "request_malformed",
@@ -236,25 +266,37 @@ async fn authorize_refused(#[values(Sqlite, Postgres)] database: Database) {
             "Requested scope is empty. Scope not passed or user has no roles or global roles.",
         );
     }
-    let child = "tax_id = '4569100028'";
-    app.execute(&format!("UPDATE users SET is_blocked = true WHERE {child}"))
-        .await;
-    refused_401(&ask(good.clone()).await, "User is blocked.");
-    app.execute(&format!(
-        "UPDATE users SET is_blocked = false, is_active = false WHERE {child}"
-    ))
-    .await;
-    ask(good.clone())
+    // Authority §5: whoever may not act for another any more, by whichever of the two, has no token.
+    for whose in [CHILD, OWN] {
+        for (change, back) in [
+            ("is_blocked = true", "is_blocked = false"),
+            ("is_active = false", "is_active = true"),
+        ] {
+            set_users(&app, change, whose).await;
+            refused_401(&ask(good.clone()).await, "Invalid access token");
+            set_users(&app, back, whose).await;
+        }
+    }
+    // Whoever acts for themselves is told what is wrong.
+    let life = TimeDelta::minutes(10);
+    let own_token = world.issue(CONFIDANT_USER, "app:authorize", life).await;
+    let ask_own = async || app.api().bearer(&own_token).post(path, &good).await;
+    set_users(&app, "is_blocked = true", OWN).await;
+    refused_401(&ask_own().await, "User is blocked.");
+    set_users(&app, "is_blocked = false, is_active = false", OWN).await;
+    ask_own()
         .await
         .refuses(422, "request_malformed", "User not found");
-    app.execute(&format!("UPDATE users SET is_active = true WHERE {child}"))
-        .await;
+    set_users(&app, "is_active = true", OWN).await;
     change_client(&world, "is_blocked", json!(true)).await;
     refused_401(&ask(good.clone()).await, "Client is blocked");
     change_client(&world, "is_blocked", json!(false)).await;
     assert_eq!(app.count("approvals", "1 = 1").await, 0);
+    // Authority §8: for ten minutes.
+    app.clock
+        .advance(TimeDelta::seconds(600) - TimeDelta::microseconds(1));
     ask(good.clone()).await.is(201);
-    app.clock.advance(TimeDelta::seconds(3600));
+    app.clock.advance(TimeDelta::microseconds(1));
     refused_401(&ask(good).await, "Invalid access token");
 }
 
@@ -337,11 +379,19 @@ async fn exchange_refused(#[values(Sqlite, Postgres)] database: Database) {
         "Client is not allowed to issue login token.",
     );
     change_client(&world, "is_blocked", json!(false)).await;
-    app.execute("UPDATE users SET is_blocked = true WHERE tax_id = '4569100028'")
-        .await;
-    refused_401(&ask(good.clone()).await, "User is blocked.");
-    app.execute("UPDATE users SET is_blocked = false WHERE tax_id = '4569100028'")
-        .await;
+    // Authority §5: of a code for another it is asked whether they may act; of one's own, who one is.
+    let own = world.exchange_body(&own_code(&world).await);
+    set_users(&app, "is_blocked = true", CHILD).await;
+    ask(good.clone())
+        .await
+        .refuses(409, "request_conflict", "Relationship not confirmed");
+    set_users(&app, "is_blocked = false", CHILD).await;
+    set_users(&app, "is_blocked = true", OWN).await;
+    refused_401(&ask(own).await, "User is blocked.");
+    ask(good.clone())
+        .await
+        .refuses(409, "request_conflict", "Relationship not confirmed");
+    set_users(&app, "is_blocked = false", OWN).await;
     assert_eq!(app.count("tokens", "name = 'refresh_token'").await, 0);
     // None of that used the code up.
     app.clock
@@ -532,9 +582,6 @@ async fn refresh(#[values(Sqlite, Postgres)] database: Database) {
     );
     change_client(&world, "is_blocked", json!(true)).await;
     refused_401(&ask(good.clone()).await, "Client is blocked");
-    world
-        .import(&json!({ "clients": [provisioning()["clients"][0]] }))
-        .await;
     change_client(
         &world,
         "allowed_grant_types",
@@ -560,11 +607,18 @@ async fn refresh(#[values(Sqlite, Postgres)] database: Database) {
         .refuses(409, "request_conflict", "Relationship not confirmed");
     app.execute("UPDATE confidant_person_relationships SET is_active = true")
         .await;
-    app.execute("UPDATE users SET is_blocked = true WHERE tax_id = '4569100028'")
-        .await;
-    refused_401(&ask(good.clone()).await, "User is blocked.");
-    app.execute("UPDATE users SET is_blocked = false WHERE tax_id = '4569100028'")
-        .await;
+    // Authority §5: so for whoever is blocked, on either side.
+    for whose in [CHILD, OWN] {
+        set_users(&app, "is_blocked = true", whose).await;
+        ask(good.clone())
+            .await
+            .refuses(409, "request_conflict", "Relationship not confirmed");
+        set_users(&app, "is_blocked = false", whose).await;
+    }
+    let (_, own) = tokens(&world.exchange(&own_code(&world).await).await);
+    set_users(&app, "is_blocked = true", OWN).await;
+    refused_401(&world.refresh(&own).await, "User is blocked.");
+    set_users(&app, "is_blocked = false", OWN).await;
 
     app.clock
         .advance(TimeDelta::seconds(3600) - TimeDelta::microseconds(1));
@@ -697,13 +751,23 @@ async fn who_is_shut_out_reads_nothing(#[values(Sqlite, Postgres)] database: Dat
     let tokens = world.exchange(&code).await.is(201).json();
     let token = tokens["data"]["value"].as_str().unwrap();
     world.person(token).await.is(200);
-    let child = "tax_id = '4569100028'";
-    app.execute(&format!("UPDATE users SET is_blocked = true WHERE {child}"))
-        .await;
-    refused_401(&world.person(token).await, "User is blocked.");
-    app.execute(&format!(
-        "UPDATE users SET is_blocked = false, is_active = false WHERE {child}"
-    ))
-    .await;
-    refused_401(&world.person(token).await, "Invalid access token");
+    // Authority §5: a token for another is judged each time, by either of the two.
+    for whose in [CHILD, OWN] {
+        for (change, back) in [
+            ("is_blocked = true", "is_blocked = false"),
+            ("is_active = false", "is_active = true"),
+        ] {
+            set_users(&app, change, whose).await;
+            refused_401(&world.person(token).await, "Invalid access token");
+            set_users(&app, back, whose).await;
+            world.person(token).await.is(200);
+        }
+    }
+    let life = TimeDelta::hours(1);
+    let own = world.issue(CONFIDANT_USER, "person:read", life).await;
+    world.person(&own).await.is(200);
+    set_users(&app, "is_blocked = true", OWN).await;
+    refused_401(&world.person(&own).await, "User is blocked.");
+    set_users(&app, "is_blocked = false, is_active = false", OWN).await;
+    refused_401(&world.person(&own).await, "Invalid access token");
 }

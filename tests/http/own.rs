@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::support::{
     Authority, Begun, CLIENT,
     Database::{self, Postgres, Sqlite},
-    Own, TestApp, World, assert_json, authority, field, required,
+    Own, SECRET, TestApp, World, assert_json, authority, field, required,
 };
 
 const VALIDATION: &str = "/api/pis/sign-up_validation";
@@ -70,7 +70,7 @@ async fn validates_and_registers(
     let api = app.api().bearer(&begun.token);
     let answer = api.post(&format!("/api/pis/{name}"), &body).await;
     let mut expected = registered();
-    expected["token"]["expires_at"] = json!(app.now().timestamp() + 3600);
+    expected["token"]["expires_at"] = json!(app.now().timestamp() + 600);
     let data = answer.gives(201, expected);
     assert_eq!(app.registered().await, AFTER);
     assert_eq!(data["access_token"], data["token"]["value"]);
@@ -104,24 +104,33 @@ async fn validates_and_registers(
 #[rstest]
 #[tokio::test]
 async fn row_1_members_and_signature(#[values(Sqlite, Postgres)] database: Database) {
-    // §4.2, decisions 1
+    // §4.2, decisions 1; what is missing or of another type: authority §12
     let app = TestApp::new(database).await;
     let world = app.world().await;
     let ask = async |body: Value| app.api().post(VALIDATION, &body).await;
-    ask(json!({ "signed_content_encoding": "base64" }))
-        .await
-        .refuses_field(
-            "$.signed_content",
-            "required",
-            "required property signed_content was not present",
-        );
-    ask(json!({ "signed_content": "QUJD" }))
-        .await
-        .refuses_field(
-            "$.signed_content_encoding",
-            "required",
-            "required property signed_content_encoding was not present",
-        );
+    let content = required("$.signed_content", "signed_content");
+    let encoding = required("$.signed_content_encoding", "signed_content_encoding");
+    let number = field(
+        "$.signed_content",
+        &json!({
+            "rule": "cast", "params": { "actual": "integer", "expected": "string" },
+            "description": "type mismatch. Expected string but got integer",
+            "raw_description": "type mismatch. Expected %{expected} but got %{actual}",
+        }),
+    );
+    for (body, invalid) in [
+        (
+            json!({ "signed_content_encoding": "base64" }),
+            json!([content]),
+        ),
+        (json!({ "signed_content": "QUJD" }), json!([encoding])),
+        (json!({}), json!([content, encoding])),
+        (json!({ "signed_content": 5 }), json!([number, encoding])),
+    ] {
+        ask(body)
+            .await
+            .refuses_with(422, "validation_failed", STANDARD, Some(invalid));
+    }
     let item = field(
         "$.signed_content_encoding",
         &json!({
@@ -258,7 +267,7 @@ async fn a_signer_without_a_tax_number(
     // And they can sign in with it.
     let nonce = json!({ "jwt": world.nonce().await });
     let text = authority().person(Some(drfo)).sign(&nonce, app.now());
-    let body = json!({ "token": { "client_id": CLIENT, "grant_type": "pis_auth", "signed_content": text, "signed_content_encoding": "base64" } });
+    let body = json!({ "token": { "client_id": CLIENT, "client_secret": SECRET, "grant_type": "pis_auth", "signed_content": text, "signed_content_encoding": "base64" } });
     app.api().post("/auth/login", &body).await.is(201);
 }
 
@@ -636,18 +645,22 @@ async fn step_4_a_user_is_found(#[values(Sqlite, Postgres)] database: Database) 
 async fn step_4_a_number_that_somebody_typed_opens_nobody_elses_record(
     #[values(Sqlite, Postgres)] database: Database,
 ) {
-    // §14.8: a confidant registered a child with somebody else's tax number
+    // §14.8: a confidant registered a child with somebody else's tax number; authority §11.1: the other one signs up as if
+    // nothing had happened
     let app = TestApp::new(database).await;
     let world = app.world().await;
     let mut child = crate::support::Child::content();
     child["person"]["tax_id"] = json!(Own::tax_id());
-    world.validate_and_register(&child).await.is(201);
+    let of_child = world.validate_and_register(&child).await.is(201).json();
     let answer = register_after(&world, &json!({})).await;
-    answer.refuses(
-        401,
-        "access_denied",
-        "It is impossible to uniquely identify the person.",
-    );
+    let data = answer.is(201).json()["data"].clone();
+    assert_ne!(data["person"]["id"], of_child["data"]["person"]["id"]);
+    assert_ne!(data["user"]["id"], of_child["data"]["user"]["id"]);
+    assert_eq!(data["person"]["birth_date"], Own::BIRTH_DATE);
+    // The number signs its owner in, and nobody else has it.
+    let proven = format!("tax_id = '{}' AND tax_id_is_trusted = true", Own::tax_id());
+    assert_eq!(app.count("users", &proven).await, 1);
+    assert_eq!(app.count("persons", "1 = 1").await, 3);
 }
 
 #[rstest]

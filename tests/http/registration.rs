@@ -33,6 +33,19 @@ fn registered() -> Value {
     })
 }
 
+/// `data` of a registration that found the sample child, whom an operator imported: the registry's record without the code
+/// word, and who acts for the child (authority §4).
+fn joined() -> Value {
+    let mut data = registered();
+    let person = data["person"].as_object_mut().unwrap();
+    for member in ["secret", "authentication_methods"] {
+        person.shift_remove(member);
+    }
+    person.insert("verification_status".into(), json!("VERIFIED"));
+    person["confidant_person"]["documents_relationship"] = json!([]);
+    data
+}
+
 #[rstest]
 #[tokio::test]
 async fn registers_person_relationship_user_and_token(
@@ -75,7 +88,9 @@ async fn registers_person_relationship_user_and_token(
         .await,
         1
     );
-    assert_eq!(app.count("users", "tax_id = '4569100028'").await, 1);
+    // Authority §1: what a confidant typed stays with the person's data.
+    assert_eq!(app.count("persons", "tax_id = '4569100028'").await, 1);
+    assert_eq!(app.count("users", "tax_id = '4569100028'").await, 0);
     // The token approves a client, and reads nothing.
     let token = data["access_token"].as_str().unwrap();
     world.person(token).await.refuses(
@@ -230,9 +245,9 @@ async fn row_5_what_changed_in_between(#[values(Sqlite, Postgres)] database: Dat
     );
     assert_eq!(app.registered().await, BEFORE);
     // A refusal uses nothing up.
-    world
-        .import(&json!({ "persons": [world.confidant()] }))
-        .await;
+    let mut person = world.confidant();
+    person["verification_status"] = json!("VERIFIED");
+    world.import(&json!({ "persons": [person] })).await;
     world.register(&signed, &jwt).await.is(201);
 }
 
@@ -259,12 +274,13 @@ async fn row_6_more_than_one_match(#[values(Sqlite, Postgres)] database: Databas
 #[rstest]
 #[tokio::test]
 async fn row_6_who_is_the_same(#[values(Sqlite, Postgres)] database: Database) {
-    // §11.3: one match joins, an equal score does not, an inactive person does not count
+    // §11.3: one match joins, an equal score does not, an inactive person does not count. Authority §2: a typed number
+    // matches only with both names.
     for (member, value, is_same) in [
         ("second_name", json!("Інша"), true),
         ("last_name", json!("ЗРАЗКОВА"), true),
-        ("last_name", json!("Інша"), true),
-        ("first_name", json!("Інша"), true),
+        ("last_name", json!("Інша"), false),
+        ("first_name", json!("Інша"), false),
         ("birth_date", json!("2025-02-05"), false),
         ("status", json!("inactive"), false),
     ] {
@@ -273,6 +289,7 @@ async fn row_6_who_is_the_same(#[values(Sqlite, Postgres)] database: Database) {
         let mut known = Child::content();
         known["person"][member] = value.clone();
         let id = world.import_child(&known).await;
+        world.relate(id, CONFIDANT, "VERIFIED", None).await;
         let answer = world.validate_and_register(&Child::content()).await;
         let body = answer.is(201).json();
         assert_eq!(
@@ -304,7 +321,7 @@ async fn row_7_the_state_of_the_relationship(#[values(Sqlite, Postgres)] databas
         let before = app.registered().await;
         let answer = world.validate_and_register(&Child::content()).await;
         if is_approved {
-            let data = answer.gives(201, registered());
+            let data = answer.gives(201, joined());
             assert_eq!(data["person"]["id"], json!(id));
             assert_eq!(
                 app.registered().await,
@@ -323,16 +340,45 @@ async fn row_7_the_state_of_the_relationship(#[values(Sqlite, Postgres)] databas
 async fn row_7_no_relationship_yet(#[values(Sqlite, Postgres)] database: Database) {
     let app = TestApp::new(database).await;
     let world = app.world().await;
-    let id = world.import_child(&Child::content()).await;
-    let data = world
+    // Authority §4: the claim is recorded as a relationship that waits, once; no user, no token
+    world.import_child(&Child::content()).await;
+    let tokens = app.count("tokens", "1 = 1").await;
+    for _ in 0..2 {
+        let answer = world.validate_and_register(&Child::content()).await;
+        answer.refuses(409, "request_conflict", "Relationship not confirmed");
+        assert_eq!(app.registered().await, [2, 2, 1, 1, 1, 0]);
+        let waits = "is_active = true AND verification_status = 'VERIFICATION_NEEDED' AND verification_reason = 'ONLINE_TRIGGERED'";
+        assert_eq!(app.count("confidant_person_relationships", waits).await, 1);
+        assert_eq!(app.count("tokens", "1 = 1").await, tokens);
+    }
+    // Once it is confirmed they act, by the same relationship.
+    app.execute("UPDATE confidant_person_relationships SET verification_status = 'VERIFIED'")
+        .await;
+    world.validate_and_register(&Child::content()).await.is(201);
+    assert_eq!(app.registered().await, [2, 2, 1, 1, 2, 1]);
+}
+
+#[rstest]
+#[tokio::test]
+async fn row_7_what_the_confidant_brought_themselves(
+    #[values(Sqlite, Postgres)] database: Database,
+) {
+    // Authority §3, §4: they may act, and nothing of what they sign now is stored but the evidence
+    let app = TestApp::new(database).await;
+    let world = app.world().await;
+    let first = world
         .validate_and_register(&Child::content())
         .await
         .gives(201, registered());
-    assert_eq!(data["person"]["id"], json!(id));
-    assert_eq!(app.registered().await, [2, 2, 1, 1, 2, 1]);
-    // §11.5 "Consequence": the next one waits for its verification.
-    let again = world.validate_and_register(&Child::content()).await;
-    again.refuses(409, "request_conflict", "Relationship not confirmed");
+    let mut again = Child::content();
+    again["person"]["email"] = json!("insha@example.com");
+    let body = world.validate_and_register(&again).await.is(201).json();
+    let (person, user) = (&body["data"]["person"], &body["data"]["user"]);
+    assert_eq!(person["id"], first["person"]["id"]);
+    assert_eq!(person["email"], first["person"]["email"]);
+    assert_eq!(person.get("secret"), None);
+    assert_eq!(*user, first["user"]);
+    assert_eq!(app.registered().await, [2, 2, 2, 1, 2, 2]);
 }
 
 #[rstest]
@@ -375,7 +421,7 @@ async fn row_8_the_patient_s_user(#[values(Sqlite, Postgres)] database: Database
     let data = world
         .validate_and_register(&Child::content())
         .await
-        .gives(201, registered());
+        .gives(201, joined());
     assert_eq!(data["user"]["id"], json!(user));
 }
 
@@ -424,92 +470,111 @@ async fn a_child_without_a_tax_number_is_found_by_the_certificate_of_birth(
 async fn row_10_the_user_with_the_patient_s_tax_number(
     #[values(Sqlite, Postgres)] database: Database,
 ) {
-    // decisions §1 "User with the tax id exists", §5.4 step 4
+    // Authority §1, §4: a user is found by the matched person, never by a number that somebody typed
+    let user = Uuid::from_u128(0xae3_u128 << 116 | 0x4000_8000_0000_0000_0004);
+    let known = |person_id: Value, is_blocked: bool| {
+        let user = json!({ "id": user, "tax_id": "4569100028", "person_id": person_id, "is_blocked": is_blocked });
+        json!({ "users": [user] })
+    };
+    for (is_blocked, is_of_another) in [(true, false), (false, false), (true, true), (false, true)]
+    {
+        let app = TestApp::new(database).await;
+        let world = app.world().await;
+        let person_id = if is_of_another {
+            json!(world.import_child(&Child::other()).await)
+        } else {
+            json!(null)
+        };
+        world.import(&known(person_id, is_blocked)).await;
+        let before = app.registered().await;
+        let data = world
+            .validate_and_register(&Child::content())
+            .await
+            .gives(201, registered());
+        assert_ne!(data["user"]["id"], json!(user));
+        assert_eq!(app.registered().await, before.map(|count| count + 1));
+        // Theirs is as it was, and nobody else has the number.
+        let theirs = format!("tax_id = '4569100028' AND is_blocked = {is_blocked}");
+        assert_eq!(app.count("users", &theirs).await, 1);
+        assert_eq!(app.count("users", "tax_id = '4569100028'").await, 1);
+    }
+
     let app = TestApp::new(database).await;
     let world = app.world().await;
-    let user = Uuid::from_u128(0xae3_u128 << 116 | 0x4000_8000_0000_0000_0004);
-    let mut known =
-        json!({ "id": user, "tax_id": "4569100028", "person_id": null, "is_blocked": true });
-    let before = [1, 1, 1, 0, 2, 0];
-    for (is_blocked, person_id, message) in [
-        (true, json!(null), "User is blocked."),
-        (false, json!(null), "Person not found."),
-        // Somebody else's number, typed by the confidant, opens nobody's record.
-        (
-            false,
-            json!("other"),
-            "It is impossible to uniquely identify the person.",
-        ),
-    ] {
-        known["is_blocked"] = json!(is_blocked);
-        let mut expected = before;
-        if person_id == json!("other") {
-            known["person_id"] = json!(world.import_child(&Child::other()).await);
-            expected = app.registered().await;
-        }
-        world.import(&json!({ "users": [known] })).await;
-        let answer = world.validate_and_register(&Child::content()).await;
-        answer.refuses(401, "access_denied", message);
-        if person_id != json!("other") {
-            assert_eq!(app.registered().await, expected, "{message}");
-        }
-    }
-    assert_eq!(app.count("used_signatures", "1 = 1").await, 0);
-
     let id = world.import_child(&Child::content()).await;
     world.relate(id, CONFIDANT, "VERIFIED", None).await;
-    known["person_id"] = json!(id);
-    world.import(&json!({ "users": [known] })).await;
+    world.import(&known(json!(id), false)).await;
     let data = world
         .validate_and_register(&Child::content())
         .await
-        .gives(201, registered());
+        .gives(201, joined());
     assert_eq!(data["user"]["id"], json!(user));
     assert_eq!(data["person"]["id"], json!(id));
 }
 
 #[rstest]
 #[tokio::test]
-async fn a_relationship_that_ran_out_is_made_anew(#[values(Sqlite, Postgres)] database: Database) {
-    // §11.5: what is not in force is not found
-    let app = TestApp::new(database).await;
-    let world = app.world().await;
-    let id = world.import_child(&Child::content()).await;
-    world.relate(id, CONFIDANT, "VERIFIED", None).await;
-    app.execute("UPDATE confidant_person_relationships SET active_to = inserted_at")
-        .await;
-    app.clock.advance(TimeDelta::seconds(1));
-    world.validate_and_register(&Child::content()).await.is(201);
-    let count = async |state: &str| app.count("confidant_person_relationships", state).await;
-    assert_eq!(
-        count("is_active = false AND verification_status = 'VERIFIED'").await,
-        1
-    );
-    assert_eq!(
-        count("is_active = true AND verification_status = 'VERIFICATION_NEEDED'").await,
-        1
-    );
+async fn a_relationship_that_ran_out_is_claimed_anew(
+    #[values(Sqlite, Postgres)] database: Database,
+) {
+    // Authority §4: "Ended by its date: a new claim is recorded, once; refused by decision: not"
+    for (status, claims) in [("VERIFIED", 1), ("NOT_VERIFIED", 0)] {
+        let app = TestApp::new(database).await;
+        let world = app.world().await;
+        let id = world.import_child(&Child::content()).await;
+        world.relate(id, CONFIDANT, status, None).await;
+        app.execute("UPDATE confidant_person_relationships SET active_to = inserted_at")
+            .await;
+        app.clock.advance(TimeDelta::seconds(1));
+        let count = async |state: &str| app.count("confidant_person_relationships", state).await;
+        for _ in 0..2 {
+            let answer = world.validate_and_register(&Child::content()).await;
+            answer.refuses(409, "request_conflict", "Relationship not confirmed");
+            let waits = "is_active = true AND verification_status = 'VERIFICATION_NEEDED' AND verification_reason = 'ONLINE_TRIGGERED'";
+            assert_eq!(count(waits).await, claims, "{status}");
+            assert_eq!(count("1 = 1").await, 1 + claims, "{status}");
+            let over = format!("is_active = false AND verification_status = '{status}'");
+            assert_eq!(count(&over).await, claims, "{status}");
+        }
+        assert_eq!(app.count("used_signatures", "1 = 1").await, 0);
+    }
 }
 
 #[rstest]
 #[tokio::test]
-async fn nobody_becomes_the_confidant_of_a_registered_adult_by_themselves(
+async fn nobody_becomes_the_confidant_of_an_adult_by_themselves(
     #[values(Sqlite, Postgres)] database: Database,
 ) {
-    // §8.5: "adult; a confidant only with an approved relationship"
+    // §8.5, authority §4: "409 … whether registered or not", at the validation already
     let app = TestApp::new(database).await;
     let world = app.world().await;
     let mut content = Child::content();
     content["person"]["birth_date"] = json!("1985-02-04");
     content["person"]["unzr"] = json!("19850204-00000");
+    let refused = async || {
+        let before = app.registered().await;
+        let answer = world.validate(&world.sign(&content)).await;
+        answer.refuses(409, "request_conflict", "Relationship not confirmed");
+        assert_eq!(app.registered().await, before);
+    };
+    refused().await;
     let id = world.import_child(&content).await;
-    let before = app.registered().await;
-    let answer = world.validate_and_register(&content).await;
-    answer.refuses(409, "request_conflict", "Relationship not confirmed");
-    assert_eq!(app.registered().await, before);
+    refused().await;
 
     world.relate(id, CONFIDANT, "VERIFIED", None).await;
-    world.validate_and_register(&content).await.is(201);
+    // It is judged again when they register.
+    let signed = world.sign(&content);
+    let jwt = world.session_token(&signed).await;
+    let refuse = |status: &str| {
+        format!("UPDATE confidant_person_relationships SET verification_status = '{status}'")
+    };
+    app.execute(&refuse("NOT_VERIFIED")).await;
+    let before = app.registered().await;
+    let answer = world.register(&signed, &jwt).await;
+    answer.refuses(409, "request_conflict", "Relationship not confirmed");
+    assert_eq!(app.registered().await, before);
+    app.execute(&refuse("VERIFIED")).await;
+    world.register(&signed, &jwt).await.is(201);
 }
 
 #[rstest]

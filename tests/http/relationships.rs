@@ -20,7 +20,7 @@ use crate::{
 const TOKEN: &str = "a-token-that-only-the-register-knows";
 
 /// What of the people here must not be logged.
-const PERSONAL: [&str; 10] = [
+const PERSONAL: [&str; 11] = [
     "Марʼяна",
     "Зразков",
     "Демʼян",
@@ -30,6 +30,7 @@ const PERSONAL: [&str; 10] = [
     "2025-02-04",
     "1985-03-17",
     "540021",
+    "540022",
     TOKEN,
 ];
 
@@ -59,6 +60,19 @@ fn registered() -> Value {
     })
 }
 
+/// `data` of a registration of the sample child who is there already (authority §4: the registry's record), related without
+/// documents.
+fn joined() -> Value {
+    let mut data = registered();
+    let person = data["person"].as_object_mut().unwrap();
+    // The code word is for nobody, and no method came with the record.
+    person.shift_remove("secret");
+    person.shift_remove("authentication_methods");
+    person.insert("verification_status".into(), json!("VERIFIED"));
+    person["confidant_person"]["documents_relationship"] = json!([]);
+    data
+}
+
 /// The child is registered, and their relationship waits.
 async fn waiting_child(world: &World<'_>) -> Uuid {
     let id = world.import_child(&Child::content()).await;
@@ -86,16 +100,15 @@ async fn what_it_is_asked_and_a_confirmed_answer(#[values(Sqlite, Postgres)] dat
     let app = app(database, &register.url(), &[]).await;
     let world = app.world().await;
     let id = waiting_child(&world).await;
-    // The question is about the record of the registry, not about what was typed.
+    // The question is about the record of the registry, not about what was typed; so is the answer.
     let mut content = Child::content();
-    content["person"]["last_name"] = json!("Інша");
-    let mut expected = registered();
-    expected["person"]["last_name"] = json!("Інша");
+    content["person"]["second_name"] = json!("Інша");
+    content["person"]["documents"][0]["number"] = json!("І-БК№540022");
     let log = Log::begin();
     let data = world
         .validate_and_register(&content)
         .await
-        .gives(201, expected);
+        .gives(201, joined());
     assert_eq!(data["person"]["id"], json!(id));
     log.says_nothing_of(&PERSONAL);
     assert_eq!(
@@ -122,18 +135,33 @@ async fn what_it_is_asked_and_a_confirmed_answer(#[values(Sqlite, Postgres)] dat
             })
         )]
     );
-    // What waits for its verification goes on waiting.
+    // Authority §3: the register's word is kept with its time; nothing else of what was signed is.
     assert_eq!(app.registered().await, [2, 2, 1, 1, 2, 1]);
-    assert_eq!(waiting(&app).await, 1);
+    assert_eq!(waiting(&app).await, 0);
+    assert_eq!(confirmed(&app).await, 1);
 }
 
 /// Relationships as they are made online.
+const ONLINE: &str = "is_active = true AND verification_status = 'VERIFICATION_NEEDED' AND verification_reason = 'ONLINE_TRIGGERED'";
+
+/// Those that wait.
 async fn waiting(app: &TestApp) -> i64 {
-    app.count(
-        "confidant_person_relationships",
-        "is_active = true AND verification_status = 'VERIFICATION_NEEDED' AND verification_reason = 'ONLINE_TRIGGERED'",
-    )
-    .await
+    let condition = format!("{ONLINE} AND register_confirmed_at IS NULL");
+    app.count("confidant_person_relationships", &condition)
+        .await
+}
+
+/// Those that a register confirmed.
+async fn confirmed(app: &TestApp) -> i64 {
+    let condition = format!("{ONLINE} AND register_confirmed_at IS NOT NULL");
+    app.count("confidant_person_relationships", &condition)
+        .await
+}
+
+/// Those that a register refused.
+async fn refused(app: &TestApp) -> i64 {
+    let condition = "is_active = true AND verification_status = 'NOT_VERIFIED' AND verification_reason = 'REGISTER_NOT_CONFIRMED'";
+    app.count("confidant_person_relationships", condition).await
 }
 
 #[rstest]
@@ -149,12 +177,23 @@ async fn each_answer_about_a_relationship_that_waits(
     let before = app.registered().await;
     let answer = world.validate_and_register(&Child::content()).await;
     if says == "confirmed" {
-        answer.gives(201, registered());
+        answer.gives(201, joined());
     } else {
         not_confirmed(&answer);
         assert_eq!(app.registered().await, before);
     }
-    assert_eq!(waiting(&app).await, 1);
+    // Authority §4, `Waiting`: `unknown` is no yes, `not_confirmed` refuses the claim.
+    let expected = match says {
+        "confirmed" => (1, 0, 0),
+        "unknown" => (0, 1, 0),
+        _ => (0, 0, 1),
+    };
+    let found = (
+        confirmed(&app).await,
+        waiting(&app).await,
+        refused(&app).await,
+    );
+    assert_eq!(found, expected);
     assert_eq!(register.questions().len(), 1);
 }
 
@@ -170,29 +209,72 @@ async fn each_answer_where_there_is_no_relationship(
     let world = app.world().await;
     let is_minor = birth_date == "2025-02-04";
     let mut content = Child::content();
-    let mut expected = registered();
-    for person in [&mut content["person"], &mut expected["person"]] {
-        person["birth_date"] = json!(birth_date);
-        if !is_minor {
-            // It begins with the day of birth.
-            person.as_object_mut().unwrap().shift_remove("unzr");
-        }
+    if !is_minor {
+        content["person"]["birth_date"] = json!(birth_date);
+        // It begins with the day of birth.
+        content["person"]
+            .as_object_mut()
+            .unwrap()
+            .shift_remove("unzr");
     }
     world.import_child(&content).await;
     let before = app.registered().await;
-    let answer = world.validate_and_register(&content).await;
-    match says {
-        "confirmed" => {}
-        // A claim about a minor is made, as where there is no register.
-        "unknown" if is_minor => {}
-        _ => {
-            not_confirmed(&answer);
-            assert_eq!(app.registered().await, before);
-            return;
-        }
+    let signed = world.sign(&content);
+    if !is_minor {
+        // Authority §4: an adult is claimed by nobody, and nobody is asked about them.
+        not_confirmed(&world.validate(&signed).await);
+        assert_eq!(app.registered().await, before);
+        assert_eq!(register.questions(), []);
+        return;
     }
-    answer.gives(201, expected);
-    assert_eq!(waiting(&app).await, 1);
+    let session_token = world.session_token(&signed).await;
+    let answer = world.register(&signed, &session_token).await;
+    if says == "confirmed" {
+        // The relationship is new, with the documents that were signed.
+        let mut expected = joined();
+        expected["person"]["confidant_person"]["documents_relationship"] =
+            content["person"]["confidant_person"]["documents_relationship"].clone();
+        answer.gives(201, expected);
+        assert_eq!(confirmed(&app).await, 1);
+        return;
+    }
+    // Authority §4, `None`: the claim is written down, as what the register said of it, and gives nothing.
+    not_confirmed(&answer);
+    let mut after = before;
+    after[3] += 1;
+    assert_eq!(app.registered().await, after);
+    let expected = if says == "unknown" { (1, 0) } else { (0, 1) };
+    assert_eq!((waiting(&app).await, refused(&app).await), expected);
+    assert_eq!(app.count("tokens", "grant_type = 'pis_auth'").await, 0);
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_claim_that_nobody_answers(#[values(Sqlite, Postgres)] database: Database) {
+    // Authority §4: the claim is recorded, once; 503, and the same session token is good for the next try
+    let register = FakeRegistry::new(&[Reply::Status(503)]).await;
+    let app = app(database, &register.url(), &[]).await;
+    let world = app.world().await;
+    world.import_child(&Child::content()).await;
+    let mut claimed = app.registered().await;
+    claimed[3] += 1;
+    let signed = world.signed_child();
+    let session_token = world.session_token(&signed).await;
+    for _ in 0..2 {
+        unavailable(&world.register(&signed, &session_token).await);
+        assert_eq!(app.registered().await, claimed);
+        assert_eq!(waiting(&app).await, 1);
+        assert_eq!(app.count("used_jwts", "1 = 1").await, 0);
+    }
+    register.replies(&[Reply::Says("confirmed")]);
+    let mut expected = joined();
+    expected["person"]["confidant_person"]["documents_relationship"] =
+        Child::content()["person"]["confidant_person"]["documents_relationship"].clone();
+    world
+        .register(&signed, &session_token)
+        .await
+        .gives(201, expected);
+    assert_eq!((waiting(&app).await, confirmed(&app).await), (0, 1));
 }
 
 #[rstest]
@@ -214,7 +296,7 @@ async fn nobody_is_asked_in_vain(#[values(Sqlite, Postgres)] database: Database)
         world.relate(id, CONFIDANT, status, None).await;
         let answer = world.validate_and_register(&Child::content()).await;
         if is_good {
-            answer.gives(201, registered());
+            answer.gives(201, joined());
         } else {
             not_confirmed(&answer);
         }
@@ -247,7 +329,7 @@ async fn a_session_token_that_is_used_up_asks_nobody(
     world
         .register(&signed, &session_token)
         .await
-        .gives(201, registered());
+        .gives(201, joined());
     world
         .register(&signed, &session_token)
         .await
@@ -322,7 +404,7 @@ async fn no_answer_uses_nothing_up(
         world
             .register(&signed, &session_token)
             .await
-            .gives(201, registered());
+            .gives(201, joined());
         assert_eq!(app.count("used_jwts", "1 = 1").await, 2);
     }
 }
@@ -386,7 +468,7 @@ async fn one_failure_of_the_server_is_tried_again(#[values(Sqlite, Postgres)] da
     world
         .validate_and_register(&Child::content())
         .await
-        .gives(201, registered());
+        .gives(201, joined());
     let asked = register.questions();
     assert_eq!(asked.len(), 2);
     assert_eq!(asked[0], asked[1]);
@@ -432,7 +514,7 @@ async fn a_register_that_keeps_failing_is_left_alone(
 
     register.replies(&[Reply::Says("confirmed")]);
     app.clock.advance(TimeDelta::seconds(40));
-    register_now().await.gives(201, registered());
+    register_now().await.gives(201, joined());
     assert_eq!(register.questions().len(), 9);
 }
 
@@ -455,7 +537,7 @@ async fn a_register_that_refuses_questions_is_asked_the_next_one(
     }
     register.replies(&[Reply::Says("confirmed")]);
     let registered_now = world.register(&signed, &session_token).await;
-    registered_now.gives(201, registered());
+    registered_now.gives(201, joined());
 }
 
 #[rstest]
@@ -594,7 +676,7 @@ async fn nobody_waits_while_the_register_thinks(#[values(Sqlite, Postgres)] data
     register.replies(&[Reply::Says("confirmed")]);
     api.post("/api/pis/confidant/register", &body)
         .await
-        .gives(201, registered());
+        .gives(201, joined());
 }
 
 #[rstest]
@@ -610,9 +692,8 @@ async fn somebody_who_was_registered_after_the_register_was_asked(
     let prepared = prepare(&world, &signed, &session_token).await;
     world.import_child(&Child::content()).await;
     let before = app.registered().await;
-    let mut tx = app.app.db.begin().await.unwrap();
-    let refused = registration::register(&mut tx, &app.app, prepared, app.now()).await;
-    drop(tx);
+    let tx = app.app.db.begin().await.unwrap();
+    let refused = registration::register(tx, &app.app, prepared, app.now()).await;
     // Nobody has said anything about them: not a claim that is made, but another try.
     assert!(matches!(refused, Err(SignUpError::RegistryUnavailable)));
     assert_eq!(app.registered().await, before);

@@ -21,7 +21,7 @@ fn id(last: u128) -> Uuid {
 /// The body of a patient's login.
 fn login(signed_content: &str) -> Value {
     json!({ "token": {
-        "client_id": CLIENT, "grant_type": "pis_auth", "scope": "app:authorize profile:read",
+        "client_id": CLIENT, "client_secret": SECRET, "grant_type": "pis_auth", "scope": "app:authorize profile:read",
         "signed_content": signed_content, "signed_content_encoding": "base64",
     } })
 }
@@ -31,11 +31,19 @@ async fn log_in(world: &World<'_>, signed_content: &str) -> Answer {
     api.post("/auth/login", &login(signed_content)).await
 }
 
-/// The token of a login.
+/// A nonce that another client asked for.
+async fn nonce_of_another(world: &World<'_>) -> String {
+    let body = json!({ "client_id": OTHER_CLIENT });
+    let answer = world.app.api().post("/oauth/nonce", &body).await;
+    let nonce = answer.is(200).json()["data"]["token"].clone();
+    nonce.as_str().unwrap().to_owned()
+}
+
+/// The token of a login, good for as long as authority §8 says.
 fn token(app: &TestApp) -> Value {
     json!({
         "id": "[uuid]", "name": "access_token", "value": "[token]", "user_id": "[uuid]",
-        "user": { "person_id": "[uuid]" }, "expires_at": app.now().timestamp() + 3600,
+        "user": { "person_id": "[uuid]" }, "expires_at": app.now().timestamp() + 600,
         "details": { "scope": "app:authorize", "grant_type": "pis_auth", "client_id": CLIENT },
     })
 }
@@ -98,6 +106,25 @@ async fn rows_1_and_2_client_and_grant_type(#[values(Sqlite, Postgres)] database
             "Invalid client id.",
         );
     }
+    // Authority §7: whoever calls the pages' own route proves which client they are.
+    let other = {
+        let mut body = login(&signed);
+        body["token"]["client_secret"] = json!("another");
+        body["token"]["grant_type"] = json!("password");
+        app.api().post("/auth/login", &body).await
+    };
+    let mut unproven = vec![other];
+    for secret in [
+        None,
+        Some(json!("")),
+        Some(json!(5)),
+        Some(json!("another")),
+    ] {
+        unproven.push(ask("client_secret", secret).await);
+    }
+    for answer in unproven {
+        answer.refuses(401, "access_denied", "Invalid client id or secret.");
+    }
     ask("grant_type", None).await.refuses(
         422,
         "request_malformed",
@@ -131,8 +158,31 @@ async fn rows_1_and_2_client_and_grant_type(#[values(Sqlite, Postgres)] database
         "Client is blocked",
     );
     // None of that used the nonce up.
-    world.import(&provisioning()).await;
+    client["is_blocked"] = json!(false);
+    client["allowed_grant_types"] = json!(["authorization_code", "pis_auth"]);
+    world.import(&json!({ "clients": [client] })).await;
     ask("grant_type", Some(json!("pis-auth"))).await.is(201);
+}
+
+#[rstest]
+#[tokio::test]
+async fn without_a_secret_where_the_setting_says_so(
+    #[values(Sqlite, Postgres)] database: Database,
+) {
+    // Authority §7
+    let app = TestApp::with(database, &["--login-without-secret", "true"]).await;
+    let world = app.world().await;
+    let mut body = login(&world.signed_nonce().await);
+    body["token"]
+        .as_object_mut()
+        .unwrap()
+        .shift_remove("client_secret");
+    gives_token(&app, &app.api().post("/auth/login", &body).await);
+    related(&world, "VERIFIED", None).await;
+    let mut body = confidant_login(&world.sign(&search_now(&world).await));
+    body.as_object_mut().unwrap().shift_remove("client_secret");
+    let api = app.api().bearer(&world.token);
+    api.post("/api/pis/confidant/login", &body).await.is(201);
 }
 
 #[rstest]
@@ -204,11 +254,14 @@ async fn row_3_signed_content(#[values(Sqlite, Postgres)] database: Database) {
         );
     }
     let trusted = world.trusted_nonce().await;
+    // Authority §7: a nonce is of the client that asked for it.
+    let of_another = nonce_of_another(&world).await;
     for wrong in [
         json!({}),
         json!({ "jwt": 5 }),
         json!({ "jwt": "x" }),
         json!({ "jwt": trusted }),
+        json!({ "jwt": of_another }),
     ] {
         log_in(&world, &world.sign(&wrong))
             .await
@@ -303,17 +356,19 @@ async fn row_5_a_user_without_the_number_gets_it(#[values(Sqlite, Postgres)] dat
 #[rstest]
 #[tokio::test]
 async fn row_5_a_number_that_somebody_typed(#[values(Sqlite, Postgres)] database: Database) {
-    // §14.8
+    // §14.8; authority §1, §11.1: it opens the child's record to nobody, and keeps nobody from their own
     let app = TestApp::new(database).await;
     let world = app.world().await;
     let mut child = Child::content();
     child["person"]["tax_id"] = json!(Own::tax_id());
     world.validate_and_register(&child).await.is(201);
-    log_in_after(&world, &json!({})).await.refuses(
-        401,
-        "access_denied",
-        "It is impossible to uniquely identify the person.",
-    );
+    assert_eq!(app.count("users", "tax_id IS NULL").await, 1);
+    log_in_after(&world, &json!({}))
+        .await
+        .refuses(401, "access_denied", "Person not found.");
+    let file = filled(json!({ "persons": [{}] }));
+    let data = gives_token(&app, &log_in_after(&world, &file).await);
+    assert_eq!(data["user"]["person_id"], json!(id(1)));
 }
 
 #[rstest]
@@ -488,9 +543,16 @@ async fn errors_of_the_page_go_to_the_client(
 
 // --- a confidant
 
-/// What a confidant signs to act for the sample child.
+/// Whom a confidant names to act for the sample child.
 fn search() -> Value {
     json!({ "last_name": "Зразкова", "given_name": "Мар'яна", "tax_id": "4569100028" })
+}
+
+/// The same as it is signed: with a nonce of the client (authority §7).
+async fn search_now(world: &World<'_>) -> Value {
+    let mut content = search();
+    content["jwt"] = json!(world.nonce().await);
+    content
 }
 
 /// The sample child, registered and related as `status` says.
@@ -502,7 +564,7 @@ async fn related(world: &World<'_>, status: &str, reason: Option<&str>) -> Uuid 
 
 fn confidant_login(signed_content: &str) -> Value {
     json!({
-        "client_id": CLIENT, "grant_type": "pis-auth", "scope": "app:authorize",
+        "client_id": CLIENT, "client_secret": SECRET, "grant_type": "pis-auth", "scope": "app:authorize",
         "signed_content": signed_content, "signed_content_encoding": "base64",
     })
 }
@@ -525,7 +587,7 @@ async fn a_confidant_logs_in(
     let app = TestApp::new(database).await;
     let world = app.world().await;
     let child = related(&world, status, reason).await;
-    let signed = world.sign(&search());
+    let signed = world.sign(&search_now(&world).await);
     let mut expected = token(&app);
     expected["details"]["applicant_user_id"] = json!(CONFIDANT_USER);
     expected["details"]["applicant_person_id"] = json!(CONFIDANT);
@@ -538,7 +600,35 @@ async fn a_confidant_logs_in(
     );
     assert_eq!(data["token"]["user"]["person_id"], json!(child));
     assert_eq!(data["access_token"], data["token"]["value"]);
-    // It has no nonce: it is good once all the same.
+    log_in_confidant(&world, &signed).await.refuses(
+        409,
+        "request_conflict",
+        "Signed content has already been used",
+    );
+    // The nonce ends before the signature grows old.
+    app.clock.advance(TimeDelta::minutes(15));
+    log_in_confidant(&world, &signed)
+        .await
+        .refuses(401, "access_denied", "JWT is invalid.");
+    app.clock
+        .advance(TimeDelta::minutes(15) + TimeDelta::microseconds(1_000_000));
+    log_in_confidant(&world, &signed).await.refuses(
+        401,
+        "access_denied",
+        "Digital signature timestamp is expired",
+    );
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_confidant_without_a_nonce(#[values(Sqlite, Postgres)] database: Database) {
+    // Authority §7: the published form, where the setting allows it, with single use and freshness
+    let settings = ["--confidant-sign-in-nonce", "optional"];
+    let app = TestApp::with(database, &settings).await;
+    let world = app.world().await;
+    related(&world, "VERIFIED", None).await;
+    let signed = world.sign(&search());
+    log_in_confidant(&world, &signed).await.is(201);
     log_in_confidant(&world, &signed).await.refuses(
         409,
         "request_conflict",
@@ -576,7 +666,7 @@ async fn what_a_confidant_signs(#[values(Sqlite, Postgres)] database: Database) 
         "access_denied",
         "Unable to authenticate signer",
     );
-    let mut content = search();
+    let mut content = search_now(&world).await;
     for (member, entry, name) in [
         ("last_name", "$.last_name", "last_name"),
         ("given_name", "$.given_name", "given_name"),
@@ -603,12 +693,18 @@ async fn what_a_confidant_signs(#[values(Sqlite, Postgres)] database: Database) 
         field("", &rule)["rules"][0]["rule"]
     );
     content.as_object_mut().unwrap().shift_remove("more");
-    content["jwt"] = json!("nonsense");
-    log_in_confidant(&world, &world.sign(&content))
-        .await
-        .refuses(401, "access_denied", "JWT is invalid.");
-    // With a nonce it is good, once.
-    content["jwt"] = json!(world.nonce().await);
+    // Authority §7: with a nonce of this client, and no other.
+    let of_another = json!(nonce_of_another(&world).await);
+    for nonce in [None, Some(json!("nonsense")), Some(of_another)] {
+        let mut content = search();
+        if let Some(nonce) = nonce {
+            content["jwt"] = nonce;
+        }
+        log_in_confidant(&world, &world.sign(&content))
+            .await
+            .refuses(401, "access_denied", "JWT is invalid.");
+    }
+    // It is good once.
     log_in_confidant(&world, &world.sign(&content))
         .await
         .is(201);
@@ -634,7 +730,7 @@ async fn how_the_patient_is_found(
     let app = TestApp::new(database).await;
     let world = app.world().await;
     related(&world, "VERIFIED", None).await;
-    let mut content = search();
+    let mut content = search_now(&world).await;
     for (name, value) in changes.as_object().unwrap() {
         content[name] = value.clone();
         if value.is_null() {
@@ -668,7 +764,7 @@ async fn only_an_approved_relationship_lets_in(
             .relate(child, CONFIDANT, status, Some("ONLINE_TRIGGERED"))
             .await;
     }
-    let signed = world.sign(&search());
+    let signed = world.sign(&search_now(&world).await);
     log_in_confidant(&world, &signed).await.refuses(
         409,
         "request_conflict",
@@ -692,7 +788,7 @@ async fn who_calls_for_a_confidant(#[values(Sqlite, Postgres)] database: Databas
     let app = TestApp::new(database).await;
     let world = app.world().await;
     related(&world, "VERIFIED", None).await;
-    let body = confidant_login(&world.sign(&search()));
+    let body = confidant_login(&world.sign(&search_now(&world).await));
     let path = "/api/pis/confidant/login";
     app.api()
         .post(path, &body)
@@ -707,6 +803,15 @@ async fn who_calls_for_a_confidant(#[values(Sqlite, Postgres)] database: Databas
     api.post(path, &with("client_id", json!("")))
         .await
         .refuses_field("$.client_id", "required", "can't be blank");
+    // Authority §7: the client proves itself, and the token is one of its own.
+    for secret in [json!(null), json!(""), json!("another")] {
+        api.post(path, &with("client_secret", secret))
+            .await
+            .refuses(401, "access_denied", "Invalid client id or secret.");
+    }
+    api.post(path, &with("client_id", json!(OTHER_CLIENT)))
+        .await
+        .refuses(401, "access_denied", "Invalid access token");
     api.post(path, &with("grant_type", json!("password")))
         .await
         .refuses(401, "access_denied", "Grant type not allowed.");
@@ -735,7 +840,7 @@ async fn the_confidants_page(#[values(Sqlite, Postgres)] database: Database) {
     let world = app.world().await;
     let child = related(&world, "VERIFIED", None).await;
     let browser = app.browser();
-    let signed = world.sign(&search());
+    let signed = world.sign(&search_now(&world).await);
     let accept = world
         .enter_at(&browser, "/confidant/sign-in", &signed)
         .await;

@@ -89,10 +89,18 @@ async fn a_confidant_signs_in(#[values(Sqlite, Postgres)] database: Database) {
     let world = app.world().await;
     let child = world.import_child(&Child::content()).await;
     world.relate(child, CONFIDANT, "VERIFIED", None).await;
-    let content =
+    let mut content =
         json!({ "last_name": "Зразкова", "given_name": "Марʼяна", "tax_id": "4569100028" });
-    let signed = world.sign(&content);
     let path = CONFIDANT_SIGN_IN;
+    // Authority §7: what is signed carries a nonce, and one of a trusted client.
+    let without = world.sign(&content);
+    content["jwt"] = json!(world.nonce().await);
+    for signed in [without, world.sign(&content)] {
+        let refused = world.trusted(path, &body(path, &signed)).await;
+        refused.refuses(401, "access_denied", "JWT is invalid.");
+    }
+    content["jwt"] = json!(world.trusted_nonce().await);
+    let signed = world.sign(&content);
     let answer = world.trusted(path, &body(path, &signed)).await;
     let body_of = answer.is(201).json();
     crate::support::assert_json(&body_of["data"], &token(&app, true));

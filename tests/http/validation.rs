@@ -130,29 +130,53 @@ async fn row_1_access_token(
 #[rstest]
 #[tokio::test]
 async fn row_2_members_and_encoding(#[values(Sqlite, Postgres)] database: Database) {
-    // §4.2 rows 1–3
+    // §4.2 rows 1–3, authority §12: the schema's shape, with everything that is missing at once
     let app = TestApp::new(database).await;
     let world = app.world().await;
     let api = app.api().bearer(&world.token);
     let content = world.signed_child();
-    for missing in [
-        json!({}),
-        json!({ "signed_content": "" }),
-        json!({ "signed_content": 5, "signed_content_encoding": "base64" }),
+    let text = || required("$.signed_content", "signed_content");
+    let encoding = || required("$.signed_content_encoding", "signed_content_encoding");
+    let cast = |name: &str, actual: &str| {
+        let rule = json!({
+            "rule": "cast",
+            "params": { "actual": actual, "expected": "string" },
+            "description": format!("type mismatch. Expected string but got {actual}"),
+            "raw_description": "type mismatch. Expected %{expected} but got %{actual}",
+        });
+        field(&format!("$.{name}"), &rule)
+    };
+    for (body, invalid) in [
+        (json!({}), json!([text(), encoding()])),
+        (json!({ "signed_content": "" }), json!([text(), encoding()])),
+        (
+            json!({ "signed_content": "", "signed_content_encoding": "base64" }),
+            json!([text()]),
+        ),
+        (json!({ "signed_content": content }), json!([encoding()])),
+        (
+            json!({ "signed_content": 5, "signed_content_encoding": "base64" }),
+            json!([cast("signed_content", "integer")]),
+        ),
+        (
+            json!({ "signed_content": null, "signed_content_encoding": true }),
+            json!([
+                cast("signed_content", "null"),
+                cast("signed_content_encoding", "boolean")
+            ]),
+        ),
+        (
+            json!({ "signed_content_encoding": [] }),
+            json!([text(), cast("signed_content_encoding", "array")]),
+        ),
     ] {
-        api.post(PATH, &missing).await.refuses_field(
-            "$.signed_content",
-            "required",
-            "required property signed_content was not present",
+        api.post(PATH, &body).await.refuses_with(
+            422,
+            "validation_failed",
+            VALIDATION_FAILED,
+            Some(invalid),
         );
     }
-    api.post(PATH, &json!({ "signed_content": content }))
-        .await
-        .refuses_field(
-            "$.signed_content_encoding",
-            "required",
-            "required property signed_content_encoding was not present",
-        );
     for encoding in ["hex", "BASE64", "base64 "] {
         api.post(
             PATH,
@@ -338,10 +362,24 @@ async fn row_4(world: &World<'_>, person: Option<Value>, user: Value) -> Answer 
         ("id", json!(CONFIDANT_USER)),
         ("tax_id", json!(TAX_ID)),
         ("person_id", json!(CONFIDANT)),
+        ("is_active", json!(true)),
+        ("is_blocked", json!(false)),
     ] {
         user.as_object_mut().unwrap().entry(member).or_insert(value);
     }
-    let persons = person.into_iter().collect::<Vec<_>>();
+    let persons: Vec<_> = person
+        .into_iter()
+        .map(|mut person| {
+            for (member, value) in [("status", json!("active")), ("is_active", json!(true))] {
+                person
+                    .as_object_mut()
+                    .unwrap()
+                    .entry(member)
+                    .or_insert(value);
+            }
+            person
+        })
+        .collect();
     world
         .import(&json!({ "persons": persons, "users": [user] }))
         .await;

@@ -191,10 +191,6 @@ async fn signed(world: &World<'_>, row: &Row) -> String {
         *person.pointer_mut(member).unwrap() = value;
         json!({ "persons": [person] })
     };
-    let user = |person: Value, is_blocked: bool| {
-        let id = Uuid::from_u128(0xae3_u128 << 116 | 0x4000_8000_0000_0000_0004);
-        json!({ "users": [{ "id": id, "tax_id": "4569100028", "person_id": person, "is_blocked": is_blocked }] })
-    };
     match row.number {
         2 => return "QUJD".to_owned(),
         3 => content["jwt"] = json!("nonsense"),
@@ -222,8 +218,22 @@ async fn signed(world: &World<'_>, row: &Row) -> String {
                 "issued_at": "2025-02-11",
             }));
         }
-        10 => world.import(&user(json!(null), true)).await,
-        11 => world.import(&user(json!(null), false)).await,
+        // Authority §3, §4: it is told of a patient for whom the confidant could act otherwise.
+        10 => {
+            let person_id = world.import_child(&content).await;
+            world.relate(person_id, CONFIDANT, "VERIFIED", None).await;
+            let id = Uuid::from_u128(0xae3_u128 << 116 | 0x4000_8000_0000_0000_0004);
+            let user = json!({ "id": id, "person_id": person_id, "is_blocked": true });
+            world.import(&json!({ "users": [user] })).await;
+        }
+        11 => {
+            let person_id = world.import_child(&content).await;
+            world.relate(person_id, CONFIDANT, "VERIFIED", None).await;
+            let dead = r#"{"dracs_death": {"status": "DEAD", "reason": null}}"#;
+            let sql =
+                format!("UPDATE persons SET verification = '{dead}' WHERE tax_id = '4569100028'");
+            world.app.execute(&sql).await;
+        }
         12 => content["person"]["confidant_person"]["person_id"] = json!(STRANGER),
         13 => {
             // Provisioned last, so that it stands as it is given.
@@ -368,9 +378,9 @@ async fn a_refused_confirmation_shows_the_details_again(
     english.page(200);
     assert_eq!(english.heading(), "Check the patient’s details");
     // Once the confidant is verified the same page goes on.
-    world
-        .import(&json!({ "persons": [world.confidant()] }))
-        .await;
+    let mut person = world.confidant();
+    person["verification_status"] = json!("VERIFIED");
+    world.import(&json!({ "persons": [person] })).await;
     let confirmed = browser.decide(&refused, "confirm").await;
     assert!(confirmed.see_other().starts_with("/accept/"));
 }

@@ -170,22 +170,31 @@ async fn h_11_two_could_be_meant(#[values(Sqlite, Postgres)] database: Database)
     assert_eq!(app.count("persons", "version > 1").await, 0);
 }
 
-/// H-13
+/// H-13, authority §10: who is `DEAD` by the register of deaths; `NOT_VERIFIED` there is a question, not a death.
 #[rstest]
 #[tokio::test]
 async fn h_13_the_dead_do_not_register(#[values(Sqlite, Postgres)] database: Database) {
-    let app = with(database, &[]).await;
-    let cabinet = Cabinet::new(&app).await;
-    cabinet
-        .import(&json!({ "persons": [person(1, &[])] }))
+    for (status, is_dead) in [("DEAD", true), ("NOT_VERIFIED", false)] {
+        let app = with(database, &[]).await;
+        let cabinet = Cabinet::new(&app).await;
+        cabinet
+            .import(&json!({ "persons": [person(1, &[])] }))
+            .await;
+        let stream = json!({ "dracs_death": { "status": status, "reason": "AUTO" } });
+        app.execute(&format!(
+            "UPDATE persons SET verification = '{stream}' WHERE tax_id = '{TAX_ID}'"
+        ))
         .await;
-    let dead = r#"{"dracs_death":{"status":"NOT_VERIFIED","reason":"AUTO"}}"#;
-    app.execute(&format!(
-        "UPDATE persons SET verification = '{dead}' WHERE tax_id = '{TAX_ID}'"
-    ))
-    .await;
-    let answer = cabinet.register(&body(patient())).await;
-    answer.refuses(409, "request_conflict", "Person is not active");
+        let answer = cabinet.register(&body(patient())).await;
+        if is_dead {
+            answer.refuses(409, "request_conflict", "Person is not active");
+            assert_eq!(app.count("persons", "version > 1").await, 0);
+        } else {
+            answer.is(201);
+        }
+        let own = format!("tax_id = '{TAX_ID}'");
+        assert_eq!(app.count("persons", &own).await, 1, "{status}");
+    }
 }
 
 /// H-14

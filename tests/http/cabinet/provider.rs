@@ -228,35 +228,25 @@ async fn r_03_somebody_with_an_account(#[values(Sqlite, Postgres)] database: Dat
     assert!(accepted.parameter("code").is_some());
     assert_eq!(accepted.parameter("state").as_deref(), Some("стан & co"));
     assert_eq!(app.count("user_requests", "1 = 1").await, 0);
-    // A number that somebody else typed opens no record of another name.
-    app.execute("UPDATE users SET tax_id_is_trusted = false")
+    // Authority §1: a number that somebody else typed signs nobody in, and blocks nobody. Whoever proved it registers.
+    for is_blocked in [false, true] {
+        app.execute(&format!(
+            "UPDATE users SET tax_id_is_trusted = false, is_blocked = {is_blocked}"
+        ))
         .await;
-    provider.replies(&tells(&person(&[("/lastname", json!("Іваненко"))])));
-    let state = sent(&browser).await;
-    let refused = back(&browser, &state).await;
-    refused.page(409);
-    assert_eq!(
-        refused.heading().replace('\u{a0}', " "),
-        "Реєстрацію не завершено"
-    );
-    provider.replies(&tells(&person(&[])));
-    let state = sent(&browser).await;
-    assert!(
-        back(&browser, &state)
-            .await
-            .see_other()
-            .starts_with("/accept/")
-    );
-    assert_eq!(
-        app.count(
-            "users",
-            "tax_id = '3126509816' AND tax_id_is_trusted = true"
-        )
-        .await,
-        1
-    );
+        for lastname in ["Іваненко", "Іванов"] {
+            provider.replies(&tells(&person(&[("/lastname", json!(lastname))])));
+            let state = sent(&browser).await;
+            let registers = back(&browser, &state).await;
+            assert!(registers.see_other().starts_with("/cabinet/registration/"));
+        }
+    }
+    assert_eq!(app.count("user_requests", "user_id IS NULL").await, 4);
+    let untouched = "tax_id = '3126509816' AND tax_id_is_trusted = false";
+    assert_eq!(app.count("users", untouched).await, 1);
     // Shut out.
-    app.execute("UPDATE users SET is_blocked = true").await;
+    app.execute("UPDATE users SET tax_id_is_trusted = true, is_blocked = true")
+        .await;
     provider.replies(&tells(&person(&[])));
     let state = sent(&browser).await;
     let blocked = back(&browser, &state).await;

@@ -81,9 +81,17 @@ async fn who_may_act(#[values(Sqlite, Postgres)] database: Database) {
             .await
             .refuses(404, "not_found", "not found");
     }
-    // Any user with the scope: the owner receives nobody.
+    // Authority §9: an employee of a permitted type, who works there now. The owner receives nobody.
     let owner = clinic.api_of(CLINIC, OWNER, SCOPES).await;
-    call(&clinic, &owner, ("PATCH", "reject"), &id)
+    for action in ACTIONS {
+        call(&clinic, &owner, action, &id).await.refuses(
+            403,
+            "forbidden",
+            "Access denied. Employee is not active or of another legal entity.",
+        );
+    }
+    assert_eq!(app.count("person_requests", "status = 'NEW'").await, 1);
+    call(&clinic, &clinic.api(), ("PATCH", "reject"), &id)
         .await
         .is(200);
     for nobody in ["x", &Uuid::from_u128(1).to_string()] {

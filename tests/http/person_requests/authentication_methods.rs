@@ -101,7 +101,9 @@ async fn whose_own_methods(#[values(Sqlite, Postgres)] database: Database) {
     let clinic = Clinic::new(&app).await;
     let user = id(0xae, 2);
     let set = async |change: Value| {
-        let mut settings = json!({ "id": user, "person_id": ADULT });
+        // What a file does not say stays as it is.
+        let mut settings =
+            json!({ "id": user, "person_id": ADULT, "is_active": true, "is_blocked": false });
         for (name, value) in change.as_object().unwrap() {
             settings[name] = value.clone();
         }

@@ -84,7 +84,7 @@ async fn rows_1_and_2_token_scope_and_key(#[values(Sqlite, Postgres)] database: 
         .await
         .refuses(401, "access_denied", "User is blocked.");
     clinic
-        .import(&json!({ "users": [{ "id": DOCTOR, "is_active": false }] }))
+        .import(&json!({ "users": [{ "id": DOCTOR, "is_blocked": false, "is_active": false }] }))
         .await;
     clinic
         .api()
@@ -396,8 +396,9 @@ async fn section_6_5_a_phone_serves_five(#[values(Sqlite, Postgres)] database: D
     let others = |count: u128, change: fn(&mut Value)| {
         let persons: Vec<_> = (0..count)
             .map(|number| {
-                let method = json!([{ "id": id(0xb1, number), "type": "OTP", "phone_number": "+380500000017" }]);
+                let method = json!([{ "id": id(0xb1, number), "type": "OTP", "phone_number": "+380500000017", "is_active": true, "ended_at": null }]);
                 let mut person = person(id(0xa1, number), "Інша", "1970-01-01", method);
+                person["status"] = json!("active");
                 change(&mut person);
                 person
             })

@@ -44,12 +44,12 @@ impl Status {
     }
 }
 
-/// Who calls: at which of the clinics, and whether they may write and register.
+/// Who calls: at which of the clinics, whether they may write, and whether they receive patients there.
 #[derive(Debug, Clone, Copy)]
 struct Caller {
     clinic: usize,
     writes: bool,
-    registers: bool,
+    receives: bool,
 }
 
 /// The doctor at both clinics; somebody at the first who may only look; its owner, who receives nobody.
@@ -57,22 +57,22 @@ const CALLERS: [Caller; 4] = [
     Caller {
         clinic: 0,
         writes: true,
-        registers: true,
+        receives: true,
     },
     Caller {
         clinic: 1,
         writes: true,
-        registers: true,
+        receives: true,
     },
     Caller {
         clinic: 0,
         writes: false,
-        registers: false,
+        receives: true,
     },
     Caller {
         clinic: 0,
         writes: true,
-        registers: false,
+        receives: false,
     },
 ];
 
@@ -212,11 +212,11 @@ impl World<'_> {
         }
     }
 
-    /// What an action on a request is answered before its own rules: who may do nothing, nobody's, expired, of the other
-    /// version, somebody else's.
+    /// What an action on a request is answered before its own rules: who may do nothing (authority §9), nobody's, expired,
+    /// of the other version, somebody else's.
     fn refused(&self, call: Call) -> Option<u16> {
         let caller = CALLERS[call.caller];
-        if !caller.writes {
+        if !caller.writes || !caller.receives {
             return Some(403);
         }
         match self.requests.get(call.request) {
@@ -264,7 +264,10 @@ impl World<'_> {
             }
             Step::Get(call) => {
                 let answer = self.apis[call.caller].get(&self.path(call)).await;
-                if self.is_seen(call) {
+                if !CALLERS[call.caller].receives {
+                    let text = "Access denied. Employee is not active or of another legal entity.";
+                    answer.refuses(403, "forbidden", text);
+                } else if self.is_seen(call) {
                     let status = self.requests[call.request].status.name();
                     assert_eq!(answer.is(200).json()["data"]["status"], status);
                 } else {
@@ -336,7 +339,7 @@ impl World<'_> {
         let caller = CALLERS[number];
         let body = asked.body(caller.clinic);
         let answer = self.apis[number].post(asked.version, &body).await;
-        if !caller.registers {
+        if !caller.writes || !caller.receives {
             answer.is(if caller.writes { 409 } else { 403 });
             return;
         }

@@ -95,25 +95,38 @@ async fn documents_of_an_age(#[values(Sqlite, Postgres)] database: Database) {
     }
 }
 
-/// §1.3: a client that stands for no legal entity registers nobody; what is its own it finds by its id.
+/// §1.3, authority §9: a client that stands for no legal entity registers nobody, and nobody acts there.
 #[rstest]
 #[tokio::test]
 async fn a_client_without_a_legal_entity(#[values(Sqlite, Postgres)] database: Database) {
     let app = TestApp::new(database).await;
     let clinic = Clinic::new(&app).await;
     let request = clinic.created(&offline()).await;
-    let client = json!({ "id": CLINIC, "name": "МІС", "client_type": "MIS", "redirect_uris": [], "scopes": SCOPES, "api_key": key(CLINIC) });
+    let client = json!({ "id": CLINIC, "name": "МІС", "client_type": "MIS", "redirect_uris": [], "scopes": SCOPES, "api_key": key(CLINIC), "legal_entity": null });
     clinic.import(&json!({ "clients": [client] })).await;
     assert_eq!(app.count("clients", "legal_entity_id IS NULL").await, 1);
     clinic
         .create(&offline())
         .await
         .refuses(409, "request_conflict", "Invalid legal entity type");
+    let named = format!("{PATH}?legal_entity_id={CLINIC}");
+    let methods = format!("/api/persons/{ADULT}/authentication_methods");
+    for answer in [
+        clinic.api().get(PATH).await,
+        clinic.api().get(&named).await,
+        clinic.api().get(&methods).await,
+        clinic.get(&request).await,
+        clinic.act(&request, "approve", &json!({})).await,
+        clinic.act(&request, "reject", &json!({})).await,
+    ] {
+        answer.refuses(403, "forbidden", "Invalid legal entity type");
+    }
+    // What was its own is there when it stands for the legal entity again.
+    let clients = &provisioning()["clients"];
+    clinic.import(&json!({ "clients": clients })).await;
     let listed = clinic.api().get(PATH).await.is(200).json();
     assert_eq!(listed["data"][0]["id"], json!(request));
     assert_eq!(listed["paging"]["total_entries"], 1);
     clinic.get(&request).await.is(200);
     clinic.act(&request, "reject", &json!({})).await.is(200);
-    let named = format!("{PATH}?legal_entity_id={CLINIC}");
-    clinic.api().get(&named).await.is(200);
 }

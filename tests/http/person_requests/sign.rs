@@ -312,7 +312,8 @@ async fn row_8_who_signs(#[values(Sqlite, Postgres)] database: Database) {
     sign("ab123456").await.is(200);
 }
 
-/// Row 8: a number of the user's own is enough, where it is not only typed; a number of somebody who left is not.
+/// Row 8: a number of the user's own is enough, where it is not only typed; a number of an employment that ended is not.
+/// Who works there no longer does not come that far (authority §9).
 #[rstest]
 #[tokio::test]
 async fn row_8_whose_numbers_count(#[values(Sqlite, Postgres)] database: Database) {
@@ -330,6 +331,11 @@ async fn row_8_whose_numbers_count(#[values(Sqlite, Postgres)] database: Databas
         employee(4, OWNER, "APPROVED", None),
     ]);
     clinic.import(&json!({ "employees": employees })).await;
+    let gone = clinic.api().patch(&path, &clinic.signed(&right)).await;
+    let text = "Access denied. Employee is not active or of another legal entity.";
+    gone.refuses(403, "forbidden", text);
+    let again = employee(5, DOCTOR, "APPROVED", None);
+    clinic.import(&json!({ "employees": [again] })).await;
     refused(&clinic.api().patch(&path, &clinic.signed(&right)).await);
     let owner = clinic.api_of(CLINIC, OWNER, SCOPES).await;
     app.execute("UPDATE users SET tax_id_is_trusted = false")

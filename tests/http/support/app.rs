@@ -210,6 +210,16 @@ impl TestApp {
         dovira::on!(held.link(), |c| sqlx::query_scalar(sql).fetch_one(c).await).unwrap()
     }
 
+    /// The id of the user of the one person whom `condition` names.
+    pub async fn user_of_person(&self, condition: &str) -> uuid::Uuid {
+        let sql = format!(
+            "SELECT u.id FROM users u JOIN persons p ON p.id = u.person_id WHERE p.{condition}"
+        );
+        let sql = sqlx::AssertSqlSafe(sql);
+        let mut held = self.app.db.read().await.unwrap();
+        dovira::on!(held.link(), |c| sqlx::query_scalar(sql).fetch_one(c).await).unwrap()
+    }
+
     /// Changes the database behind the program's back.
     pub async fn execute(&self, sql: &str) {
         let sql = sqlx::AssertSqlSafe(sql.to_owned());
@@ -310,6 +320,12 @@ impl Api<'_> {
     pub fn post_later(&self, path: &str, body: &Value) -> Request<Body> {
         let body = Body::from(serde_json::to_vec(body).unwrap());
         self.request(Method::POST, path, Some("application/json"), body)
+    }
+
+    /// Any request with a JSON body, to be sent later.
+    pub fn later(&self, method: Method, path: &str, body: &Value) -> Request<Body> {
+        let body = Body::from(serde_json::to_vec(body).unwrap());
+        self.request(method, path, Some("application/json"), body)
     }
 
     fn request(

@@ -78,7 +78,7 @@ impl<'a> Cabinet<'a> {
         let this = Self { app };
         this.import(&json!({ "clients": [{
             "id": CABINET, "name": "Кабінет пацієнта", "client_type": "CABINET", "secret": SECRET, "api_key": "the key of the cabinet",
-            "redirect_uris": [CABINET_URI], "scopes": "person:read app:authorize",
+            "redirect_uris": [CABINET_URI], "scopes": "person:read",
         }] }))
         .await;
         this

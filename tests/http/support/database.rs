@@ -6,7 +6,7 @@ use dovira::{
     db::Db,
     random::{Draw, Random, SystemRandom},
 };
-use sqlx::Connection;
+use sqlx::{Connection, migrate::Migrator};
 
 /// Which database a test runs on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,6 +77,34 @@ impl Scratch {
         };
         std::fs::create_dir_all(&created.directory).unwrap();
         created
+    }
+
+    /// Migrates as a release did that knew nothing of the migration whose name begins so, nor of later ones.
+    pub async fn migrate_before(&self, first_unknown: &str) {
+        let folder = match &self.schema {
+            None => "sqlite",
+            Some(_) => "postgres",
+        };
+        let before = self.directory.join("before");
+        std::fs::create_dir(&before).unwrap();
+        let migrations = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
+        for file in std::fs::read_dir(migrations.join(folder)).unwrap() {
+            let file = file.unwrap();
+            if file.file_name().to_str().unwrap() < first_unknown {
+                std::fs::copy(file.path(), before.join(file.file_name())).unwrap();
+            }
+        }
+        let migrator = Migrator::new(before.as_path()).await.unwrap();
+        if self.schema.is_none() {
+            let url = format!("{}?mode=rwc", self.url);
+            let pool = sqlx::SqlitePool::connect(&url).await.unwrap();
+            migrator.run(&pool).await.unwrap();
+            pool.close().await;
+        } else {
+            let pool = sqlx::PgPool::connect(&self.url).await.unwrap();
+            migrator.run(&pool).await.unwrap();
+            pool.close().await;
+        }
     }
 
     /// Connects to it, with the schema up to date.
