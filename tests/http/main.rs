@@ -11,6 +11,10 @@ mod approvals;
 #[cfg(test)]
 mod atomicity;
 #[cfg(test)]
+mod attacks;
+#[cfg(test)]
+mod authority;
+#[cfg(test)]
 mod ca;
 #[cfg(test)]
 mod cabinet;
@@ -44,6 +48,8 @@ mod media;
 mod oauth;
 #[cfg(test)]
 mod openapi;
+#[cfg(test)]
+mod operator;
 #[cfg(test)]
 mod own;
 #[cfg(test)]
