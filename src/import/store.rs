@@ -1,5 +1,7 @@
 //! The SQL of the import: every row is added, or brought to what the file says, by its id.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -582,10 +584,10 @@ pub(super) async fn missing_persons(tx: &mut Tx, file: &File) -> sqlx::Result<Ve
         &file.confidant_person_relationships,
         &["person_id", "confidant_person_id"],
     );
+    let in_file: HashSet<Uuid> = file.persons.iter().map(file::id).collect();
     let mut problems = Vec::new();
     for (path, id) in spoken_of {
-        let is_in_file = file.persons.iter().any(|person| file::id(person) == id);
-        if !is_in_file && person_store::known(tx.link(), id).await?.is_none() {
+        if !in_file.contains(&id) && person_store::known(tx.link(), id).await?.is_none() {
             problems.push(format!("{path}: there is no such person."));
         }
     }
