@@ -182,7 +182,7 @@ async fn migrate_check_and_import(#[values(Sqlite, Postgres)] database: Database
     let check = program.run(&["check"]).ends(1);
     assert_eq!(
         check.out,
-        "Configuration: good.\nCertificates: 1 trusted, 0 intermediate.\nSMS: none; a masked line in the log, so nobody gets a code (DOVIRA_SMS_GATEWAY).\nSMS reports: not taken (DOVIRA_SMS_REPORT_SECRET).\nProvider of identities: none, so nobody can register in the cabinet (DOVIRA_GOVID_URL).\nDatabase: 11 migrations are missing; run dovira migrate.\n"
+        "Configuration: good.\nCertificates: 1 trusted, 0 intermediate.\nSMS: none; a masked line in the log, so nobody gets a code (DOVIRA_SMS_GATEWAY).\nSMS reports: not taken (DOVIRA_SMS_REPORT_SECRET).\nProvider of identities: none, so nobody can register in the cabinet (DOVIRA_GOVID_URL).\nDatabase: 12 migrations are missing; run dovira migrate.\n"
     );
     for _ in 0..2 {
         assert_eq!(

@@ -102,7 +102,8 @@ pub async fn end_tokens_of_user(
     user_id: Uuid,
     now: DateTime<Utc>,
 ) -> sqlx::Result<u64> {
-    const SQL: &str = "UPDATE tokens SET expires_at = $2 WHERE expires_at > $2 AND (user_id = $1 OR applicant_user_id = $1)";
+    const SQL: &str = "UPDATE tokens SET expires_at = $2 WHERE expires_at > $2
+        AND (user_id = $1 OR (applicant_user_id = $1 AND applicant_person_id IN (SELECT u.person_id FROM users u WHERE u.id = $1)))";
     on!(link, |c| sqlx::query(SQL)
         .bind(user_id)
         .bind(now)
@@ -189,7 +190,7 @@ pub async fn live_tokens(
 ) -> sqlx::Result<Vec<TokenRecord>> {
     const SQL: &str = "SELECT t.id, t.name, t.user_id, t.applicant_user_id, t.applicant_person_id, t.client_id, c.name AS client_name, t.scope, t.inserted_at, t.expires_at
         FROM tokens t JOIN clients c ON c.id = t.client_id
-        WHERE (t.user_id = $3 OR t.applicant_user_id = $3) AND t.expires_at > $4 AND t.used_at IS NULL
+        WHERE (t.user_id = $3 OR (t.applicant_user_id = $3 AND t.applicant_person_id IN (SELECT u.person_id FROM users u WHERE u.id = $3))) AND t.expires_at > $4 AND t.used_at IS NULL
         ORDER BY t.inserted_at, t.id LIMIT $1 OFFSET $2";
     on!(link, |c| sqlx::query_as(SQL)
         .bind(part.limit)
