@@ -74,3 +74,33 @@ async fn it_ends_nothing_else(#[values(Sqlite, Postgres)] database: Database) {
     world.person(&tokens.access).await.is(200);
     world.person(&own).await.is(200);
 }
+
+/// A file says that somebody died, or is not in the registry any more: what they signed in with ends.
+#[rstest]
+#[tokio::test]
+async fn it_ends_what_the_gone_have(
+    #[values(Sqlite, Postgres)] database: Database,
+    #[values(true, false)] is_death: bool,
+) {
+    let app = TestApp::new(database).await;
+    let world = app.world().await;
+    let (gone, other) = (
+        Somebody::new(&world, 1).await,
+        Somebody::new(&world, 2).await,
+    );
+    let own = gone.allowed("person:read").await;
+    let of_other = other.allowed("person:read").await;
+    let mut says = json!({ "id": gone.person_id });
+    if is_death {
+        says["verification"] = json!({ "dracs_death": { "status": "DEAD" } });
+    } else {
+        says["status"] = json!("inactive");
+    }
+    world.import(&json!({ "persons": [says] })).await;
+    dovira::housekeeping::round(&app.app, app.now())
+        .await
+        .unwrap();
+    refuses(&world.person(&own).await, NO_TOKEN);
+    world.person(&of_other).await.is(200);
+    assert_eq!(app.count("standing_changes", "1 = 1").await, 0);
+}
