@@ -29,7 +29,6 @@ use crate::{
     db::{Link, Tx},
     random::{Draw, Random},
     secrets::{Hash, Plain},
-    standing,
     state::App,
 };
 
@@ -581,22 +580,15 @@ async fn check_grant(
     borne: &Borne,
     now: DateTime<Utc>,
 ) -> Result<(), OAuthError> {
-    let token = &borne.token;
-    let stands = match token.approval_id {
+    let stands = match borne.token.approval_id {
         Some(id) => store::approval_stands(tx.link(), id).await?,
         None => false,
     };
     if !stands {
         return Err(OAuthError::AccessRevoked);
     }
-    let Some(applicant) = token.subject.applicant else {
-        return check_user(&borne.user);
-    };
-    let person_id = borne.user.person_id.ok_or(OAuthError::AccessRevoked)?;
-    standing::store::hold(tx.link(), person_id, applicant.person_id).await?;
-    let (patient, confidant) = (person_id, applicant.person_id);
-    let pair = standing::store::pair(tx.link(), patient, confidant, applicant.user_id).await?;
-    if pair.standing(&(&app.config.people).into(), now).may_act() {
+    let limits = (&app.config.people).into();
+    if borne.keeps_standing(tx.link(), &limits, now).await? {
         check_user(&borne.user)
     } else {
         Err(OAuthError::RelationshipNotConfirmed)

@@ -325,11 +325,40 @@ impl Borne {
         let Some(applicant) = &self.applicant else {
             return true;
         };
+        self.may_act(applicant, applicant.facts.as_ref(), limits, now)
+    }
+
+    /// The same, and nobody changes what is between the two until the transaction ends.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn keeps_standing(
+        &self,
+        link: Link<'_>,
+        limits: &Limits<'_>,
+        now: DateTime<Utc>,
+    ) -> sqlx::Result<bool> {
+        let Some(applicant) = &self.applicant else {
+            return Ok(true);
+        };
+        let facts = match &applicant.facts {
+            Some(facts) => standing::store::hold_facts(link, facts).await?,
+            None => None,
+        };
+        Ok(self.may_act(applicant, facts.as_ref(), limits, now))
+    }
+
+    fn may_act(
+        &self,
+        applicant: &ApplicantFacts,
+        facts: Option<&Facts>,
+        limits: &Limits<'_>,
+        now: DateTime<Utc>,
+    ) -> bool {
         let patient = UserState {
             is_active: self.user.is_active,
             is_blocked: self.user.is_blocked,
         };
-        let facts = applicant.facts.as_ref();
         standing::rules::standing(facts, applicant.user, Some(patient), limits, now).may_act()
     }
 }

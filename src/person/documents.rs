@@ -81,6 +81,12 @@ pub fn signer_is(drfo: &str, person: &Identifiers) -> bool {
     })
 }
 
+/// Whether the code `drfo` in a certificate is a tax number: no document is compared with it then.
+#[must_use]
+pub fn is_tax_id(drfo: &str) -> bool {
+    (TAX_ID.matches)(&normal(drfo))
+}
+
 /// Which of a person's documents the code `drfo` in a certificate names: type and number.
 #[must_use]
 pub fn documents_signed_by(drfo: &str, documents: &[(String, String)]) -> Vec<(String, String)> {

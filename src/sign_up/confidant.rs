@@ -31,6 +31,7 @@ use crate::{
     },
     person::{
         age::kyiv_day,
+        documents::{Identifiers, is_tax_id},
         registration::{Content, RelationType},
         rules as person_rules,
         schema::Registration,
@@ -260,7 +261,13 @@ async fn applicant_facts(
     let Some((person, has_otp_method)) = known else {
         return Ok(facts);
     };
-    facts.identifiers = store::identifiers(held.link(), &person).await?;
+    facts.identifiers = match drfo {
+        Some(drfo) if !is_tax_id(drfo) => store::identifiers(held.link(), &person).await?,
+        _ => Identifiers {
+            tax_id: person.tax_id.clone(),
+            documents: Vec::new(),
+        },
+    };
     facts.has_otp_method = has_otp_method;
     facts.person = Some(person);
     Ok(facts)

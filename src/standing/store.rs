@@ -65,6 +65,30 @@ impl FactsRow {
     }
 }
 
+#[derive(FromRow)]
+struct RelationshipRow {
+    is_active: bool,
+    active_to: Option<DateTime<Utc>>,
+    verification_status: String,
+    verification_reason: String,
+    register_confirmed_at: Option<DateTime<Utc>>,
+    ended_reason: Option<String>,
+}
+
+impl RelationshipRow {
+    fn relationship(self, id: Uuid) -> Relationship {
+        Relationship {
+            id,
+            is_active: self.is_active,
+            active_to: self.active_to,
+            verification_status: self.verification_status,
+            verification_reason: self.verification_reason,
+            register_confirmed_at: self.register_confirmed_at,
+            is_ended_by_decision: self.ended_reason.as_deref() == Some(DECISION),
+        }
+    }
+}
+
 /// Why a relationship is over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ended {
@@ -185,6 +209,25 @@ pub async fn hold(link: Link<'_>, person_id: Uuid, confidant_id: Uuid) -> sqlx::
             .await
             .map(|_| ()),
     }
+}
+
+/// The facts as they are when nobody can change their relationship any more until the transaction ends. SQLite writes one at a
+/// time: there they are as they were read in it.
+///
+/// # Errors
+/// When the database fails.
+pub async fn hold_facts(link: Link<'_>, facts: &Facts) -> sqlx::Result<Option<Facts>> {
+    const POSTGRES: &str = "SELECT is_active, active_to, verification_status, verification_reason, register_confirmed_at, ended_reason
+        FROM confidant_person_relationships WHERE id = $1 FOR SHARE";
+    let Link::Postgres(c) = link else {
+        return Ok(Some(facts.clone()));
+    };
+    let id = facts.relationship.id;
+    let row: Option<RelationshipRow> = sqlx::query_as(POSTGRES).bind(id).fetch_optional(c).await?;
+    Ok(row.map(|row| Facts {
+        relationship: row.relationship(id),
+        ..facts.clone()
+    }))
 }
 
 /// Writes down that a register of civil status confirmed a relationship that waits.
