@@ -67,6 +67,10 @@ static POSTGRES_MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
 /// How long a request waits for a connection before it is told that the service is not available.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// How much of the file a connection to SQLite keeps in memory at most: 16 MB, as SQLite says it. What a journey touches fits
+/// (docs/performance.md).
+const PAGE_CACHE: &str = "-16000";
+
 /// How long after its last use a connection to PostgreSQL is taken to be good without a question. It was asked when it
 /// was given back.
 const TRUSTED_FOR: Duration = Duration::from_secs(1);
@@ -83,6 +87,7 @@ impl Db {
                 .foreign_keys(true)
                 .journal_mode(SqliteJournalMode::Wal)
                 .synchronous(SqliteSynchronous::Full)
+                .pragma("cache_size", PAGE_CACHE)
                 .busy_timeout(ACQUIRE_TIMEOUT);
             if let Some(path) = options.get_filename().to_str() {
                 create_private(path);
