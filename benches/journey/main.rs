@@ -161,7 +161,12 @@ async fn measure(plan: &Plan) -> Result<(), Failed> {
     for (number, contents) in contents.chunks(plan.journeys).enumerate() {
         eprintln!("round {} of {} …", number + 1, plan.rounds);
         hammered.bare.push(hammer(&bare, "/", "", "").await?);
-        for side in &mut sides {
+        // Whoever comes first after the bare route pays some per cent more: in turns it is the other one.
+        let mut in_turn: Vec<&mut Side> = sides.iter_mut().collect();
+        if number % 2 == 1 {
+            in_turn.reverse();
+        }
+        for side in in_turn {
             let before = (side.server.spent()?, side.database.spent()?);
             let wall = side.browsing.walk(contents, BROWSERS).await?;
             side.rounds.push(Round {

@@ -73,7 +73,8 @@ impl Registry {
         fs::write(&provisioning, registered.to_string())?;
         let contents = (0..children)
             .map(|number| {
-                let confidant = number / CHILDREN_OF_ONE;
+                // Neighbours have different confidants: nobody registers their children all at once.
+                let confidant = number % confidants;
                 let (key, certificate) = signers.get(confidant).ok_or("no such confidant")?;
                 let content = child(number, confidant, today.date_naive())?.to_string();
                 let what = ToSign {
