@@ -26,7 +26,7 @@ mod clients;
 mod new_files;
 mod output;
 mod people;
-mod relationships;
+pub mod relationships;
 mod signatures;
 mod tokens;
 mod users;
@@ -103,7 +103,8 @@ pub struct Store {
     secret: SecretSettings,
 }
 
-type Ran = Result<Outcome, CannotRun>;
+/// How a command ended.
+pub type Ran = Result<Outcome, CannotRun>;
 
 /// Runs a command.
 ///

@@ -1,11 +1,13 @@
 //! `dovira relationship …`
 
-use clap::{Args, Subcommand};
+use std::ffi::OsString;
+
+use clap::{Args, Parser, Subcommand};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{
-    Opened, Outcome, Ran, Store,
+    CannotRun, Opened, Outcome, Ran, Store,
     acts::{self, Act, Subject},
     output::{self, Paged, masked_name},
 };
@@ -32,6 +34,7 @@ pub enum RelationshipCommand {
     List(List),
     /// Show one relationship: who made it and when, what proves it, with what it was signed, what operators did
     Show {
+        /// Where it is
         #[command(flatten)]
         store: Store,
         /// Its id
@@ -46,6 +49,23 @@ pub enum RelationshipCommand {
     Refuse(Act),
     /// Say that it is over: the confidant may not act for the person any more
     End(Act),
+}
+
+/// Runs `dovira relationship` with these words, as the command line does: what a demonstration shows of an operator.
+///
+/// # Errors
+/// What is wrong with the words, and why it could not run.
+pub async fn run_words(words: impl IntoIterator<Item = OsString>) -> Ran {
+    #[derive(Parser)]
+    #[command(name = "dovira relationship", no_binary_name = true)]
+    struct Line {
+        #[command(subcommand)]
+        command: RelationshipCommand,
+    }
+    match Line::try_parse_from(words) {
+        Ok(line) => relationship(line.command).await,
+        Err(error) => Err(CannotRun::Other(error.to_string())),
+    }
 }
 
 /// `dovira relationship list`

@@ -13,17 +13,22 @@ use uuid::Uuid;
 use super::{
     cases::{Before, Plan},
     client::{Client, ask, token},
+    flag, sqlite_url,
     world::{CLINIC_ID, Doctor, Parent, bring, child_of_mother},
 };
 use crate::{
+    command::relationships,
     oauth::token::Subject,
-    person::verification::VerificationStatus,
+    process::{CannotRun, Outcome},
     secrets::Plain,
     signed_content::base64,
-    standing::{rules::reasons, store as standings},
+    standing::store as standings,
     verification::gateway::Gateway,
     web::paths,
 };
+
+/// Why the operator confirms.
+const COMMENT: &str = "The birth certificate was shown.";
 
 /// The smallest thing that looks like a JPEG.
 const IMAGE: [u8; 4] = [0xff, 0xd8, 0xff, 0xe0];
@@ -50,24 +55,35 @@ pub async fn happen(client: &Client, plan: &Plan) -> Result<(), String> {
     }
 }
 
-/// The operator saw the papers and confirms what a confidant claims about somebody of the registry; false when nothing
-/// waits.
+/// The operator saw the papers and runs `dovira relationship confirm` for what a confidant claims about somebody of the registry;
+/// false when nothing waits.
 ///
 /// # Errors
-/// When the database fails.
-pub async fn confirm(client: &Client, person_id: Uuid, confidant: Parent) -> sqlx::Result<bool> {
-    let (app, now) = (client.app(), client.app().clock.now());
+/// When the database fails, or the command.
+pub async fn confirm(
+    client: &Client,
+    person_id: Uuid,
+    confidant: Parent,
+) -> Result<bool, CannotRun> {
     let (of, by) = (confidant.person_id(), confidant.user_id());
-    let mut tx = app.db.begin().await?;
-    let pair = standings::pair(tx.link(), person_id, of, by).await?;
+    let pair = {
+        let mut held = client.app().db.read().await?;
+        standings::pair(held.link(), person_id, of, by).await?
+    };
     let waiting = pair.facts.filter(|facts| facts.relationship.waits());
     let Some(waiting) = waiting else {
         return Ok(false);
     };
-    let (id, verified) = (waiting.relationship.id, VerificationStatus::Verified);
-    let decided = standings::decide(tx.link(), id, verified, reasons::CONFIRMED, now).await?;
-    tx.commit().await?;
-    Ok(decided)
+    let world = client.world();
+    let words = [
+        "confirm".into(),
+        waiting.relationship.id.to_string().into(),
+        flag("database-url", sqlite_url(&world.database())?.as_ref()),
+        flag("secret", world.secret.expose().as_ref()),
+        flag("comment", COMMENT.as_ref()),
+    ];
+    let outcome = relationships::run_words(words).await?;
+    Ok(matches!(outcome, Outcome::Done))
 }
 
 /// Calls a route as another program would; `data` and `urgent` of the answer.

@@ -249,12 +249,6 @@ fn config(world: &World, addresses: &Addresses) -> Result<Config, CannotRun> {
     }
     // It listens already; the address is for the check of the public one, which was made above.
     let listen = SocketAddr::new(Ipv4Addr::LOCALHOST.into(), addresses.listen.port());
-    // With "=": a secret may begin with "-" as a flag does.
-    let flag = |name: &str, value: &OsStr| {
-        let mut text = OsString::from(format!("--{name}="));
-        text.push(value);
-        text
-    };
     // The pretend client's listener is the provider's too.
     let first = addresses.client.first().map_or("", String::as_str);
     let provider = format!("{first}{}", govid::GOVID);
@@ -276,6 +270,13 @@ fn config(world: &World, addresses: &Addresses) -> Result<Config, CannotRun> {
     ])
     .map_err(|error| CannotRun::Other(error.to_string()))?;
     Ok(Config::read(&line.settings)?)
+}
+
+/// A setting on a command line, with "=": a secret may begin with "-" as a flag does.
+fn flag(name: &str, value: &OsStr) -> OsString {
+    let mut text = OsString::from(format!("--{name}="));
+    text.push(value);
+    text
 }
 
 fn sqlite_url(path: &Path) -> Result<String, CannotRun> {
