@@ -27,7 +27,7 @@ use crate::{
     db::Db,
     limits,
     media::{self, Media, MediaError},
-    oauth, openapi,
+    oauth, openapi, paths,
     person::relationships::Registry,
     person_request,
     random::Random,
@@ -45,7 +45,6 @@ use crate::{
         error::Drawn,
         notices::{AccessibilityPage, HomePage, PrivacyPage},
         page::Page,
-        paths,
         session_store::{self, Sessions},
     },
 };

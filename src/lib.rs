@@ -17,6 +17,7 @@ pub mod limits;
 pub mod media;
 pub mod oauth;
 pub mod openapi;
+pub mod paths;
 pub mod person;
 pub mod person_request;
 pub mod process;

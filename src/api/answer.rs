@@ -17,11 +17,9 @@ use serde_json::{Map, Value, json};
 use super::error::{ApiError, EntryType, Invalid, Rule};
 use crate::{
     db::is_outage,
+    paths,
     state::App,
-    web::{
-        paths,
-        request::{RequestId, database_failed},
-    },
+    web::request::{RequestId, database_failed},
 };
 
 /// An answer with data.

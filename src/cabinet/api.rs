@@ -14,9 +14,9 @@ use super::{
 use crate::{
     api::{Answer, ApiError, Body, Call},
     oauth::grants::LoginTokenFor,
+    paths,
     person::age::kyiv_day,
     state::App,
-    web::paths,
 };
 
 /// The routes.

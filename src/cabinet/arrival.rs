@@ -37,6 +37,7 @@ use crate::{
         store as oauth_store,
         token::Subject,
     },
+    paths,
     person::{
         age::{full_years, kyiv_day},
         store::{self as person_store, Known},
@@ -50,7 +51,6 @@ use crate::{
         error::PageError,
         error_page::{BadLink, Problem},
         page::{Page, see_other},
-        paths,
         session_store::session_expiry,
     },
 };

@@ -20,11 +20,12 @@ use super::{
     rules::Application,
 };
 use crate::{
-    oauth::grants::LoginTokenFor,
     oauth::{
         flow::{self, FlowId, Stage},
+        grants::LoginTokenFor,
         pages::names,
     },
+    paths,
     person::store::full_name,
     sign_up::{
         code_views::{LastStep, Trouble},
@@ -36,7 +37,6 @@ use crate::{
         browser::Guarded,
         error::PageError,
         page::{Page, see_other},
-        paths,
     },
 };
 

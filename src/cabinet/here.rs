@@ -18,6 +18,7 @@ use super::{
 };
 use crate::{
     oauth::{flow::FlowId, pages::OwnFlow},
+    paths,
     person::{age::kyiv_day, schema},
     sign_up::codes::{self, Ordered, Orders},
     state::App,
@@ -25,7 +26,6 @@ use crate::{
     web::{
         error::{Drawn, PageError},
         page::Page,
-        paths,
     },
 };
 

@@ -34,6 +34,7 @@ use crate::{
         flow::Stage,
         pages::{OwnFlow, end_declined},
     },
+    paths,
     person::{
         age::{full_years, kyiv_day},
         registration::Person,
@@ -46,7 +47,6 @@ use crate::{
         error::{Drawn, PageError},
         error_page::{ErrorLine, Problem},
         page::{Decided, Decision, Page, see_other},
-        paths,
     },
 };
 

@@ -309,7 +309,7 @@ async fn healthcheck(listen: &str) -> Ran {
         .no_proxy()
         .build()
         .map_err(|error| CannotRun::Other(format!("No HTTP client: {error}.")))?;
-    let url = format!("http://{listen}{}", crate::web::paths::READY);
+    let url = format!("http://{listen}{}", crate::paths::READY);
     match client.get(&url).send().await {
         Ok(answer) if answer.status().is_success() => Ok(Outcome::Done),
         Ok(answer) => {

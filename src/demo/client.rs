@@ -53,6 +53,7 @@ use crate::{
         store,
         token::{Subject, Token, TokenName},
     },
+    paths,
     random::Draw,
     secrets::{Plain, constant_time_eq},
     sign_up::{confidant, entry::Entry, error::SignUpError},
@@ -65,7 +66,6 @@ use crate::{
         headers::FormEndsAt,
         language::{locale_of, switch_of},
         page::see_other,
-        paths,
     },
 };
 

@@ -19,12 +19,12 @@ use super::{
 use crate::{
     command::relationships,
     oauth::token::Subject,
+    paths,
     process::{CannotRun, Outcome},
     secrets::Plain,
     signed_content::base64,
     standing::store as standings,
     verification::gateway::Gateway,
-    web::paths,
 };
 
 /// Why the operator confirms.

@@ -34,9 +34,10 @@ use super::{
     world::Parent,
 };
 use crate::{
+    paths,
     person::age::kyiv_day,
     secrets::{Plain, constant_time_eq},
-    web::{page::see_other, paths},
+    web::page::see_other,
 };
 
 /// Where it is, below the address of the pretend client.

@@ -21,7 +21,7 @@ use super::{
     Media, MediaError, Object, Place,
     local::{Local, UploadError},
 };
-use crate::{api::ApiError, limits, state::App, web::paths};
+use crate::{api::ApiError, limits, paths, state::App};
 
 /// The routes. They have more time than others: a document comes over a slow line.
 pub fn routes() -> Router<App> {

@@ -22,10 +22,9 @@ use tokio::{
 
 use super::{Found, MediaError, Object, Place, jpeg};
 use crate::{
-    limits,
+    limits, paths,
     random::{Draw, Random},
     secrets::{Keys, Purpose, constant_time_eq, hex},
-    web::paths,
 };
 
 /// Octets of an upload that wait in memory for the disk.

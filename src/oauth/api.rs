@@ -14,9 +14,9 @@ use super::{
 };
 use crate::{
     api::{Answer, ApiError, Body, Call, call::text},
+    paths,
     secrets::Plain,
     state::App,
-    web::paths,
 };
 
 /// The routes.

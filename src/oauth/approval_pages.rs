@@ -20,12 +20,12 @@ use super::{
     views::{AppView, AppsPage, RevokePage, ScopeView},
 };
 use crate::{
+    paths,
     state::App,
     web::{
         browser::Guarded,
         error::PageError,
         page::{Decided, Decision, Page, see_other},
-        paths,
     },
 };
 

@@ -27,8 +27,8 @@ use super::{
 use crate::{
     api::{Answer, ApiError, Call, EntryType, Invalid, Rule},
     db::{Inconsistent, Link, on},
+    paths,
     state::App,
-    web::paths,
 };
 
 /// The scope that shows approvals.

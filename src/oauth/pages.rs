@@ -22,6 +22,7 @@ use super::{
 };
 use crate::{
     api::ApiError,
+    paths,
     secrets::{Plain, Purpose},
     state::App,
     web::{
@@ -30,7 +31,6 @@ use crate::{
         error_page::{BadLink, ErrorLine, Problem},
         headers::FormEndsAt,
         page::{Decided, Decision, Page, see_other},
-        paths,
         words::{Locale, Words},
     },
 };

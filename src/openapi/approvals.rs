@@ -4,7 +4,7 @@ use axum::http::Method;
 use serde_json::{Value, json};
 
 use super::build::{Document, Operation, Proof, object, schema, text, uuid};
-use crate::web::paths;
+use crate::paths;
 
 const TAG: &str = "Approvals";
 

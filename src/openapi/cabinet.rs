@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::build::{Document, Operation, Proof, object, schema, text};
 use crate::{
     cabinet::error::{CabinetError, NotProven},
-    web::paths,
+    paths,
 };
 
 const TAG: &str = "Patient cabinet";

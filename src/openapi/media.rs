@@ -4,7 +4,7 @@ use axum::http::Method;
 use serde_json::json;
 
 use super::build::{Document, Operation, text};
-use crate::web::paths;
+use crate::paths;
 
 const TAG: &str = "Files";
 

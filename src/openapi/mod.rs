@@ -20,7 +20,7 @@ use axum::{Json, Router, extract::State, routing::get};
 use serde_json::{Value, json};
 
 use self::build::Document;
-use crate::{person::dictionaries::Dictionaries, state::App, web::paths};
+use crate::{paths, person::dictionaries::Dictionaries, state::App};
 
 /// The routes.
 pub fn routes() -> Router<App> {

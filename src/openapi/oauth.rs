@@ -4,7 +4,7 @@ use axum::http::Method;
 use serde_json::{Value, json};
 
 use super::build::{Document, Operation, Proof, object, schema, text, uuid};
-use crate::{oauth::error::OAuthError, web::paths};
+use crate::{oauth::error::OAuthError, paths};
 
 const TAG: &str = "OAuth";
 

@@ -9,7 +9,7 @@ use axum::{
 };
 use utoipa_swagger_ui::Config;
 
-use crate::web::{headers::Policy, paths};
+use crate::{paths, web::headers::Policy};
 
 /// The page draws pictures of its own from `data:` and asks this service only.
 const POLICY: Policy = Policy(

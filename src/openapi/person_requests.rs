@@ -10,8 +10,8 @@ use super::{
 };
 use crate::{
     api::{ApiError, EntryType},
+    paths,
     person::samples,
-    web::paths,
 };
 
 const TAG: &str = "Person requests";

@@ -3,7 +3,7 @@
 use axum::http::Method;
 
 use super::build::{Document, Operation};
-use crate::web::paths;
+use crate::paths;
 
 const TAG: &str = "Service";
 

@@ -10,8 +10,8 @@ use super::{
 use crate::{
     api::{ApiError, Invalid, members},
     oauth::error::OAuthError,
+    paths,
     sign_up::error::SignUpError,
-    web::paths,
 };
 
 const TAG: &str = "Sign-up and sign-in";

@@ -11,7 +11,7 @@ fn whole() -> Value {
 
 /// Every address of the service, as the one list of them has it.
 fn addresses() -> Vec<&'static str> {
-    include_str!("../web/paths.rs")
+    include_str!("../paths.rs")
         .lines()
         .filter(|line| line.starts_with("pub const ") && line.contains(": &str = \"/"))
         .filter_map(|line| line.split('"').nth(1))

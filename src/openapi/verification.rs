@@ -4,7 +4,7 @@ use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::build::{Document, Operation, Proof, lacks, object, schema, text};
-use crate::{api::ApiError, oauth::error::OAuthError, web::paths};
+use crate::{api::ApiError, oauth::error::OAuthError, paths};
 
 const TAG: &str = "One-time codes";
 

@@ -21,9 +21,10 @@ use crate::{
         bearer::{Staff, bearer, require_api_key, staff},
         error::OAuthError,
     },
+    paths,
     person::methods::with_methods,
     state::App,
-    web::{paths, request::large_body},
+    web::request::large_body,
 };
 
 const READ: &str = "person_request:read";

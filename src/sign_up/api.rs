@@ -28,10 +28,11 @@ use crate::{
         jwt::Audience,
         token,
     },
+    paths,
     person::store,
     state::App,
     verification::{self, Aim, Completion, GivenCode, PhoneNumber},
-    web::{paths, request::large_body},
+    web::request::large_body,
 };
 
 /// The routes.

@@ -17,13 +17,13 @@ use super::{
 };
 use crate::{
     oauth::pages::OwnFlow,
+    paths,
     state::App,
     verification::{self, Aim, Closed, Completion, GivenCode, PhoneNumber},
     web::{
         browser::Guarded,
         error::PageError,
         page::{Page, see_other},
-        paths,
     },
 };
 

@@ -7,8 +7,9 @@ use super::details::Kind;
 use crate::{
     limits,
     oauth::{client::Client, redirect_uri::RedirectUri, scope::Scopes},
+    paths,
     state::App,
-    web::{error::PageError, error_page::BadLink, paths},
+    web::{error::PageError, error_page::BadLink},
 };
 
 /// What a browser was sent here for.

@@ -41,6 +41,7 @@ use crate::{
         grants::LoginTokenFor,
         pages::{OwnFlow, end_declined, names},
     },
+    paths,
     person::age::is_adult,
     secrets::Plain,
     signed_content::repair_url,
@@ -49,7 +50,6 @@ use crate::{
         browser::Guarded,
         error::{Drawn, PageError},
         page::{Decided, Decision, Page, see_other},
-        paths,
         request::large_body,
     },
 };

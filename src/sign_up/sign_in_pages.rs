@@ -14,8 +14,8 @@ use crate::{
         jwt::Audience,
         pages::names,
     },
+    paths,
     signed_content::repair_url,
-    web::paths,
 };
 
 /// The same as `POST /auth/login` and `POST /api/pis/confidant/login`, and a flow that begins with the consent: all of it

@@ -27,8 +27,9 @@ use crate::{
         scope::Scopes,
         token,
     },
+    paths,
     state::App,
-    web::{paths, request::large_body},
+    web::request::large_body,
 };
 
 /// The routes.

@@ -25,9 +25,9 @@ use crate::{
         bearer::{Bearer, bearer, require_api_key},
         error::OAuthError,
     },
+    paths,
     secrets::{constant_time_eq, hex},
     state::App,
-    web::paths,
 };
 
 /// The routes.

@@ -18,10 +18,9 @@ use super::{
     error_page::{BadLink, ErrorLine, ErrorPage, Part, Problem, ReturnLink, Saved},
     language::{locale_of, other_language, switch_of, switch_of_entry},
     layout::{Layout, Switch},
-    paths,
     request::RequestId,
 };
-use crate::{db::is_outage, state::App};
+use crate::{db::is_outage, paths, state::App};
 
 /// Why a page cannot be shown.
 #[derive(Debug, Clone)]

@@ -11,10 +11,9 @@ use url::form_urlencoded;
 
 use super::{
     cookies::{cookie, cookie_name},
-    paths,
     words::Locale,
 };
-use crate::{config::PublicUrl, state::App};
+use crate::{config::PublicUrl, paths, state::App};
 
 /// The parameter of an address.
 const PARAMETER: &str = "lang";

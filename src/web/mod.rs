@@ -11,7 +11,6 @@ pub mod language;
 pub mod layout;
 pub mod notices;
 pub mod page;
-pub mod paths;
 pub mod request;
 pub mod session_store;
 pub mod words;

@@ -14,12 +14,12 @@ use dovira::{
     clock::{Clock, ManualClock},
     config::{Config, Settings},
     media::Media,
+    paths,
     person::relationships::Registry,
     random::SystemRandom,
     secrets::Keys,
     state::{App, Current, Parts, Slots},
     verification::gateway::{Gateway, Recorder},
-    web::paths,
 };
 use serde_json::Value;
 use tower::ServiceExt;
