@@ -13,11 +13,12 @@ use std::{
 
 use chrono::NaiveDate;
 use dovira::{
+    config::PersonLimits,
     db::Db,
     person::{
         dictionaries::Dictionaries,
         registration::Content,
-        rules::{self, Limits},
+        rules,
         samples::{Size, confidant_registration_of},
         schema::{self, Registration},
         store,
@@ -93,7 +94,7 @@ fn main() -> Result<(), Failed> {
     let today = NaiveDate::from_ymd_opt(2026, 6, 15).ok_or("no such day")?;
     let dictionaries = dictionaries()?;
     let types = TYPES.map(str::to_owned);
-    let limits = Limits {
+    let limits = PersonLimits {
         no_self_auth_age: 14,
         no_self_registration_age: 14,
         full_legal_capacity_age: 18,
@@ -165,7 +166,7 @@ impl Row {
     fn run(
         &self,
         dictionaries: &Dictionaries,
-        limits: &Limits<'_>,
+        limits: &PersonLimits<'_>,
         today: NaiveDate,
     ) -> Result<(), Failed> {
         let schema =

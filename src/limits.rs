@@ -46,3 +46,6 @@ pub const REGISTRATIONS_KEPT: i64 = 3 * 365;
 pub const UPLOAD: u64 = 10 * 1024 * 1024;
 /// How long an upload or a download of a file may take.
 pub const UPLOAD_TIME: Duration = Duration::from_secs(300);
+
+/// The digits that a one-time code may have.
+pub const CODE_DIGITS: std::ops::RangeInclusive<u32> = 4..=9;

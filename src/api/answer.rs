@@ -14,9 +14,10 @@ use axum::{
 };
 use serde_json::{Map, Value, json};
 
-use super::error::{ApiError, EntryType, Invalid, Rule};
+use super::error::ApiError;
 use crate::{
     db::is_outage,
+    invalid::{EntryType, Invalid, Rule},
     paths,
     state::App,
     web::request::{RequestId, database_failed},

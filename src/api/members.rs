@@ -4,7 +4,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::error::{ApiError, Invalid, Rule};
+use super::error::ApiError;
+use crate::invalid::{Invalid, Rule};
 
 /// The longest piece of a body that is repeated in an answer, in characters.
 const LONGEST_ECHO: usize = 255;

@@ -11,4 +11,4 @@ pub mod members;
 
 pub use answer::{Answer, envelope};
 pub use call::{Body, Call, OptionalBody};
-pub use error::{ApiError, EntryType, Invalid, Rule};
+pub use error::ApiError;

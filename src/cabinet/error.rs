@@ -7,8 +7,9 @@ use serde_json::{Value, json};
 
 use super::password::{NotHashed, Weak};
 use crate::{
-    api::{ApiError, Invalid, Rule, error::VALIDATION_FAILED},
+    api::{ApiError, error::VALIDATION_FAILED},
     db::Inconsistent,
+    invalid::{Invalid, Rule},
     person::rules::Broken,
 };
 

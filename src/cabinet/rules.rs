@@ -8,12 +8,13 @@ use uuid::Uuid;
 
 use super::error::{CabinetError, not_a_code};
 use crate::{
+    config::PersonLimits,
     person::{
         age::full_years,
         dictionaries::Dictionaries,
         names,
         registration::Person,
-        rules::{self as person_rules, Broken, Limits},
+        rules::{self as person_rules, Broken},
         schema,
         store::Alike,
         verification::{VerificationStatus, cumulative, initial_streams},
@@ -143,7 +144,7 @@ impl Application {
     pub fn judge(
         request: UserRequest,
         patient: Map<String, Value>,
-        limits: &Limits<'_>,
+        limits: &PersonLimits<'_>,
         today: NaiveDate,
     ) -> Result<Self, CabinetError> {
         let mut person = Person::deserialize(Value::Object(patient.clone()))
@@ -196,7 +197,11 @@ fn phone(person: &Person) -> Result<PhoneNumber, CabinetError> {
 ///
 /// # Errors
 /// The first rule that is broken.
-pub fn check_person(person: &Person, limits: &Limits<'_>, today: NaiveDate) -> Result<(), Broken> {
+pub fn check_person(
+    person: &Person,
+    limits: &PersonLimits<'_>,
+    today: NaiveDate,
+) -> Result<(), Broken> {
     person_rules::check_unzr(person)?;
     person_rules::check_document_types(&person.documents, limits)?;
     let endless = person

@@ -442,7 +442,7 @@ pub fn document_types(config: &Config) -> &[String] {
 
 /// Every step as it is first seen, filled, and with every fault.
 #[cfg(test)]
-pub(crate) fn samples(locale: crate::web::words::Locale) -> Vec<(String, String)> {
+pub(crate) fn samples(locale: crate::locale::Locale) -> Vec<(String, String)> {
     use super::fields::{CONTACTS, DETAILS, Fault, of_step};
     use crate::{
         sign_up::code_views::{self, CodePage, LastStep, Trouble},

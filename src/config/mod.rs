@@ -22,7 +22,6 @@ pub use self::settings::{
     PersonRequestSettings, RelationshipRegistrySettings, SecretSettings, Settings,
     VerificationSettings,
 };
-use crate::{person::rules::Limits, verification::rules::SendLimits, web::layout::Support};
 
 /// What the settings mean.
 #[derive(Debug, Clone)]
@@ -163,6 +162,15 @@ pub struct S3Store {
     pub secret_access_key: SecretString,
 }
 
+/// How often codes may be sent to one number.
+#[derive(Debug, Clone, Copy)]
+pub struct SendLimits {
+    /// The time between two codes; zero: none.
+    pub pause: TimeDelta,
+    /// Codes in an hour; zero: as many as one likes.
+    pub per_hour: u32,
+}
+
 /// One-time codes, and how they reach a phone.
 #[derive(Debug, Clone)]
 pub struct Verification {
@@ -278,8 +286,8 @@ pub struct People {
 impl People {
     /// What the rules about a person's data ask for.
     #[must_use]
-    pub fn limits(&self) -> Limits<'_> {
-        Limits {
+    pub fn limits(&self) -> PersonLimits<'_> {
+        PersonLimits {
             no_self_auth_age: self.no_self_auth_age,
             no_self_registration_age: self.no_self_registration_age,
             full_legal_capacity_age: self.full_legal_capacity_age,
@@ -287,6 +295,21 @@ impl People {
             legal_capacity_document_types: &self.legal_capacity_document_types,
         }
     }
+}
+
+/// What an installation decides about the data of a person.
+#[derive(Debug, Clone, Copy)]
+pub struct PersonLimits<'a> {
+    /// Years of age from which a person may act for themselves.
+    pub no_self_auth_age: u16,
+    /// Years of age from which a person may register themselves.
+    pub no_self_registration_age: u16,
+    /// Years of age of full legal capacity.
+    pub full_legal_capacity_age: u16,
+    /// The document types that a registration may have.
+    pub registration_document_types: &'a [String],
+    /// The document types that prove legal capacity before that age.
+    pub legal_capacity_document_types: &'a [String],
 }
 
 /// The rules about person requests that an installation can change.
@@ -378,3 +401,24 @@ impl fmt::Display for Problems {
 }
 
 impl std::error::Error for Problems {}
+
+/// Whom to ask for help.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Support {
+    /// The phone number as people read it.
+    pub phone: String,
+    /// When somebody answers; none for the words of the catalogue.
+    pub hours: Option<String>,
+    /// The e-mail address, if there is one.
+    pub email: Option<String>,
+}
+
+impl Default for Support {
+    fn default() -> Self {
+        Self {
+            phone: "16-77".to_owned(),
+            hours: None,
+            email: None,
+        }
+    }
+}

@@ -12,8 +12,8 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::{
     Config, Database, DatabaseSettings, Lives, Problems, PublicUrl, SecretSettings, Settings,
+    Support,
 };
-use crate::web::layout::Support;
 
 /// The longest a setting can ask anything to last.
 const CENTURY_MINUTES: i64 = 60 * 24 * 365 * 100;

@@ -542,10 +542,11 @@ mod tests {
     use super::*;
     use crate::{
         clock::{Clock, SystemClock},
+        config::PersonLimits,
         person::{
             dictionaries::shipped,
             registration::Content,
-            rules::{self, Limits},
+            rules,
             schema::{Registration, check},
         },
         random::SystemRandom,
@@ -629,7 +630,7 @@ mod tests {
     #[test]
     fn the_data_keep_to_the_rules() {
         let types = ["BIRTH_CERTIFICATE", "TEMPORARY_PASSPORT"].map(str::to_owned);
-        let limits = Limits {
+        let limits = PersonLimits {
             no_self_auth_age: 14,
             no_self_registration_age: 14,
             full_legal_capacity_age: 18,
@@ -652,7 +653,7 @@ mod tests {
     #[test]
     fn newcomers_can_be_registered() {
         let types = ["NATIONAL_ID".to_owned()];
-        let limits = Limits {
+        let limits = PersonLimits {
             no_self_auth_age: 14,
             no_self_registration_age: 14,
             full_legal_capacity_age: 18,

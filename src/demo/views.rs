@@ -357,7 +357,7 @@ impl IntoResponse for NoticePage {
 
 /// Every page, with and without an answer.
 #[cfg(test)]
-pub(crate) fn samples(locale: crate::web::words::Locale) -> Vec<(String, String)> {
+pub(crate) fn samples(locale: crate::locale::Locale) -> Vec<(String, String)> {
     let frame = Frame {
         words: locale.words(),
         switch: Some("?lang=other".to_owned()),

@@ -17,6 +17,7 @@ use uuid::Uuid;
 
 use crate::{
     db::Tx,
+    locale::Locale,
     oauth::{
         client::{LOGIN_SCOPE, secret_hash},
         redirect_uri::RedirectUri,
@@ -27,7 +28,6 @@ use crate::{
     random::Draw,
     secrets::{Keys, Plain},
     signed_content,
-    web::words::Locale,
 };
 
 mod file;

@@ -25,8 +25,9 @@ use super::{
     token::Subject,
 };
 use crate::{
-    api::{Answer, ApiError, Call, EntryType, Invalid, Rule},
+    api::{Answer, ApiError, Call},
     db::{Inconsistent, Link, on},
+    invalid::{EntryType, Invalid, Rule},
     paths,
     state::App,
 };

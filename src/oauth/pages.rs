@@ -22,6 +22,7 @@ use super::{
 };
 use crate::{
     api::ApiError,
+    locale::Locale,
     paths,
     secrets::{Plain, Purpose},
     state::App,
@@ -31,7 +32,7 @@ use crate::{
         error_page::{BadLink, ErrorLine, Problem},
         headers::FormEndsAt,
         page::{Decided, Decision, Page, see_other},
-        words::{Locale, Words},
+        words::Words,
     },
 };
 

@@ -4,9 +4,14 @@ use askama::Template;
 use askama_web::WebTemplate;
 use chrono::{DateTime, Utc};
 
-use crate::web::error_page::ErrorLine;
-use crate::web::layout::Layout;
-use crate::web::words::{Locale, Rich, Value};
+use crate::{
+    locale::Locale,
+    web::{
+        error_page::ErrorLine,
+        layout::Layout,
+        words::{Rich, Value},
+    },
+};
 
 /// The application that asks.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,7 +4,8 @@ use axum::http::{Method, StatusCode};
 use serde_json::{Map, Value, json};
 
 use crate::{
-    api::{ApiError, EntryType, Invalid, Rule, error::VALIDATION_FAILED},
+    api::{ApiError, error::VALIDATION_FAILED},
+    invalid::{EntryType, Invalid, Rule},
     oauth::error::OAuthError,
 };
 

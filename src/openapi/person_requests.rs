@@ -8,11 +8,7 @@ use super::{
     build::{Document, Example, Operation, Proof, breaks, lacks, object, schema, text, uuid},
     verification::sms_not_sent,
 };
-use crate::{
-    api::{ApiError, EntryType},
-    paths,
-    person::samples,
-};
+use crate::{api::ApiError, invalid::EntryType, paths, person::samples};
 
 const TAG: &str = "Person requests";
 const READ: &str = "person_request:read";

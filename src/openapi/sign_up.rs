@@ -8,7 +8,8 @@ use super::{
     oauth::token_example,
 };
 use crate::{
-    api::{ApiError, Invalid, members},
+    api::{ApiError, members},
+    invalid::Invalid,
     oauth::error::OAuthError,
     paths,
     sign_up::error::SignUpError,

@@ -6,7 +6,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use super::schema::Schemas;
-use crate::web::words::Locale;
+use crate::locale::Locale;
 
 /// The dictionaries that the schemas ask.
 pub const NEEDED: &[&str] = &[

@@ -16,6 +16,7 @@ use super::{
     age::full_years,
     registration::{Document, Person},
 };
+use crate::config::PersonLimits;
 
 /// The oldest age of a registered person, in full years (signup 8.2).
 const OLDEST: i32 = 150;
@@ -34,21 +35,6 @@ const EXPIRING: [&str; 6] = [
     "TEMPORARY_CERTIFICATE",
     "TEMPORARY_PASSPORT",
 ];
-
-/// What an installation decides about the data of a person.
-#[derive(Debug, Clone, Copy)]
-pub struct Limits<'a> {
-    /// Years of age from which a person may act for themselves.
-    pub no_self_auth_age: u16,
-    /// Years of age from which a person may register themselves.
-    pub no_self_registration_age: u16,
-    /// Years of age of full legal capacity.
-    pub full_legal_capacity_age: u16,
-    /// The document types that a registration may have.
-    pub registration_document_types: &'a [String],
-    /// The document types that prove legal capacity before that age.
-    pub legal_capacity_document_types: &'a [String],
-}
 
 /// A list whose items are each of another type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -221,7 +207,7 @@ impl Broken {
 ///
 /// # Errors
 /// The first rule that is broken, in the order of signup 5.1.
-pub fn check(person: &Person, limits: &Limits<'_>, today: NaiveDate) -> Result<(), Broken> {
+pub fn check(person: &Person, limits: &PersonLimits<'_>, today: NaiveDate) -> Result<(), Broken> {
     check_birth_date(person.birth_date, today)?;
     check_tax_id(person, limits, today)?;
     check_rest(person, limits, today)
@@ -231,7 +217,11 @@ pub fn check(person: &Person, limits: &Limits<'_>, today: NaiveDate) -> Result<(
 ///
 /// # Errors
 /// The first rule that is broken, in the order of signup 5.1.
-pub fn check_own(person: &Person, limits: &Limits<'_>, today: NaiveDate) -> Result<(), Broken> {
+pub fn check_own(
+    person: &Person,
+    limits: &PersonLimits<'_>,
+    today: NaiveDate,
+) -> Result<(), Broken> {
     check_birth_date(person.birth_date, today)?;
     check_tax_id(person, limits, today)?;
     check_own_age(person, limits, today)?;
@@ -239,7 +229,7 @@ pub fn check_own(person: &Person, limits: &Limits<'_>, today: NaiveDate) -> Resu
 }
 
 /// Rows 9 to 12.
-fn check_rest(person: &Person, limits: &Limits<'_>, today: NaiveDate) -> Result<(), Broken> {
+fn check_rest(person: &Person, limits: &PersonLimits<'_>, today: NaiveDate) -> Result<(), Broken> {
     check_document_types(&person.documents, limits)?;
     check_document_dates(&person.documents, person.birth_date, today)?;
     check_unzr(person)?;
@@ -266,7 +256,11 @@ pub fn check_birth_date(birth_date: NaiveDate, today: NaiveDate) -> Result<(), B
 ///
 /// # Errors
 /// [`Broken::TaxIdRefused`], [`Broken::TaxIdMissing`].
-pub fn check_tax_id(person: &Person, limits: &Limits<'_>, today: NaiveDate) -> Result<(), Broken> {
+pub fn check_tax_id(
+    person: &Person,
+    limits: &PersonLimits<'_>,
+    today: NaiveDate,
+) -> Result<(), Broken> {
     let is_child = is_younger(person.birth_date, limits.no_self_auth_age, today);
     match (person.no_tax_id, person.tax_id.is_some()) {
         (true, true) => Err(Broken::TaxIdRefused),
@@ -280,7 +274,11 @@ pub fn check_tax_id(person: &Person, limits: &Limits<'_>, today: NaiveDate) -> R
 ///
 /// # Errors
 /// [`Broken::Age`].
-pub fn check_own_age(person: &Person, limits: &Limits<'_>, today: NaiveDate) -> Result<(), Broken> {
+pub fn check_own_age(
+    person: &Person,
+    limits: &PersonLimits<'_>,
+    today: NaiveDate,
+) -> Result<(), Broken> {
     let is_younger = |age| is_younger(person.birth_date, age, today);
     if is_younger(limits.no_self_registration_age)
         || (is_younger(limits.full_legal_capacity_age) && !proves_legal_capacity(person, limits))
@@ -294,7 +292,10 @@ pub fn check_own_age(person: &Person, limits: &Limits<'_>, today: NaiveDate) -> 
 ///
 /// # Errors
 /// [`Broken::DocumentType`].
-pub fn check_document_types(documents: &[Document], limits: &Limits<'_>) -> Result<(), Broken> {
+pub fn check_document_types(
+    documents: &[Document],
+    limits: &PersonLimits<'_>,
+) -> Result<(), Broken> {
     let allowed = limits.registration_document_types;
     match documents
         .iter()
@@ -399,7 +400,7 @@ pub fn check_phone_types(person: &Person) -> Result<(), Broken> {
 /// [`Broken::BirthCertificateMissing`].
 pub fn check_birth_certificate(
     person: &Person,
-    limits: &Limits<'_>,
+    limits: &PersonLimits<'_>,
     today: NaiveDate,
 ) -> Result<(), Broken> {
     let is_child = is_younger(person.birth_date, limits.no_self_auth_age, today);
@@ -428,7 +429,7 @@ pub fn check_authentication_methods(person: &Person) -> Result<(), Broken> {
 ///
 /// # Errors
 /// [`Broken::LegalCapacity`].
-pub fn check_legal_capacity(person: &Person, limits: &Limits<'_>) -> Result<(), Broken> {
+pub fn check_legal_capacity(person: &Person, limits: &PersonLimits<'_>) -> Result<(), Broken> {
     if person.confidant_person.is_some() && proves_legal_capacity(person, limits) {
         return Err(Broken::LegalCapacity);
     }
@@ -476,7 +477,7 @@ pub fn has_document(person: &Person, kind: &str) -> bool {
 
 /// Whether a document among the person's proves legal capacity.
 #[must_use]
-pub fn proves_legal_capacity(person: &Person, limits: &Limits<'_>) -> bool {
+pub fn proves_legal_capacity(person: &Person, limits: &PersonLimits<'_>) -> bool {
     limits
         .legal_capacity_document_types
         .iter()

@@ -22,7 +22,7 @@ use super::{
     dictionaries::{self, Dictionaries, Entries},
     patterns,
 };
-use crate::api::{Invalid, Rule};
+use crate::invalid::{Invalid, Rule};
 
 /// The most items that one answer reports.
 pub const MOST_REPORTED: usize = 100;

@@ -4,7 +4,8 @@ use axum::http::StatusCode;
 use serde_json::json;
 
 use crate::{
-    api::{ApiError, Invalid, Rule},
+    api::ApiError,
+    invalid::{Invalid, Rule},
     media::MediaError,
     oauth::{error::OAuthError, store::StoreError},
     person::{rules::Broken, verification::VerificationStatus},

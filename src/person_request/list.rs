@@ -18,7 +18,8 @@ use super::{
     upkeep,
 };
 use crate::{
-    api::{Answer, Call, EntryType, Invalid, Rule, members::cast},
+    api::{Answer, Call, members::cast},
+    invalid::{EntryType, Invalid, Rule},
     oauth::bearer::Staff,
 };
 

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::{methods::Current, wanted::Wanted};
 use crate::{
+    locale::Locale,
     oauth::store::LegalEntity,
     person::{
         dictionaries::Dictionaries,
@@ -13,7 +14,7 @@ use crate::{
         store::{Known, full_name},
     },
     sign_up::details::address_line,
-    web::words::{Locale, Words},
+    web::words::Words,
 };
 
 /// What stands in the place of something that is not there.

@@ -9,11 +9,11 @@ use super::{
     wanted::{Confidant, Confidants, Paper, RegisteredConfidant, Wanted},
 };
 use crate::{
-    config::{People, PersonRequests},
+    config::{People, PersonLimits, PersonRequests},
     person::{
         age::full_years,
         registration::{AuthenticationMethod, Person},
-        rules::{self, Broken, Limits},
+        rules::{self, Broken},
     },
 };
 
@@ -54,8 +54,8 @@ impl Setting<'_> {
     }
 
     /// What the rules about any person's data ask for.
-    fn limits(&self) -> Limits<'_> {
-        Limits {
+    fn limits(&self) -> PersonLimits<'_> {
+        PersonLimits {
             registration_document_types: &self.requests.registration_document_types,
             legal_capacity_document_types: &self.requests.legal_capacity_document_types,
             ..self.people.limits()
@@ -153,7 +153,7 @@ fn check_confidant_ages(
 fn check_documents(
     wanted: &Wanted,
     setting: &Setting<'_>,
-    limits: &Limits<'_>,
+    limits: &PersonLimits<'_>,
 ) -> Result<(), RequestError> {
     let person = &wanted.person;
     if let Some(at) = person
@@ -170,7 +170,12 @@ fn check_documents(
 }
 
 /// The second version allows the types of a list; either version those of an age, where an installation names them (§10).
-fn is_allowed(wanted: &Wanted, setting: &Setting<'_>, limits: &Limits<'_>, kind: &String) -> bool {
+fn is_allowed(
+    wanted: &Wanted,
+    setting: &Setting<'_>,
+    limits: &PersonLimits<'_>,
+    kind: &String,
+) -> bool {
     let by_version = wanted.version == Version::V1
         || limits.registration_document_types.contains(kind)
         || limits.legal_capacity_document_types.contains(kind);

@@ -29,9 +29,10 @@ use super::{
     wanted::{Confidants, Wanted},
 };
 use crate::{
-    api::{Answer, ApiError, Call, Rule, members::Members},
+    api::{Answer, ApiError, Call, members::Members},
     db::Tx,
     events::{self, Actor, Event},
+    invalid::Rule,
     oauth::{bearer::Staff, store as oauth_store},
     person::{
         documents::normalised,

@@ -215,7 +215,7 @@ impl CodePage {
 
 /// The page as it is first seen.
 #[cfg(test)]
-pub(crate) fn sample(locale: crate::web::words::Locale) -> CodePage {
+pub(crate) fn sample(locale: crate::locale::Locale) -> CodePage {
     use crate::web::samples::{layout, noon};
     CodePage {
         layout: layout(locale),
@@ -241,7 +241,7 @@ pub(crate) fn sample(locale: crate::web::words::Locale) -> CodePage {
 
 /// The page as it is first seen, after another code, and in every trouble.
 #[cfg(test)]
-pub(crate) fn samples(locale: crate::web::words::Locale) -> Vec<(String, String)> {
+pub(crate) fn samples(locale: crate::locale::Locale) -> Vec<(String, String)> {
     use crate::web::samples::{LONG_CLIENT, layout, noon};
     let page = sample(locale);
     let with = |trouble, typed: &str| CodePage {

@@ -24,8 +24,8 @@ use super::{
     signed::{self, SignedContent},
 };
 use crate::{
-    api::{Invalid, Rule},
     db::{Link, Tx},
+    invalid::{Invalid, Rule},
     oauth::{
         jwt::{Audience, Claims, Nonce},
         store as oauth_store,
@@ -38,8 +38,7 @@ use crate::{
         store::{self, Known},
     },
     signed_content::Policy,
-    standing,
-    standing::Stop,
+    standing::{self, Stop},
     state::App,
 };
 

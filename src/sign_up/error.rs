@@ -4,8 +4,9 @@ use axum::http::StatusCode;
 use chrono::{DateTime, Utc};
 
 use crate::{
-    api::{ApiError, Invalid, Rule},
+    api::ApiError,
     db::is_outage,
+    invalid::{Invalid, Rule},
     oauth::{
         error::{OAuthError, redirect_code_of},
         store::StoreError,

@@ -170,7 +170,7 @@ pub fn shown(
 /// Everything that can be said of data: each name missing, each list empty, each message of the registry; on the error
 /// page of an entry with the rows, on one without, and on the details after a refused confirmation.
 #[cfg(test)]
-pub(crate) fn samples(locale: crate::web::words::Locale) -> Vec<(String, String)> {
+pub(crate) fn samples(locale: crate::locale::Locale) -> Vec<(String, String)> {
     use crate::{
         person::{dictionaries::shipped::dictionaries, samples},
         sign_up::views::{Details, DetailsPage},
@@ -260,9 +260,9 @@ mod tests {
     use super::*;
     use crate::person::dictionaries::shipped::dictionaries;
     use crate::{
-        api::{Invalid, Rule},
+        invalid::{Invalid, Rule},
+        locale::Locale,
         person::samples,
-        web::words::Locale,
     };
 
     fn content() -> Json {

@@ -14,7 +14,8 @@ use uuid::Uuid;
 
 use super::error::SignUpError;
 use crate::{
-    api::{Invalid, Rule, call::text as text_of, members::Members},
+    api::{call::text as text_of, members::Members},
+    invalid::{Invalid, Rule},
     limits,
     oauth::{
         error::OAuthError,

@@ -6,7 +6,10 @@
 
 use std::collections::HashSet;
 
-use crate::api::{ApiError, EntryType, Invalid, Rule};
+use crate::{
+    api::ApiError,
+    invalid::{EntryType, Invalid, Rule},
+};
 
 /// One line for people.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -367,7 +370,10 @@ pub(crate) mod samples {
     use serde_json::json;
 
     use super::{ENTRIES, MINIMUMS, OURS, SEED};
-    use crate::api::{ApiError, Invalid, Rule};
+    use crate::{
+        api::ApiError,
+        invalid::{Invalid, Rule},
+    };
 
     fn missing(entry: &str) -> Invalid {
         let property = entry.rsplit('.').next().unwrap();

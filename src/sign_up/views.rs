@@ -217,7 +217,7 @@ impl DeclinedPage {
 
 /// The pages of a child, of long names, of an adult with nothing optional, and of a "no".
 #[cfg(test)]
-pub(crate) fn samples(locale: crate::web::words::Locale) -> Vec<(String, String)> {
+pub(crate) fn samples(locale: crate::locale::Locale) -> Vec<(String, String)> {
     use super::details::people;
     use crate::web::samples::{LONG_CLIENT, layout, noon};
     let page_of = |layout, person: &Json, kind, client_name, known| {

@@ -8,12 +8,10 @@ use uuid::Uuid;
 
 use super::phone::PhoneNumber;
 use crate::{
+    limits,
     random::{Draw, Random},
     secrets::{Keys, Purpose},
 };
-
-/// The digits of a code: enough to be guessed seldom, few enough to be typed.
-pub const DIGITS: std::ops::RangeInclusive<u32> = 4..=9;
 
 /// A code that is sent. Its first digit is no zero, so that it survives being a JSON number (verifications §6.1).
 pub struct Code(u64);
@@ -22,7 +20,7 @@ impl Code {
     /// A code of `digits` digits, each of all the codes as likely as any other.
     #[must_use]
     pub fn generate(random: &dyn Random, digits: u32) -> Self {
-        let digits = digits.clamp(*DIGITS.start(), *DIGITS.end());
+        let digits = digits.clamp(*limits::CODE_DIGITS.start(), *limits::CODE_DIGITS.end());
         let least = 10_u64.pow(digits - 1);
         let count = 9 * least;
         // The last, incomplete round of all numbers would make some codes likelier.
@@ -129,7 +127,7 @@ mod tests {
         // Of 9000 codes 6037 are expected among 10 000; 729 is what the scheme with a check digit has.
         let distinct: HashSet<_> = codes.iter().collect();
         assert!(distinct.len() > 5_700, "{}", distinct.len());
-        for digits in DIGITS {
+        for digits in limits::CODE_DIGITS {
             let code = Code::generate(&SystemRandom, digits).expose();
             assert_eq!(code.len(), digits as usize);
         }

@@ -2,6 +2,8 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use crate::config::SendLimits;
+
 /// Where a verification stands (verifications §2.1). All but `New` are for ever.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Status {
@@ -150,15 +152,6 @@ pub fn judge(
             (verdict, Some(change))
         }
     }
-}
-
-/// How often codes may be sent to one number.
-#[derive(Debug, Clone, Copy)]
-pub struct SendLimits {
-    /// The time between two codes; zero: none.
-    pub pause: TimeDelta,
-    /// Codes in an hour; zero: as many as one likes.
-    pub per_hour: u32,
 }
 
 /// The codes that were sent to one number within the last hour.

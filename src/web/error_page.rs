@@ -8,8 +8,10 @@ use askama::{Template, filters::Safe};
 use askama_web::WebTemplate;
 use chrono::{DateTime, Utc};
 
-use super::layout::Layout;
-use super::words::{Rich, Value};
+use super::{
+    layout::Layout,
+    words::{Rich, Value},
+};
 
 /// What is wrong with the link that led here (signup 2.3), each with its own sentence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -518,7 +520,7 @@ pub(crate) fn problems() -> Vec<(String, Problem)> {
 
 /// Every case alone and with a way back, and data errors with many lines.
 #[cfg(test)]
-pub(crate) fn samples(locale: super::words::Locale) -> Vec<(String, String)> {
+pub(crate) fn samples(locale: crate::locale::Locale) -> Vec<(String, String)> {
     use crate::web::samples::{LONG_CLIENT, layout};
     let mut pages: Vec<(String, ErrorPage)> = Vec::new();
     for (name, kind) in problems() {

@@ -9,11 +9,8 @@ use axum::{
 
 use url::form_urlencoded;
 
-use super::{
-    cookies::{cookie, cookie_name},
-    words::Locale,
-};
-use crate::{config::PublicUrl, paths, state::App};
+use super::cookies::{cookie, cookie_name};
+use crate::{config::PublicUrl, locale::Locale, paths, state::App};
 
 /// The parameter of an address.
 const PARAMETER: &str = "lang";

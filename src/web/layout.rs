@@ -4,7 +4,8 @@ use std::fmt;
 
 use chrono::{DateTime, Utc};
 
-use super::words::{Locale, Value, Words, tel};
+use super::words::{Value, Words, tel};
+use crate::{config::Support, locale::Locale};
 
 /// The frame of a page: language, help, the switch to the other language.
 #[derive(Debug, Clone)]
@@ -54,27 +55,6 @@ pub struct Drawn {
     pub address: String,
     /// The moment.
     pub at: DateTime<Utc>,
-}
-
-/// Whom to ask for help.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Support {
-    /// The phone number as people read it.
-    pub phone: String,
-    /// When somebody answers; none for the words of the catalogue.
-    pub hours: Option<String>,
-    /// The e-mail address, if there is one.
-    pub email: Option<String>,
-}
-
-impl Default for Support {
-    fn default() -> Self {
-        Self {
-            phone: "16-77".to_owned(),
-            hours: None,
-            email: None,
-        }
-    }
 }
 
 impl Support {

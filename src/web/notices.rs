@@ -51,8 +51,8 @@ impl PrivacyPage {
 
 /// Each notice once.
 #[cfg(test)]
-pub(crate) fn samples(locale: super::words::Locale) -> Vec<(String, String)> {
-    use crate::web::layout::Support;
+pub(crate) fn samples(locale: crate::locale::Locale) -> Vec<(String, String)> {
+    use crate::config::Support;
     use crate::web::samples::layout;
     let support = Support {
         phone: "+380 44 123 45 67".to_owned(),

@@ -18,9 +18,8 @@ use super::{
     language::{locale_of, switch_of},
     layout::{Layout, Switch},
     request::RequestId,
-    words::Locale,
 };
-use crate::state::App;
+use crate::{locale::Locale, state::App};
 
 /// One request of a browser: the application, the moment, the language, the session.
 #[derive(Debug)]

@@ -9,9 +9,8 @@ use askama::Template;
 use chrono::{DateTime, TimeZone, Utc};
 use flate2::{Compression, write::GzEncoder};
 
-use super::assets::asset;
-use super::layout::Layout;
-use super::words::Locale;
+use super::{assets::asset, layout::Layout};
+use crate::locale::Locale;
 
 /// The longest client name that a provisioning file should hold.
 pub(crate) const LONG_CLIENT: &str =

@@ -5,11 +5,11 @@ use std::{sync::Arc, time::Duration};
 use dovira::{
     db::Db,
     housekeeping, import,
+    locale::Locale,
     person::{
         dictionaries::{Dictionaries, Entry},
         store,
     },
-    web::words::Locale,
 };
 use rstest::rstest;
 use serde_json::{Value, json};

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{Field, Group, Kind, Proven, Typed, names_no_day, of_step, text};
-use crate::{api::Invalid, person::rules::Broken};
+use crate::{invalid::Invalid, person::rules::Broken};
 
 /// What is wrong with a field, each with words of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -8,8 +8,8 @@ use url::Url;
 
 use super::Reader;
 use crate::{
-    config::{HttpSmsGateway, SmsGateway, Verification, VerificationSettings},
-    verification::{code, rules::SendLimits},
+    config::{HttpSmsGateway, SendLimits, SmsGateway, Verification, VerificationSettings},
+    limits,
 };
 
 impl Reader {
@@ -55,7 +55,7 @@ impl Reader {
             code_digits: self.number(
                 "DOVIRA_OTP_CODE_LENGTH",
                 &settings.otp_code_length,
-                code::DIGITS,
+                limits::CODE_DIGITS,
             ),
             text,
             sends: SendLimits {

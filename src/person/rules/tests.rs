@@ -5,7 +5,10 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::*;
-use crate::person::{age::kyiv_day, registration::Content, samples};
+use crate::{
+    config::PersonLimits,
+    person::{age::kyiv_day, registration::Content, samples},
+};
 
 /// The documents that a registration may have.
 pub(crate) const REGISTRATION: [&str; 9] = [
@@ -35,8 +38,8 @@ impl Installation {
         }
     }
 
-    pub(crate) fn limits(&self) -> Limits<'_> {
-        Limits {
+    pub(crate) fn limits(&self) -> PersonLimits<'_> {
+        PersonLimits {
             no_self_auth_age: 14,
             no_self_registration_age: 14,
             full_legal_capacity_age: 18,

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::MOST_REPORTED;
 use crate::{
-    api::{Invalid, Rule},
+    invalid::{Invalid, Rule},
     person::{dictionaries::Dictionaries, patterns},
 };
 

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::report::{Broken, Segment};
-use crate::api::Rule;
+use crate::invalid::Rule;
 
 /// What the schema says about the members of an object or the items of a list.
 #[derive(Debug, Default)]

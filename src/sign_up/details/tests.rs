@@ -1,11 +1,10 @@
 use chrono::NaiveDate;
 use serde_json::json;
 
-use super::*;
 use crate::{
+    locale::Locale,
     person::dictionaries::{NEEDED, shipped::dictionaries},
-    sign_up::translation::entry_key,
-    web::words::Locale,
+    sign_up::{details::*, translation::entry_key},
 };
 
 fn sent(person: &Json) -> Sent<'_> {

@@ -5,9 +5,10 @@ use serde_json::{Map, Value};
 
 use crate::{
     api::{
-        ApiError, Rule,
+        ApiError,
         members::{self, Members},
     },
+    invalid::Rule,
     limits,
     person::patterns::CODE_PHONE,
     verification::{GivenCode, PhoneNumber, reports::Report, rules::Reported},

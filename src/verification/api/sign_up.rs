@@ -7,9 +7,8 @@ use serde_json::{Map, Value, json};
 
 use super::{Answered, Words};
 use crate::{
-    api::{
-        Answer, ApiError, Body, Call, Invalid, Rule, error::VALIDATION_FAILED, members::Members,
-    },
+    api::{Answer, ApiError, Body, Call, error::VALIDATION_FAILED, members::Members},
+    invalid::{Invalid, Rule},
     oauth::{
         bearer::require_api_key,
         jwt::{self, Audience, Refused},
