@@ -28,9 +28,10 @@ use dovira::{
     clock::SystemClock,
     config::{Config, Settings},
     import,
+    phone::PhoneNumber,
     random::SystemRandom,
     state::App,
-    verification::{Initialize, PhoneNumber, initialize},
+    verification::{Initialize, initialize},
 };
 use serde_json::{Value, json};
 use tokio::task::JoinSet;

@@ -23,7 +23,7 @@ use dovira::{
     clock::{Clock, SystemClock},
     config::{Config, Settings},
     limits,
-    media::{Found, Media, Object},
+    outside::files::{Found, Media, Object},
     random::SystemRandom,
     secrets::Keys,
 };

@@ -22,9 +22,10 @@ use dovira::{
     app,
     clock::SystemClock,
     config::{Config, Settings},
+    phone::PhoneNumber,
     random::SystemRandom,
     state::App,
-    verification::{Aim, Completion, GivenCode, Initialize, PhoneNumber, complete, initialize},
+    verification::{Aim, Completion, GivenCode, Initialize, complete, initialize},
 };
 use tokio::task::JoinSet;
 

@@ -20,25 +20,24 @@ use tower_http::{
 use tower_sessions::{SessionManagerLayer, cookie::SameSite};
 
 use crate::{
-    api,
-    cabinet::{self, provider::Provider},
+    api, cabinet,
     clock::Clock,
     config::Config,
     db::Db,
-    limits,
-    media::{self, Media, MediaError},
-    oauth, openapi, paths,
-    person::relationships::Registry,
-    person_request,
+    http, limits, media, oauth, openapi,
+    outside::{
+        files::{Media, MediaError},
+        identity::Provider,
+        relationships::Registry,
+        sms::{Gateway, Recorder},
+    },
+    paths, person_request,
     random::Random,
     secrets::Keys,
     sign_up,
     signed_content::{TrustStore, TrustStoreError},
     state::{App, Current, Parts, Slots},
-    verification::{
-        self,
-        gateway::{Gateway, Recorder},
-    },
+    verification,
     web::{
         self,
         cookies::cookie_name,
@@ -178,7 +177,7 @@ pub fn router(app: &App) -> Router {
         .layer(from_fn_with_state(app.clone(), web::error::draw))
         .layer(from_fn_with_state(app.clone(), web::language::remember))
         .layer(from_fn_with_state(app.clone(), web::headers::secure))
-        .layer(from_fn_with_state(app.clone(), web::request::frame))
+        .layer(from_fn_with_state(app.clone(), http::request::frame))
         .with_state(app.clone())
 }
 
@@ -238,7 +237,7 @@ async fn ready(State(app): State<App>) -> Response {
         )
             .into_response(),
         Err(error) => {
-            web::request::database_failed(&error);
+            http::request::database_failed(&error);
             (
                 StatusCode::SERVICE_UNAVAILABLE,
                 Drawn,

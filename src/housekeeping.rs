@@ -28,7 +28,7 @@ pub async fn run(app: App) {
         match round(&app, app.clock.now()).await {
             Ok(0) => {}
             Ok(removed) => tracing::info!(removed, "removed what is over"),
-            Err(error) => crate::web::request::database_failed(&error),
+            Err(error) => crate::http::request::database_failed(&error),
         }
         if turn.is_multiple_of(ROUNDS_OF_FILES) {
             let waits = app.config.person_requests.expiration;
@@ -39,7 +39,7 @@ pub async fn run(app: App) {
             }
         }
         if let Err(error) = app.refresh_dictionaries().await {
-            crate::web::request::database_failed(&error);
+            crate::http::request::database_failed(&error);
         }
     }
 }

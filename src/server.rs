@@ -28,7 +28,7 @@ use tokio::{
 use tokio_io_timeout::TimeoutStream;
 use tower_http::add_extension::AddExtension;
 
-use crate::{limits, web::caller::Peer};
+use crate::{http::caller::Peer, limits};
 
 /// How a server came to its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -8,17 +8,15 @@ use std::{
 use tokio::sync::Semaphore;
 
 use crate::{
-    cabinet::provider::Provider,
     clock::Clock,
     config::Config,
     db::Db,
     limits,
-    media::Media,
-    person::{dictionaries::Dictionaries, relationships::Registry, store},
+    outside::{files::Media, identity::Provider, relationships::Registry, sms::Gateway},
+    person::{dictionaries::Dictionaries, store},
     random::Random,
     secrets::Keys,
     signed_content::{Policy, Rejection, Signed, TrustStore, verify_base64},
-    verification::gateway::Gateway,
 };
 
 /// The application: cheap to clone, the same for all.

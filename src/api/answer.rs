@@ -17,10 +17,10 @@ use serde_json::{Map, Value, json};
 use super::error::ApiError;
 use crate::{
     db::is_outage,
+    http::request::{RequestId, database_failed},
     invalid::{EntryType, Invalid, Rule},
     paths,
     state::App,
-    web::request::{RequestId, database_failed},
 };
 
 /// An answer with data.

@@ -11,7 +11,7 @@ use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
 use super::{answer::request_error, error::ApiError};
-use crate::{secrets::Plain, state::App, web::caller::client_address};
+use crate::{http::caller::client_address, secrets::Plain, state::App};
 
 /// One call of a JSON route: the application, the moment, and who says they are calling.
 ///

@@ -21,7 +21,6 @@ use uuid::Uuid;
 
 use super::{
     here::{Payload, first_page},
-    provider::{Identity, NotIdentified, Provider},
     rules::{Account, UserRequest},
     store::{self, AuthRequest},
 };
@@ -37,6 +36,7 @@ use crate::{
         store as oauth_store,
         token::Subject,
     },
+    outside::identity::{Identity, NotIdentified, Provider},
     paths,
     person::{
         age::{full_years, kyiv_day},

@@ -20,9 +20,9 @@ use crate::{
     oauth::{flow::FlowId, pages::OwnFlow},
     paths,
     person::{age::kyiv_day, schema},
+    phone::PhoneNumber,
     sign_up::codes::{self, Ordered, Orders},
     state::App,
-    verification::PhoneNumber,
     web::{
         error::{Drawn, PageError},
         page::Page,

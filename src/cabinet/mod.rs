@@ -23,7 +23,6 @@ pub mod fields;
 mod here;
 pub mod pages;
 pub mod password;
-pub mod provider;
 pub mod registration;
 pub mod rules;
 pub mod store;

@@ -40,12 +40,13 @@ use crate::{
         signer::Proven,
         store::{self as person_store, Known, NewPerson},
     },
+    phone::PhoneNumber,
     random::Draw,
     secrets::Plain,
     sign_up::registration::{one_at_a_time, own::one_phone_at_a_time},
     standing::home::{self, Arrival},
     state::App,
-    verification::{self, Aim, Closed, Completion, GivenCode, PhoneNumber},
+    verification::{self, Aim, Closed, Completion, GivenCode},
 };
 
 /// Who registers people that have no account yet (cabinet §3.6.1).
@@ -417,7 +418,7 @@ pub async fn note_refusal(
         store::note(held.link(), app.random.uuid(), &outcome, now).await
     };
     if let Err(error) = noted.await {
-        crate::web::request::database_failed(&error);
+        crate::http::request::database_failed(&error);
     }
 }
 

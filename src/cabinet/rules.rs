@@ -19,7 +19,8 @@ use crate::{
         store::Alike,
         verification::{VerificationStatus, cumulative, initial_streams},
     },
-    verification::{GivenCode, PhoneNumber},
+    phone::PhoneNumber,
+    verification::GivenCode,
 };
 
 const OTP: &str = "OTP";

@@ -13,8 +13,8 @@ use super::{
 use crate::{
     db::{Link, on},
     person::store::{self as person_store, Known},
+    phone::PhoneNumber,
     secrets::Hash,
-    verification::PhoneNumber,
 };
 
 /// A visit to the provider: who was sent there, and what the client that sent them asked for.

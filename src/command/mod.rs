@@ -13,11 +13,11 @@ use crate::{
     db::Db,
     housekeeping, import,
     oauth::{client::LOGIN_SCOPE, scope::Scopes, store},
+    outside::sms::Gateway,
     process::{CannotRun, Outcome, begin_log},
     random::SystemRandom,
     secrets::Keys,
     server::{self, Stopped},
-    verification::gateway::Gateway,
 };
 
 mod acts;

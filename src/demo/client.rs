@@ -47,19 +47,19 @@ use super::{
     world::{CLIENT_ID, SCOPE, World},
 };
 use crate::{
-    limits,
+    http, limits,
     oauth::{
         scope::Scopes,
         store,
         token::{Subject, Token, TokenName},
     },
+    outside::sms::Gateway,
     paths,
     random::Draw,
     secrets::{Plain, constant_time_eq},
     sign_up::{confidant, entry::Entry, error::SignUpError},
     signed_content::base64,
     state::App,
-    verification::gateway::Gateway,
     web::{
         self,
         cookies::cookie,
@@ -242,7 +242,7 @@ pub fn router(client: &Client) -> Router {
         .route(web::assets::ROUTE, get(web::assets::serve))
         .layer(from_fn_with_state(app.clone(), web::language::remember))
         .layer(from_fn_with_state(app.clone(), web::headers::secure))
-        .layer(from_fn_with_state(app.clone(), web::request::frame))
+        .layer(from_fn_with_state(app.clone(), http::request::frame))
         .with_state(client.clone())
 }
 

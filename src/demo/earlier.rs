@@ -19,12 +19,12 @@ use super::{
 use crate::{
     command::relationships,
     oauth::token::Subject,
+    outside::sms::Gateway,
     paths,
     process::{CannotRun, Outcome},
     secrets::Plain,
     signed_content::base64,
     standing::store as standings,
-    verification::gateway::Gateway,
 };
 
 /// Why the operator confirms.

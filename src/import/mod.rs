@@ -24,7 +24,7 @@ use crate::{
         scope::Scopes,
         store as oauth_store,
     },
-    person::patterns,
+    patterns,
     random::Draw,
     secrets::{Keys, Plain},
     signed_content,

@@ -17,11 +17,16 @@ use serde::Deserialize;
 use tokio_util::io::ReaderStream;
 use tower_http::timeout::TimeoutLayer;
 
-use super::{
-    Media, MediaError, Object, Place,
-    local::{Local, UploadError},
+use crate::{
+    api::ApiError,
+    limits,
+    outside::files::{
+        Media, MediaError, Object, Place,
+        local::{Local, UploadError},
+    },
+    paths,
+    state::App,
 };
-use crate::{api::ApiError, limits, paths, state::App};
 
 /// The routes. They have more time than others: a document comes over a slow line.
 pub fn routes() -> Router<App> {

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::patterns::{NATIONAL_ID, SERIES_NUMBER, TAX_ID};
+use crate::patterns::{NATIONAL_ID, SERIES_NUMBER, TAX_ID};
 
 /// What a person can be recognised by in a certificate.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -230,7 +230,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::person::{patterns::is_ukrainian_capital, samples};
+    use crate::{patterns::is_ukrainian_capital, person::samples};
 
     fn person(kind: &str, number: &str) -> Identifiers {
         Identifiers {

@@ -4,8 +4,11 @@ use chrono::{DateTime, Utc};
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use super::{origin::Origin, patterns::CODE_PHONE, store::Known};
-use crate::db::{Link, on};
+use super::{origin::Origin, store::Known};
+use crate::{
+    db::{Link, on},
+    patterns::CODE_PHONE,
+};
 
 /// An authentication method of a person.
 #[derive(Clone)]

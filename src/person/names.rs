@@ -1,6 +1,7 @@
 //! How names are compared: never as they were typed.
 
-use super::{documents::cyrillic_look_alike, patterns::is_apostrophe};
+use super::documents::cyrillic_look_alike;
+use crate::patterns::is_apostrophe;
 
 /// `name` as it is compared: trimmed, inner white space collapsed to one space, every apostrophe U+02BC, upper case
 /// (signup 11.3). What is stored and shown stays as it was signed.

@@ -330,7 +330,7 @@ mod tests {
         for name in ["first_name", "last_name", "second_name", "birth_settlement"] {
             let name = content["person"][name].as_str().unwrap();
             assert_eq!(name.chars().count(), 255);
-            assert!(name.contains(crate::person::patterns::is_apostrophe));
+            assert!(name.contains(crate::patterns::is_apostrophe));
         }
     }
 }

@@ -18,11 +18,11 @@ use jsonschema::{Keyword, Registry, Resource, ValidationError, Validator, paths:
 use serde_json::{Map, Value};
 
 use self::shape::Shape;
-use super::{
-    dictionaries::{self, Dictionaries, Entries},
+use super::dictionaries::{self, Dictionaries, Entries};
+use crate::{
+    invalid::{Invalid, Rule},
     patterns,
 };
-use crate::invalid::{Invalid, Rule};
 
 /// The most items that one answer reports.
 pub const MOST_REPORTED: usize = 100;

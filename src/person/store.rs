@@ -34,7 +34,10 @@ use super::{
     registration::{Document, Person},
     verification::VerificationStatus,
 };
-use crate::db::{Link, Tx, on};
+use crate::{
+    db::{Link, Tx, on},
+    outside::relationships::Party,
+};
 
 /// A registered person, as far as rules ask.
 #[derive(Clone, FromRow)]
@@ -65,6 +68,18 @@ pub struct Known {
     pub version_origin: Origin,
     /// When the person first acted for themselves.
     pub owned_at: Option<DateTime<Utc>>,
+}
+
+impl From<&Known> for Party {
+    fn from(person: &Known) -> Self {
+        Self {
+            last_name: person.last_name.clone(),
+            first_name: person.first_name.clone(),
+            second_name: person.second_name.clone(),
+            birth_date: person.birth_date,
+            tax_id: person.tax_id.clone(),
+        }
+    }
 }
 
 impl std::fmt::Debug for Known {

@@ -16,6 +16,7 @@ use super::{
 };
 use crate::{
     api::{Answer, ApiError, Body, Call, OptionalBody},
+    http::request::large_body,
     limits,
     oauth::{
         bearer::{Staff, bearer, require_api_key, staff},
@@ -24,7 +25,6 @@ use crate::{
     paths,
     person::methods::with_methods,
     state::App,
-    web::request::large_body,
 };
 
 const READ: &str = "person_request:read";

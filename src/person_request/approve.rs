@@ -17,8 +17,8 @@ use crate::{
         Answer, ApiError, Call,
         members::{self, Members},
     },
-    media::Found,
     oauth::bearer::Staff,
+    outside::files::Found,
     state::App,
     verification::{Aim, Completion, GivenCode, complete},
 };

@@ -19,9 +19,10 @@ use crate::{
     api::Answer,
     oauth::{bearer::Staff, store::LegalEntity},
     person::age::kyiv_day,
+    phone::PhoneNumber,
     random::Draw,
     state::App,
-    verification::{Actor, Initialize, PhoneNumber, Verification, initialize},
+    verification::{Actor, Initialize, Verification, initialize},
 };
 
 /// How often a request is tried to be stored while others about the same person come at the same moment.

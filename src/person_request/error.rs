@@ -6,8 +6,8 @@ use serde_json::json;
 use crate::{
     api::ApiError,
     invalid::{Invalid, Rule},
-    media::MediaError,
     oauth::{error::OAuthError, store::StoreError},
+    outside::files::MediaError,
     person::{rules::Broken, verification::VerificationStatus},
     sign_up::error::log,
     signed_content::SignedError,

@@ -8,7 +8,7 @@ use super::{
     wanted::{Confidants, Wanted},
 };
 use crate::{
-    media::Object,
+    outside::files::Object,
     person::{
         registration::{Document, Person},
         rules::unzr_contradicts_birth_date,

@@ -20,7 +20,7 @@ use crate::{
         rules::check_phone_limit,
         store::{self as person_store, Known},
     },
-    verification::PhoneNumber,
+    phone::PhoneNumber,
 };
 
 const THIRD_PERSON_OF_BODY: &str = "$.person.authentication_methods.[0].value";

@@ -8,9 +8,9 @@ use super::{methods::Current, wanted::Wanted};
 use crate::{
     locale::Locale,
     oauth::store::LegalEntity,
+    patterns,
     person::{
         dictionaries::Dictionaries,
-        patterns,
         store::{Known, full_name},
     },
     sign_up::details::address_line,

@@ -10,7 +10,7 @@ use super::{
     methods::{Current, masked, object},
     store::{Content, Request, Status},
 };
-use crate::{media::Found, state::App};
+use crate::{outside::files::Found, state::App};
 
 /// `data` of a request that was just made: the body as it was sent.
 pub(super) fn created(id: Uuid, body: &Value, authorize_with: Option<Uuid>) -> Value {

@@ -20,6 +20,7 @@ use super::{
 };
 use crate::{
     api::{Answer, ApiError, Body, Call, call::text},
+    http::request::large_body,
     limits,
     oauth::{
         bearer::{Bearer, bearer, require_api_key},
@@ -30,9 +31,9 @@ use crate::{
     },
     paths,
     person::store,
+    phone::PhoneNumber,
     state::App,
-    verification::{self, Aim, Completion, GivenCode, PhoneNumber},
-    web::request::large_body,
+    verification::{self, Aim, Completion, GivenCode},
 };
 
 /// The routes.

@@ -12,9 +12,9 @@ use super::{
 };
 use crate::{
     oauth::store as oauth_store,
+    outside::relationships::{Check, Question, Registry},
     person::{
         registration::Content,
-        relationships::{Check, Question, Registry},
         store::{self, Known},
     },
     standing,

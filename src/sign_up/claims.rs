@@ -27,9 +27,9 @@ use crate::{
     db::Tx,
     events::{self, Actor, Event},
     oauth::store::User,
+    outside::relationships::Check,
     person::{
         registration::ConfidantPerson,
-        relationships::Check,
         store::{self, Evidence, Known, NewRelationship},
         verification::VerificationStatus,
     },

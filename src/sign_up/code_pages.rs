@@ -18,8 +18,9 @@ use super::{
 use crate::{
     oauth::pages::OwnFlow,
     paths,
+    phone::PhoneNumber,
     state::App,
-    verification::{self, Aim, Closed, Completion, GivenCode, PhoneNumber},
+    verification::{self, Aim, Closed, Completion, GivenCode},
     web::{
         browser::Guarded,
         error::PageError,

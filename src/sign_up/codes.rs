@@ -18,8 +18,9 @@ use crate::{
         flow::{self, Flow, FlowId, Stage},
         pages::OwnFlow,
     },
+    phone::PhoneNumber,
     state::App,
-    verification::{self, Initialize, InitializeError, PhoneNumber},
+    verification::{self, Initialize, InitializeError},
     web::{
         error::{Drawn, PageError},
         error_page::Problem,

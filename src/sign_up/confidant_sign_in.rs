@@ -31,10 +31,9 @@ use crate::{
         store as oauth_store,
         token::{Applicant, Subject},
     },
+    outside::relationships::Check,
     person::{
-        names,
-        relationships::Check,
-        schema,
+        names, schema,
         store::{self, Known},
     },
     signed_content::Policy,

@@ -25,10 +25,10 @@ use crate::{
         jwt::{Audience, Claims, Nonce, SessionToken},
         store as oauth_store,
     },
+    patterns::TAX_ID,
     person::{
         age::kyiv_day,
         documents::{Identifiers, signer_is},
-        patterns::TAX_ID,
         registration::{Content, Person},
         rules as person_rules,
         schema::Registration,

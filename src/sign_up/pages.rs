@@ -33,6 +33,7 @@ use super::{
 };
 use crate::{
     db::{Held, Tx},
+    http::request::large_body,
     limits,
     oauth::{
         bearer::{bearer, bearer_again},
@@ -50,7 +51,6 @@ use crate::{
         browser::Guarded,
         error::{Drawn, PageError},
         page::{Decided, Decision, Page, see_other},
-        request::large_body,
     },
 };
 

@@ -8,11 +8,11 @@ use super::error::SignUpError;
 use crate::{
     config::People,
     oauth::store::User,
+    patterns::TAX_ID,
     person::{
         age::{self, day_before, full_years, kyiv_day, kyiv_midnight},
         documents::{Identifiers, signer_is},
         names,
-        patterns::TAX_ID,
         registration::Content,
         signer::Proven,
         store::Known,

@@ -17,9 +17,9 @@ use crate::{
     config::People,
     db::Link,
     oauth::store::{self as oauth_store, User},
+    patterns::TAX_ID,
     person::{
         documents::documents_of,
-        patterns::TAX_ID,
         signer::Proven,
         store::{self, Known},
     },

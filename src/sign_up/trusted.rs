@@ -17,6 +17,7 @@ use super::{
 use crate::{
     api::{Answer, ApiError, Body, Call, call::text},
     db::Tx,
+    http::request::large_body,
     limits,
     oauth::{
         bearer::require_api_key,
@@ -29,7 +30,6 @@ use crate::{
     },
     paths,
     state::App,
-    web::request::large_body,
 };
 
 /// The routes.

@@ -16,8 +16,8 @@ use secrecy::ExposeSecret;
 use serde_json::{Map, Value, json};
 
 use super::{
-    Actor, Aim, Completion, Initialize, InitializeError, PhoneNumber, Status, Verification, admit,
-    complete, initialize, is_verified_phone, reports,
+    Actor, Aim, Completion, Initialize, InitializeError, Status, Verification, admit, complete,
+    initialize, is_verified_phone, reports,
 };
 use crate::{
     api::{Answer, ApiError, Body, Call},
@@ -26,6 +26,7 @@ use crate::{
         error::OAuthError,
     },
     paths,
+    phone::PhoneNumber,
     secrets::{constant_time_eq, hex},
     state::App,
 };

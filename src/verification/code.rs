@@ -6,9 +6,9 @@ use openssl::error::ErrorStack;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::phone::PhoneNumber;
 use crate::{
     limits,
+    phone::PhoneNumber,
     random::{Draw, Random},
     secrets::{Keys, Purpose},
 };

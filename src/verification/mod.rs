@@ -24,8 +24,6 @@
 
 pub mod api;
 pub mod code;
-pub mod gateway;
-pub mod phone;
 mod reports;
 pub mod rules;
 mod store;
@@ -38,17 +36,21 @@ use uuid::Uuid;
 
 use self::{
     code::Code,
-    gateway::{Message, NotSent},
     rules::{Verdict, judge, send_again_after, try_again_after},
 };
 pub use self::{
     code::GivenCode,
-    phone::{NotAPhoneNumber, PhoneNumber},
     rules::{Closed, Status},
 };
 use crate::{
-    config, db::Link, random::Draw, secrets::constant_time_eq, state::App,
-    web::request::database_failed,
+    config,
+    db::Link,
+    http::request::database_failed,
+    outside::sms::{Message, NotSent},
+    phone::PhoneNumber,
+    random::Draw,
+    secrets::constant_time_eq,
+    state::App,
 };
 
 /// A verification as others are told of it.

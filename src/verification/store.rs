@@ -6,10 +6,12 @@ use uuid::Uuid;
 
 use super::{
     Actor, Verification,
-    phone::PhoneNumber,
     rules::{Change, Facts, GatewayStatus, Sends, Status, hour, minute},
 };
-use crate::db::{Db, Inconsistent, Link, Tx, on};
+use crate::{
+    db::{Db, Inconsistent, Link, Tx, on},
+    phone::PhoneNumber,
+};
 
 /// A record as a code is compared with it.
 pub(super) struct Record {

@@ -18,9 +18,8 @@ use super::{
     error_page::{BadLink, ErrorLine, ErrorPage, Part, Problem, ReturnLink, Saved},
     language::{locale_of, other_language, switch_of, switch_of_entry},
     layout::{Layout, Switch},
-    request::RequestId,
 };
-use crate::{db::is_outage, paths, state::App};
+use crate::{db::is_outage, http::request::RequestId, paths, state::App};
 
 /// Why a page cannot be shown.
 #[derive(Debug, Clone)]
@@ -192,7 +191,7 @@ impl IntoResponse for PageError {
 
 impl From<sqlx::Error> for PageError {
     fn from(error: sqlx::Error) -> Self {
-        super::request::database_failed(&error);
+        crate::http::request::database_failed(&error);
         if is_outage(&error) {
             Self::unavailable()
         } else {

@@ -2,7 +2,6 @@
 
 pub mod assets;
 pub mod browser;
-pub mod caller;
 pub mod cookies;
 pub mod error;
 pub mod error_page;
@@ -11,7 +10,6 @@ pub mod language;
 pub mod layout;
 pub mod notices;
 pub mod page;
-pub mod request;
 pub mod session_store;
 pub mod words;
 

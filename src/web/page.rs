@@ -13,13 +13,15 @@ use tower_sessions::Session;
 
 use super::{
     browser::{HandOver, session},
-    caller::client_address,
     error::PageError,
     language::{locale_of, switch_of},
     layout::{Layout, Switch},
-    request::RequestId,
 };
-use crate::{locale::Locale, state::App};
+use crate::{
+    http::{caller::client_address, request::RequestId},
+    locale::Locale,
+    state::App,
+};
 
 /// One request of a browser: the application, the moment, the language, the session.
 #[derive(Debug)]

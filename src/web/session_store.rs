@@ -50,7 +50,7 @@ fn id_hash(id: Id) -> Hash {
 }
 
 fn failed(error: sqlx::Error) -> Error {
-    super::request::database_failed(&error);
+    crate::http::request::database_failed(&error);
     Error::Backend("the database failed".to_owned())
 }
 

@@ -15,7 +15,7 @@ use axum::{
 use chrono::{DateTime, TimeDelta, Utc};
 use dovira::{
     clock::{Clock, SystemClock},
-    media::{Found, MediaError, Object},
+    outside::files::{Found, MediaError, Object},
 };
 use rstest::rstest;
 use serde_json::{Value, json};

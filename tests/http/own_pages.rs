@@ -1,7 +1,7 @@
 //! The pages of one's own sign-up: details, code, consent (§1.2, ux 4.3).
 
 use chrono::TimeDelta;
-use dovira::verification::gateway::{Gateway, NotSent};
+use dovira::outside::sms::{Gateway, NotSent};
 use rstest::rstest;
 use serde_json::json;
 

@@ -7,7 +7,11 @@ mod upkeep;
 
 use axum::{body::Body, http::Method};
 use chrono::TimeDelta;
-use dovira::verification::{GivenCode, Initialize, PhoneNumber, gateway::NotSent};
+use dovira::{
+    outside::sms::NotSent,
+    phone::PhoneNumber,
+    verification::{GivenCode, Initialize},
+};
 use rstest::rstest;
 use serde_json::{Value, json};
 

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::{Typed, text};
-use crate::{person::patterns, verification::PhoneNumber};
+use crate::{patterns, phone::PhoneNumber};
 
 /// Who the provider says somebody is, as the form shows it: locked.
 #[derive(Clone, Default, Serialize, Deserialize)]

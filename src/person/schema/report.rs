@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 use super::MOST_REPORTED;
 use crate::{
     invalid::{Invalid, Rule},
-    person::{dictionaries::Dictionaries, patterns},
+    patterns,
+    person::dictionaries::Dictionaries,
 };
 
 /// The longest piece of the document that is repeated in an answer, in characters.

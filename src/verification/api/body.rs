@@ -10,8 +10,9 @@ use crate::{
     },
     invalid::Rule,
     limits,
-    person::patterns::CODE_PHONE,
-    verification::{GivenCode, PhoneNumber, reports::Report, rules::Reported},
+    patterns::CODE_PHONE,
+    phone::PhoneNumber,
+    verification::{GivenCode, reports::Report, rules::Reported},
 };
 
 type Object = Map<String, Value>;

@@ -13,7 +13,8 @@ use crate::{
         bearer::require_api_key,
         jwt::{self, Audience, Refused},
     },
-    verification::{Initialize, PhoneNumber, initialize, is_verified_phone},
+    phone::PhoneNumber,
+    verification::{Initialize, initialize, is_verified_phone},
 };
 
 const WORDS: Words = Words {

@@ -1,7 +1,7 @@
 //! Cabinet 8.1.
 
 use chrono::TimeDelta;
-use dovira::web::caller::Peer;
+use dovira::http::caller::Peer;
 use rstest::rstest;
 use serde_json::{Value, json};
 use uuid::Uuid;

@@ -1,6 +1,6 @@
 //! The code by which a request is confirmed (§4.3 rows 7 and 8, §4.6, §6.7).
 
-use dovira::verification::gateway::NotSent;
+use dovira::outside::sms::NotSent;
 use rstest::rstest;
 use serde_json::{Value, json};
 

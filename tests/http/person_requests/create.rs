@@ -902,7 +902,7 @@ async fn section_6_7_a_code_is_sent_once_a_minute(#[values(Sqlite, Postgres)] da
 #[rstest]
 #[tokio::test]
 async fn a_code_that_is_not_sent_stores_nothing(#[values(Sqlite, Postgres)] database: Database) {
-    use dovira::verification::gateway::NotSent;
+    use dovira::outside::sms::NotSent;
     let app = TestApp::new(database).await;
     let clinic = Clinic::new(&app).await;
     let gateway = app.app.sms.recorder().unwrap();

@@ -10,16 +10,18 @@ use axum::{
 use chrono::{DateTime, Utc};
 use clap::Parser;
 use dovira::{
-    cabinet::provider::Provider,
     clock::{Clock, ManualClock},
     config::{Config, Settings},
-    media::Media,
+    outside::{
+        files::Media,
+        identity::Provider,
+        relationships::Registry,
+        sms::{Gateway, Recorder},
+    },
     paths,
-    person::relationships::Registry,
     random::SystemRandom,
     secrets::Keys,
     state::{App, Current, Parts, Slots},
-    verification::gateway::{Gateway, Recorder},
 };
 use serde_json::Value;
 use tower::ServiceExt;

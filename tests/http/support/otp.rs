@@ -5,7 +5,7 @@ use axum::{
     http::{Method, Request, header},
 };
 use chrono::TimeDelta;
-use dovira::verification::PhoneNumber;
+use dovira::phone::PhoneNumber;
 use serde_json::{Value, json};
 
 use super::{API_KEY, Answer, Api, CONFIDANT_USER, TestApp};

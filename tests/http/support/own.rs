@@ -2,8 +2,8 @@
 
 use axum::{body::Body, http::Request};
 use dovira::{
+    outside::sms::Gateway,
     person::{samples, tax_id::TaxId},
-    verification::gateway::Gateway,
 };
 use serde_json::{Value, json};
 
@@ -69,7 +69,7 @@ impl TestApp {
             panic!("another gateway was asked for");
         };
         let messages = recorder.messages();
-        let told = |message: &dovira::verification::gateway::Message| {
+        let told = |message: &dovira::outside::sms::Message| {
             let number = message.phone_number.as_str().to_owned();
             (number, message.body.clone())
         };
@@ -150,7 +150,7 @@ impl World<'_> {
 
     /// A code for their phone and for what was signed; the code.
     pub async fn order_code(&self, begun: &Begun, phone: &str) -> String {
-        let number = dovira::verification::PhoneNumber::parse(phone).unwrap();
+        let number = dovira::phone::PhoneNumber::parse(phone).unwrap();
         let hash = dovira::sign_up::signed::content_hash(&begun.signed).unwrap();
         let wanted = dovira::verification::Initialize {
             phone: &number,

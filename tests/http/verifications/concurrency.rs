@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use chrono::TimeDelta;
-use dovira::verification::{Aim, Completion, GivenCode, PhoneNumber, complete, upkeep};
+use dovira::{
+    phone::PhoneNumber,
+    verification::{Aim, Completion, GivenCode, complete, upkeep},
+};
 use rstest::rstest;
 use serde_json::json;
 

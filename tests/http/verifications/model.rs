@@ -3,9 +3,9 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use dovira::{
     housekeeping,
+    phone::PhoneNumber,
     verification::{
-        Aim, Closed, Completion, GivenCode, Initialize, PhoneNumber, complete, initialize,
-        is_verified_phone,
+        Aim, Closed, Completion, GivenCode, Initialize, complete, initialize, is_verified_phone,
     },
 };
 use proptest::{collection::vec, prelude::*, test_runner::TestRunner};

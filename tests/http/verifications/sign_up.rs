@@ -3,8 +3,8 @@
 use chrono::TimeDelta;
 use dovira::{
     oauth::jwt::{self, Audience},
+    outside::sms::NotSent,
     random::Draw,
-    verification::gateway::NotSent,
 };
 use rstest::rstest;
 use serde_json::{Value, json};

@@ -1,6 +1,6 @@
 //! What stops a registration, told on the page that can mend it or on one of its own.
 
-use dovira::verification::gateway::{Gateway, NotSent};
+use dovira::outside::sms::{Gateway, NotSent};
 
 use super::*;
 

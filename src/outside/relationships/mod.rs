@@ -18,7 +18,6 @@ use chrono::NaiveDate;
 use serde::Serialize;
 
 use self::http::HttpRegistry;
-use super::store::Known;
 use crate::{clock::Clock, config::RelationshipRegistry};
 
 /// What a register says of a relationship between a patient and a confidant.
@@ -49,18 +48,6 @@ pub struct Party {
     pub tax_id: Option<String>,
 }
 
-impl From<&Known> for Party {
-    fn from(person: &Known) -> Self {
-        Self {
-            last_name: person.last_name.clone(),
-            first_name: person.first_name.clone(),
-            second_name: person.second_name.clone(),
-            birth_date: person.birth_date,
-            tax_id: person.tax_id.clone(),
-        }
-    }
-}
-
 /// What a register is asked: does this birth record name the one as a parent of the other?
 ///
 /// Patient and certificate are those that the registry has. What a confidant typed would let the birth record of one
@@ -80,9 +67,9 @@ impl Question {
     /// birth is among them: there is no record to look at.
     #[must_use]
     pub fn new(
-        patient: &Known,
+        patient: impl Into<Party>,
         documents: Vec<(String, String)>,
-        confidant: &Known,
+        confidant: impl Into<Party>,
     ) -> Option<Self> {
         let (_, number) = documents
             .into_iter()

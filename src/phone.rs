@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::person::patterns::CODE_PHONE;
+use crate::patterns::CODE_PHONE;
 
 /// A Ukrainian number in the international form, `^\+380[0-9]{9}$`.
 #[derive(Clone, PartialEq, Eq, Hash)]

@@ -13,7 +13,7 @@ mod http;
 
 use crate::{
     config::GovId,
-    person::patterns::{EMAIL, TAX_ID},
+    patterns::{EMAIL, TAX_ID},
 };
 
 use http::HttpProvider;

@@ -21,8 +21,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 pub use self::{file::FileGateway, http::HttpGateway, recorder::Recorder};
-use super::phone::PhoneNumber;
-use crate::config::SmsGateway;
+use crate::{config::SmsGateway, phone::PhoneNumber};
 
 /// A message to a phone.
 #[derive(Clone)]
