@@ -12,6 +12,8 @@
 //!
 //! None of them knows who asks. Nobody asks while a transaction is open.
 
+mod circuit;
+pub mod client;
 pub mod files;
 pub mod identity;
 pub mod relationships;

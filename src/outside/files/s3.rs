@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use reqwest::{Client, Response, StatusCode, header, redirect::Policy};
+use reqwest::{RequestBuilder, Response, StatusCode, header};
 use rusty_s3::{
     Bucket, Credentials, S3Action,
     actions::{DeleteObject, GetObject, HeadObject, PutObject},
@@ -15,7 +15,10 @@ use rusty_s3::{
 use secrecy::ExposeSecret;
 
 use super::{Found, MediaError, Object, Place, jpeg};
-use crate::config::S3Store;
+use crate::{
+    config::S3Store,
+    outside::client::{HttpClient, send},
+};
 
 /// How long a link lives that this program uses itself, at once.
 const OWN_LINK: Duration = Duration::from_secs(60);
@@ -27,7 +30,7 @@ const COPY_SOURCE: &str = "x-amz-copy-source";
 /// The store.
 #[derive(Debug)]
 pub struct S3 {
-    http: Client,
+    http: HttpClient,
     bucket: Bucket,
     credentials: Credentials,
     link_life: Duration,
@@ -41,12 +44,7 @@ impl S3 {
     pub fn new(store: S3Store, link_life: TimeDelta) -> Result<Self, MediaError> {
         let credentials =
             Credentials::new(store.access_key_id, store.secret_access_key.expose_secret());
-        let http = Client::builder()
-            .redirect(Policy::none())
-            .timeout(TIMEOUT)
-            .no_proxy()
-            .build()
-            .map_err(|_| MediaError::Unreachable)?;
+        let http = HttpClient::direct(TIMEOUT).map_err(|_| MediaError::Unreachable)?;
         Ok(Self {
             http,
             bucket: store.bucket,
@@ -181,7 +179,7 @@ impl S3 {
         }
     }
 
-    async fn done(&self, request: reqwest::RequestBuilder) -> Result<(), MediaError> {
+    async fn done(&self, request: RequestBuilder) -> Result<(), MediaError> {
         let answer = self.sent(request).await?;
         if answer.status().is_success() {
             Ok(())
@@ -191,8 +189,8 @@ impl S3 {
     }
 
     /// An error of the client would repeat the link, which is a secret while it lives.
-    async fn sent(&self, request: reqwest::RequestBuilder) -> Result<Response, MediaError> {
-        request.send().await.map_err(|_| MediaError::Unreachable)
+    async fn sent(&self, request: RequestBuilder) -> Result<Response, MediaError> {
+        send(request).await.map_err(|_| MediaError::Unreachable)
     }
 }
 

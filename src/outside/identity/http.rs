@@ -12,13 +12,16 @@
 //!
 //! Source: cabinet §1.2 steps 3, 6, 7.
 
-use reqwest::{Client, StatusCode, redirect::Policy};
 use secrecy::ExposeSecret;
 use serde_json::{Map, Value};
 use url::Url;
 
 use super::{Identity, NotIdentified, Told};
-use crate::{config::GovId, limits};
+use crate::{
+    config::GovId,
+    limits,
+    outside::client::{self, Failure, HttpClient},
+};
 
 /// What is asked about a person.
 const FIELDS: &str = "id,drfocode,givenname,lastname,middlename,phone,email";
@@ -26,35 +29,8 @@ const FIELDS: &str = "id,drfocode,givenname,lastname,middlename,phone,email";
 /// The provider.
 #[derive(Debug)]
 pub struct HttpProvider {
-    http: Client,
+    http: HttpClient,
     settings: GovId,
-}
-
-/// Why there is no answer.
-#[derive(Debug, Clone, Copy)]
-enum Failure {
-    /// The time ran out.
-    Timeout,
-    /// Nobody is there, or the connection broke.
-    Connection,
-    /// Another status than 200.
-    Status(StatusCode),
-    /// The body is too long.
-    TooLarge,
-    /// The body is not what was agreed on.
-    Unreadable,
-}
-
-impl Failure {
-    fn word(self) -> &'static str {
-        match self {
-            Self::Timeout => "timeout",
-            Self::Connection => "connection",
-            Self::Status(_) => "status",
-            Self::TooLarge => "too_large",
-            Self::Unreadable => "unreadable",
-        }
-    }
 }
 
 impl HttpProvider {
@@ -63,13 +39,8 @@ impl HttpProvider {
     /// # Errors
     /// When no HTTP client can be made.
     pub fn new(settings: GovId) -> reqwest::Result<Self> {
-        let mut http = Client::builder().redirect(Policy::none());
-        if settings.url.scheme() == "http" {
-            // It is on loopback: a proxy would carry the secret elsewhere, in the clear.
-            http = http.no_proxy();
-        }
         Ok(Self {
-            http: http.build()?,
+            http: HttpClient::new(&settings.url, settings.timeout)?,
             settings,
         })
     }
@@ -144,38 +115,20 @@ impl HttpProvider {
         parameters: &[(&str, &str)],
     ) -> Result<Map<String, Value>, NotIdentified> {
         let url = self.question(name, parameters);
-        let answered = tokio::time::timeout(self.settings.timeout, self.get(url)).await;
-        answered
-            .unwrap_or(Err(Failure::Timeout))
-            .map_err(|failure| failed(name, failure))
-    }
-
-    async fn get(&self, url: Url) -> Result<Map<String, Value>, Failure> {
         let asked = self.http.get(url).header("accept", "application/json");
-        let mut answer = asked.send().await.map_err(|_| Failure::Connection)?;
-        if answer.status() != StatusCode::OK {
-            return Err(Failure::Status(answer.status()));
-        }
-        let mut body = Vec::new();
-        while let Some(chunk) = answer.chunk().await.map_err(|_| Failure::Connection)? {
-            if body.len() + chunk.len() > limits::PROVIDER_ANSWER {
-                return Err(Failure::TooLarge);
-            }
-            body.extend_from_slice(&chunk);
-        }
-        serde_json::from_slice(&body).map_err(|_| Failure::Unreadable)
+        let answered = self
+            .http
+            .in_time(client::ask(asked, limits::PROVIDER_ANSWER))
+            .await;
+        answered.map_err(|failure| failed(name, failure))
     }
 }
 
 fn failed(question: &'static str, failure: Failure) -> NotIdentified {
-    let status = match failure {
-        Failure::Status(status) => Some(status.as_u16()),
-        _ => None,
-    };
     tracing::error!(
         question,
         reason = failure.word(),
-        status,
+        status = failure.status(),
         "the provider of identities does not answer"
     );
     NotIdentified::NoAnswer

@@ -11,76 +11,27 @@
 
 use std::sync::Arc;
 
-use reqwest::{Client, StatusCode, redirect::Policy};
 use secrecy::ExposeSecret;
 use serde::Deserialize;
 
-use super::{Check, Question, circuit::Circuit};
-use crate::{clock::Clock, config::RelationshipRegistry, limits};
+use super::{Check, Question};
+use crate::{
+    clock::Clock,
+    config::RelationshipRegistry,
+    limits,
+    outside::{
+        circuit::Circuit,
+        client::{self, Failure, HttpClient},
+    },
+};
 
 /// The register.
 #[derive(Debug)]
 pub struct HttpRegistry {
-    http: Client,
+    http: HttpClient,
     settings: RelationshipRegistry,
     circuit: Circuit,
     clock: Arc<dyn Clock>,
-}
-
-/// Why there is no answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Failure {
-    /// The time ran out.
-    Timeout,
-    /// Nobody is there, or the connection broke before there was a status.
-    Connection,
-    /// Another status than 200.
-    Status(StatusCode),
-    /// The body is too long.
-    TooLarge,
-    /// The body broke off.
-    Interrupted,
-    /// The body is not what was agreed on.
-    Unreadable,
-}
-
-impl Failure {
-    fn word(self) -> &'static str {
-        match self {
-            Self::Timeout => "timeout",
-            Self::Connection => "connection",
-            Self::Status(_) => "status",
-            Self::TooLarge => "too_large",
-            Self::Interrupted => "interrupted",
-            Self::Unreadable => "unreadable",
-        }
-    }
-
-    fn status(self) -> Option<u16> {
-        match self {
-            Self::Status(status) => Some(status.as_u16()),
-            _ => None,
-        }
-    }
-
-    /// Whether the register itself is in trouble. One that refuses a question, or answers it in a form of its own, is
-    /// there: the next question may get its answer.
-    fn is_outage(self) -> bool {
-        match self {
-            Self::Timeout | Self::Connection | Self::Interrupted => true,
-            Self::Status(status) => status.is_server_error(),
-            Self::TooLarge | Self::Unreadable => false,
-        }
-    }
-
-    /// Whether the same question may get an answer at once. It changes nothing, so asking twice does no harm.
-    fn may_pass(self) -> bool {
-        match self {
-            Self::Connection => true,
-            Self::Status(status) => status.is_server_error(),
-            _ => false,
-        }
-    }
 }
 
 /// The body of an answer. Members that a register adds are passed over.
@@ -113,13 +64,8 @@ impl HttpRegistry {
     /// # Errors
     /// When no HTTP client can be made.
     pub fn new(settings: RelationshipRegistry, clock: Arc<dyn Clock>) -> reqwest::Result<Self> {
-        let mut http = Client::builder().redirect(Policy::none());
-        if settings.url.scheme() == "http" {
-            // It is on loopback: a proxy would take the question elsewhere, in the clear.
-            http = http.no_proxy();
-        }
         Ok(Self {
-            http: http.build()?,
+            http: HttpClient::new(&settings.url, settings.timeout)?,
             circuit: Circuit::new(settings.circuit_failures, settings.circuit_time),
             settings,
             clock,
@@ -135,8 +81,7 @@ impl HttpRegistry {
             );
             return Check::Unavailable;
         }
-        let answered = tokio::time::timeout(self.settings.timeout, self.ask(question)).await;
-        match answered.unwrap_or(Err(Failure::Timeout)) {
+        match self.http.in_time(self.ask(question)).await {
             Ok(check) => {
                 self.circuit.succeeded();
                 check
@@ -161,7 +106,7 @@ impl HttpRegistry {
 
     async fn ask(&self, question: &Question) -> Result<Check, Failure> {
         match self.ask_once(question).await {
-            Err(failure) if failure.may_pass() => self.ask_once(question).await,
+            Err(failure) if may_pass(failure) => self.ask_once(question).await,
             answered => answered,
         }
     }
@@ -171,18 +116,16 @@ impl HttpRegistry {
         if let Some(token) = &self.settings.token {
             request = request.bearer_auth(token.expose_secret());
         }
-        let mut answer = request.send().await.map_err(|_| Failure::Connection)?;
-        if answer.status() != StatusCode::OK {
-            return Err(Failure::Status(answer.status()));
-        }
-        let mut body = Vec::new();
-        while let Some(chunk) = answer.chunk().await.map_err(|_| Failure::Interrupted)? {
-            if body.len() + chunk.len() > limits::REGISTRY_ANSWER {
-                return Err(Failure::TooLarge);
-            }
-            body.extend_from_slice(&chunk);
-        }
-        let body: Body = serde_json::from_slice(&body).map_err(|_| Failure::Unreadable)?;
+        let body: Body = client::ask(request, limits::REGISTRY_ANSWER).await?;
         Ok(body.status.into())
+    }
+}
+
+/// Whether the same question may get an answer at once. It changes nothing, so asking twice does no harm.
+fn may_pass(failure: Failure) -> bool {
+    match failure {
+        Failure::Unreachable | Failure::Interrupted => true,
+        Failure::Status(status) => status.is_server_error(),
+        Failure::Timeout | Failure::TooLarge | Failure::Unreadable => false,
     }
 }

@@ -9,7 +9,6 @@
 //!
 //! Source: sign-up §5.2 row 7, §11.5; authority §4. The register's protocol is ours (`docs/contract.md` §11.5).
 
-mod circuit;
 pub mod http;
 
 use std::sync::Arc;

@@ -9,7 +9,7 @@
 //! Only a connection that could not be made is tried once more: whatever was sent may have reached a phone. The log gets a
 //! word for what went wrong and a status, never an address, a body or an error of the client, which may repeat them.
 
-use reqwest::{Client, Response, StatusCode, redirect::Policy};
+use reqwest::Response;
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
@@ -17,45 +17,24 @@ use super::{Accepted, Message, NotSent};
 use crate::{
     config::{HttpSmsGateway, is_loopback},
     limits,
+    outside::client::{Failure, HttpClient, read_body, send},
 };
 
 /// The gateway.
 #[derive(Debug)]
 pub struct HttpGateway {
-    http: Client,
+    http: HttpClient,
     settings: HttpSmsGateway,
     report_url: String,
-}
-
-/// Why a message was not taken over.
-#[derive(Debug, Clone, Copy)]
-enum Failure {
-    /// No connection.
-    Unreachable,
-    /// The connection broke before there was a status.
-    Interrupted,
-    /// The time ran out.
-    Timeout,
-    /// A status that is not 2xx.
-    Status(StatusCode),
-}
-
-impl Failure {
-    fn word(self) -> &'static str {
-        match self {
-            Self::Unreachable => "unreachable",
-            Self::Interrupted => "interrupted",
-            Self::Timeout => "timeout",
-            Self::Status(_) => "status",
-        }
-    }
 }
 
 impl From<Failure> for NotSent {
     fn from(failure: Failure) -> Self {
         match failure {
             Failure::Unreachable | Failure::Status(_) => Self::Refused,
-            Failure::Interrupted | Failure::Timeout => Self::NoAnswer,
+            Failure::Interrupted | Failure::Timeout | Failure::TooLarge | Failure::Unreadable => {
+                Self::NoAnswer
+            }
         }
     }
 }
@@ -66,13 +45,8 @@ impl HttpGateway {
     /// # Errors
     /// When no HTTP client can be made.
     pub fn new(settings: HttpSmsGateway, report_url: String) -> reqwest::Result<Self> {
-        let mut http = Client::builder().redirect(Policy::none());
-        if settings.url.scheme() == "http" {
-            // A proxy would carry codes elsewhere, in the clear.
-            http = http.no_proxy();
-        }
         Ok(Self {
-            http: http.build()?,
+            http: HttpClient::new(&settings.url, settings.timeout)?,
             settings,
             report_url,
         })
@@ -96,17 +70,13 @@ impl HttpGateway {
     /// # Errors
     /// When the gateway does not take it.
     pub async fn send(&self, message: &Message) -> Result<Accepted, NotSent> {
-        let end = tokio::time::Instant::now() + self.settings.timeout;
+        let end = self.http.deadline();
         let sent = tokio::time::timeout_at(end, self.try_twice(message)).await;
         let answer = sent.unwrap_or(Err(Failure::Timeout)).map_err(|failure| {
-            let status = match failure {
-                Failure::Status(status) => Some(status.as_u16()),
-                _ => None,
-            };
             tracing::error!(
                 id = %message.id,
                 reason = failure.word(),
-                status,
+                status = failure.status(),
                 "the SMS gateway does not take a message"
             );
             NotSent::from(failure)
@@ -135,13 +105,7 @@ impl HttpGateway {
         if let Some(token) = &self.settings.token {
             request = request.bearer_auth(token.expose_secret());
         }
-        let answer = request.send().await.map_err(|error| {
-            if error.is_connect() {
-                Failure::Unreachable
-            } else {
-                Failure::Interrupted
-            }
-        })?;
+        let answer = send(request).await?;
         if answer.status().is_success() {
             Ok(answer)
         } else {
@@ -151,14 +115,8 @@ impl HttpGateway {
 }
 
 /// The gateway's id of a message, where its answer is JSON with one that can be kept.
-async fn own_id(mut answer: Response) -> Option<String> {
-    let mut body = Vec::new();
-    while let Some(chunk) = answer.chunk().await.ok()? {
-        if body.len() + chunk.len() > limits::GATEWAY_ANSWER {
-            return None;
-        }
-        body.extend_from_slice(&chunk);
-    }
+async fn own_id(answer: Response) -> Option<String> {
+    let body = read_body(answer, limits::GATEWAY_ANSWER).await.ok()?;
     let id = match serde_json::from_slice::<Value>(&body).ok()?.get("id")? {
         Value::String(id) => id.clone(),
         Value::Number(id) => id.to_string(),
