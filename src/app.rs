@@ -23,6 +23,7 @@ use crate::{
     api, cabinet,
     clock::Clock,
     config::Config,
+    consent,
     db::Db,
     http, limits, media, oauth, openapi,
     outside::{
@@ -139,9 +140,9 @@ pub async fn open(
 pub fn router(app: &App) -> Router {
     let pages = Router::new()
         .merge(sign_up::pages::routes(app))
-        .merge(oauth::pages::routes())
+        .merge(consent::pages::routes())
         .merge(cabinet::pages::routes())
-        .merge(oauth::approval_pages::routes())
+        .merge(consent::approval_pages::routes())
         .route(paths::HOME, get(home))
         .route(paths::ACCESSIBILITY, get(accessibility))
         .route(paths::PRIVACY, get(privacy))

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use crate::{
     cabinet::store as cabinet_store,
-    oauth::{self, flow, store},
+    journey::flow,
+    oauth::{self, store},
     person::store as person_store,
     person_request,
     state::App,

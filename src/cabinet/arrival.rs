@@ -25,12 +25,12 @@ use super::{
     store::{self, AuthRequest},
 };
 use crate::{
+    consent::pages::names,
+    journey::flow::{self, Flow, FlowId, Stage, return_address},
     limits,
     oauth::{
         client::Client,
-        flow::{self, Flow, FlowId, Stage, return_address},
         grants::{self, LoginTokenFor},
-        pages::names,
         redirect_uri::RedirectUri,
         scope::Scopes,
         store as oauth_store,

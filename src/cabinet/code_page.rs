@@ -20,17 +20,15 @@ use super::{
     rules::Application,
 };
 use crate::{
-    oauth::{
-        flow::{self, FlowId, Stage},
-        grants::LoginTokenFor,
-        pages::names,
-    },
-    paths,
-    person::store::full_name,
-    sign_up::{
+    consent::pages::names,
+    journey::{
         code_views::{LastStep, Trouble},
         codes::{self, CodeForm, JUST_NOW, News, Nothing, Ordered, Place, misread},
+        flow::{self, FlowId, Stage},
     },
+    oauth::grants::LoginTokenFor,
+    paths,
+    person::store::full_name,
     state::App,
     verification::GivenCode,
     web::{

@@ -17,11 +17,14 @@ use super::{
     views::{Frame, Step, StepPage, document_types},
 };
 use crate::{
-    oauth::{flow::FlowId, pages::OwnFlow},
+    consent::pages::OwnFlow,
+    journey::{
+        codes::{self, Ordered, Orders},
+        flow::FlowId,
+    },
     paths,
     person::{age::kyiv_day, schema},
     phone::PhoneNumber,
-    sign_up::codes::{self, Ordered, Orders},
     state::App,
     web::{
         error::{Drawn, PageError},

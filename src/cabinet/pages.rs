@@ -30,9 +30,10 @@ use super::{
     views::{PasswordPage, PasswordTrouble},
 };
 use crate::{
-    oauth::{
+    consent::pages::{OwnFlow, end_declined},
+    journey::{
+        codes::{self, News},
         flow::Stage,
-        pages::{OwnFlow, end_declined},
     },
     paths,
     person::{
@@ -40,7 +41,6 @@ use crate::{
         registration::Person,
         rules::Broken,
     },
-    sign_up::codes::{self, News},
     state::App,
     web::{
         browser::Guarded,

@@ -445,7 +445,7 @@ pub fn document_types(config: &Config) -> &[String] {
 pub(crate) fn samples(locale: crate::locale::Locale) -> Vec<(String, String)> {
     use super::fields::{CONTACTS, DETAILS, Fault, of_step};
     use crate::{
-        sign_up::code_views::{self, CodePage, LastStep, Trouble},
+        journey::code_views::{self, CodePage, LastStep, Trouble},
         web::samples::{LONG_CLIENT, layout, noon},
     };
     let frame = |client: &str, action: &str, back: Option<&str>| Frame {

@@ -297,7 +297,7 @@ pub fn undescribed<'a>(
     described: &'a [String],
 ) -> impl Iterator<Item = &'a str> {
     scopes.iter().filter(|scope| {
-        crate::oauth::views::scope_words(Locale::Uk, scope).is_none()
+        crate::consent::views::scope_words(Locale::Uk, scope).is_none()
             && !described.iter().any(|known| known == scope)
     })
 }

@@ -7,18 +7,14 @@
 //! Source: RFC 6749; sign-up §2.3–2.6, §6, §10 of the specification, whose order of checks and texts are kept.
 
 pub mod api;
-pub mod approval_pages;
 pub mod approvals;
 pub mod bearer;
 pub mod client;
 pub mod error;
-pub mod flow;
 pub mod grants;
 pub mod jwt;
-pub mod pages;
 pub mod redirect_uri;
 pub mod scope;
 pub mod store;
 pub mod token;
 pub mod upkeep;
-pub mod views;

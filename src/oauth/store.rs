@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use sqlx::FromRow;
 use uuid::Uuid;
 
-pub(super) use self::clients::ClientRow;
+pub(crate) use self::clients::ClientRow;
 pub use self::{
     clients::{
         ClientRecord, client, client_by_api_key, clients, save_client, set_client_blocked,

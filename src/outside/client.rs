@@ -23,10 +23,12 @@ pub enum Failure {
     Timeout,
     /// Nobody is there: nothing was sent.
     Unreachable,
-    /// The connection broke after something was sent.
+    /// The connection broke before there was a status: the question may have arrived.
     Interrupted,
     /// Another status than was agreed on.
     Status(StatusCode),
+    /// The body broke off.
+    CutShort,
     /// The body is too long.
     TooLarge,
     /// The body is not what was agreed on.
@@ -42,6 +44,7 @@ impl Failure {
             Self::Unreachable => "unreachable",
             Self::Interrupted => "interrupted",
             Self::Status(_) => "status",
+            Self::CutShort => "cut_short",
             Self::TooLarge => "too_large",
             Self::Unreadable => "unreadable",
         }
@@ -61,7 +64,7 @@ impl Failure {
     #[must_use]
     pub fn is_outage(self) -> bool {
         match self {
-            Self::Timeout | Self::Unreachable | Self::Interrupted => true,
+            Self::Timeout | Self::Unreachable | Self::Interrupted | Self::CutShort => true,
             Self::Status(status) => status.is_server_error(),
             Self::TooLarge | Self::Unreadable => false,
         }
@@ -164,7 +167,7 @@ pub async fn send(request: RequestBuilder) -> Result<Response, Failure> {
 /// When it breaks off or is longer.
 pub async fn read_body(mut answer: Response, most: usize) -> Result<Vec<u8>, Failure> {
     let mut body = Vec::new();
-    while let Some(chunk) = answer.chunk().await.map_err(|_| Failure::Interrupted)? {
+    while let Some(chunk) = answer.chunk().await.map_err(|_| Failure::CutShort)? {
         if body.len() + chunk.len() > most {
             return Err(Failure::TooLarge);
         }

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::{methods::Current, wanted::Wanted};
 use crate::{
+    details::address_line,
     locale::Locale,
     oauth::store::LegalEntity,
     patterns,
@@ -13,7 +14,6 @@ use crate::{
         dictionaries::Dictionaries,
         store::{Known, full_name},
     },
-    sign_up::details::address_line,
     web::words::Words,
 };
 

@@ -9,14 +9,16 @@ use axum::{
 };
 
 use super::{
-    code_views::Trouble,
-    codes::{self, CodeForm, News, Nothing, Ordered, Orders, Place, misread},
     error::SignUpError,
     pages::{Payload, Phone, Who, answer, declined_address, first_page_of, register_own},
     signed::content_hash,
 };
 use crate::{
-    oauth::pages::OwnFlow,
+    consent::pages::OwnFlow,
+    journey::{
+        code_views::Trouble,
+        codes::{self, CodeForm, News, Nothing, Ordered, Orders, Place, misread},
+    },
     paths,
     phone::PhoneNumber,
     state::App,

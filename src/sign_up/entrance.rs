@@ -14,17 +14,16 @@ use uuid::Uuid;
 use super::{
     entry::{self, Entry, Parameters},
     error::SignUpError,
-    pages,
-    refusal::{self, Wrong},
-    sign_in_pages,
+    pages, sign_in_pages,
 };
 use crate::{
     api::ApiError,
     db::Held,
+    details::refusal::{self, Wrong},
+    journey::flow::{Flow, FlowId, Stage, return_address},
     oauth::{
         client::Client,
         error::{OAuthError, redirect_description},
-        flow::{Flow, FlowId, Stage, return_address},
         redirect_uri::RedirectUri,
         scope::Scopes,
         store as oauth_store,

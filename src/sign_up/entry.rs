@@ -3,8 +3,8 @@
 use axum::{extract::FromRequestParts, http::request::Parts};
 use url::form_urlencoded;
 
-use super::details::Kind;
 use crate::{
+    details::Kind,
     limits,
     oauth::{client::Client, redirect_uri::RedirectUri, scope::Scopes},
     paths,

@@ -20,9 +20,7 @@ use uuid::Uuid;
 
 use super::{
     code_pages,
-    codes::{self, Ordered},
     confidant::{self, SCOPE},
-    details::Kind as DetailsKind,
     entrance::{Arrived, Back, by_form, by_link},
     entry::Entry,
     error::SignUpError,
@@ -32,15 +30,19 @@ use super::{
     views::{DeclinedPage, Details, DetailsPage, KnownAs},
 };
 use crate::{
+    consent::pages::{OwnFlow, end_declined, names},
     db::{Held, Tx},
+    details::Kind as DetailsKind,
     http::request::large_body,
+    journey::{
+        codes::{self, Ordered},
+        flow::{self, Flow, Stage},
+    },
     limits,
     oauth::{
         bearer::{bearer, bearer_again},
         error::OAuthError,
-        flow::{self, Flow, Stage},
         grants::LoginTokenFor,
-        pages::{OwnFlow, end_declined, names},
     },
     paths,
     person::age::is_adult,

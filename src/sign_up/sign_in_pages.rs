@@ -8,11 +8,11 @@ use super::{
     registration::issue_token, sign_in, signed::SignedContent,
 };
 use crate::{
+    consent::pages::names,
+    journey::flow::{self, Stage},
     oauth::{
-        flow::{self, Stage},
         grants::{self, LoginTokenFor},
         jwt::Audience,
-        pages::names,
     },
     paths,
     signed_content::repair_url,

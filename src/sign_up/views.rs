@@ -5,14 +5,18 @@ use askama_web::WebTemplate;
 use chrono::{DateTime, Utc};
 use serde_json::Value as Json;
 
-use super::{
-    details::{self, Card, Extent, Kind, Row, Sent, Shown},
-    refusal::{self, Wrong},
+use crate::{
+    details::{
+        self, Card, Extent, Kind, Row, Sent, Shown,
+        refusal::{self, Wrong},
+    },
+    person::dictionaries::Dictionaries,
+    web::{
+        error_page::{ErrorLine, ReturnLink},
+        layout::Layout,
+        words::{Rich, Value},
+    },
 };
-use crate::person::dictionaries::Dictionaries;
-use crate::web::error_page::{ErrorLine, ReturnLink};
-use crate::web::layout::Layout;
-use crate::web::words::{Rich, Value};
 
 /// What is to be confirmed.
 #[derive(Debug, Clone, Copy)]
@@ -218,7 +222,7 @@ impl DeclinedPage {
 /// The pages of a child, of long names, of an adult with nothing optional, and of a "no".
 #[cfg(test)]
 pub(crate) fn samples(locale: crate::locale::Locale) -> Vec<(String, String)> {
-    use super::details::people;
+    use crate::details::people;
     use crate::web::samples::{LONG_CLIENT, layout, noon};
     let page_of = |layout, person: &Json, kind, client_name, known| {
         let details = Details {

@@ -443,7 +443,7 @@ mod tests {
     #[test]
     fn no_key_is_unused() {
         let literals = literals();
-        let scopes: BTreeSet<String> = crate::oauth::views::DESCRIBED
+        let scopes: BTreeSet<String> = crate::consent::views::DESCRIBED
             .iter()
             .map(|scope| format!("scope-{}", scope.replace(':', "-")))
             .collect();

@@ -420,7 +420,7 @@ async fn nobody_listens(#[values(Sqlite, Postgres)] database: Database) {
     unavailable(&world.validate_and_register(&Child::content()).await);
     log.says_nothing_of(&PERSONAL);
     assert!(
-        log.text().contains("reason=\"connection\""),
+        log.text().contains("reason=\"unreachable\""),
         "{}",
         log.text()
     );
@@ -432,11 +432,11 @@ async fn nobody_listens(#[values(Sqlite, Postgres)] database: Database) {
 
 /// A connection that breaks before there is a status is tried again; a body that breaks off is not.
 #[rstest]
-#[case::before_the_status("", 2, "reason=\"connection\"")]
+#[case::before_the_status("", 2, "reason=\"interrupted\"")]
 #[case::in_the_body(
     "HTTP/1.1 200 OK\r\ncontent-length: 90\r\n\r\n{\"status\":\"confirmed\"",
     1,
-    "reason=\"interrupted\""
+    "reason=\"cut_short\""
 )]
 #[tokio::test]
 async fn an_answer_that_is_cut_short(

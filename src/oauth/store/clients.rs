@@ -17,7 +17,7 @@ use crate::{
 
 /// The columns of a client, also beside those of a flow.
 #[derive(FromRow)]
-pub(in crate::oauth) struct ClientRow {
+pub(crate) struct ClientRow {
     client_id: Uuid,
     name: String,
     client_type: String,

@@ -126,6 +126,6 @@ fn may_pass(failure: Failure) -> bool {
     match failure {
         Failure::Unreachable | Failure::Interrupted => true,
         Failure::Status(status) => status.is_server_error(),
-        Failure::Timeout | Failure::TooLarge | Failure::Unreadable => false,
+        Failure::Timeout | Failure::CutShort | Failure::TooLarge | Failure::Unreadable => false,
     }
 }

@@ -32,9 +32,11 @@ impl From<Failure> for NotSent {
     fn from(failure: Failure) -> Self {
         match failure {
             Failure::Unreachable | Failure::Status(_) => Self::Refused,
-            Failure::Interrupted | Failure::Timeout | Failure::TooLarge | Failure::Unreadable => {
-                Self::NoAnswer
-            }
+            Failure::Interrupted
+            | Failure::Timeout
+            | Failure::CutShort
+            | Failure::TooLarge
+            | Failure::Unreadable => Self::NoAnswer,
         }
     }
 }

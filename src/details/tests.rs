@@ -1,10 +1,11 @@
 use chrono::NaiveDate;
 use serde_json::json;
 
+use super::translation::entry_key;
 use crate::{
+    details::*,
     locale::Locale,
     person::dictionaries::{NEEDED, shipped::dictionaries},
-    sign_up::{details::*, translation::entry_key},
 };
 
 fn sent(person: &Json) -> Sent<'_> {
@@ -243,7 +244,7 @@ fn labels_are_the_names_of_entries() {
         }
     }
     // What is no row of its own: the lists and objects that are there, and the nonce.
-    let unnamed: Vec<String> = crate::sign_up::translation::keys()
+    let unnamed: Vec<String> = crate::details::translation::keys()
         .filter(|key| key.starts_with("entry-") && !named.contains(key))
         .collect();
     assert_eq!(

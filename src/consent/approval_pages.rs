@@ -11,15 +11,17 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{
-    approvals::{self, Given},
-    error::OAuthError,
-    flow::{self, Stage},
     pages::{OwnFlow, scope_words_of, signed_in},
-    store,
-    token::Subject,
     views::{AppView, AppsPage, RevokePage, ScopeView},
 };
 use crate::{
+    journey::flow::{self, Stage},
+    oauth::{
+        approvals::{self, Given},
+        error::OAuthError,
+        store,
+        token::Subject,
+    },
     paths,
     state::App,
     web::{

@@ -14,11 +14,13 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use self::tables::{MESSAGES, NAMES, OWN_MESSAGES, OWN_NAMES, TOO_FEW};
-use super::*;
-use crate::person::{
-    dictionaries::shipped,
-    samples,
-    schema::{self, Registration},
+use crate::{
+    details::translation::*,
+    person::{
+        dictionaries::shipped,
+        samples,
+        schema::{self, Registration},
+    },
 };
 
 const UKRAINIAN: &str = include_str!("../../../locales/uk/errors.ftl");

@@ -8,8 +8,10 @@ mod address;
 #[cfg(test)]
 pub(crate) mod people;
 mod reader;
+pub mod refusal;
 #[cfg(test)]
 mod tests;
+pub mod translation;
 mod values;
 
 use serde_json::Value as Json;

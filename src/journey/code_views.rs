@@ -4,11 +4,13 @@ use askama::Template;
 use askama_web::WebTemplate;
 use chrono::{DateTime, Utc};
 
-use super::details::mask;
-use crate::web::{
-    error_page::ErrorLine,
-    layout::Layout,
-    words::{Rich, Value},
+use crate::{
+    details::mask,
+    web::{
+        error_page::ErrorLine,
+        layout::Layout,
+        words::{Rich, Value},
+    },
 };
 
 /// What is wrong.

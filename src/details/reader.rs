@@ -5,11 +5,11 @@ use serde_json::Value as Json;
 
 use super::{
     Card, Extent, Group, Kind, LONGEST_SHOWN, MOST_SHOWN, Row, Sent, Shown,
+    translation::entry_key,
     values::{list_of, mask, scalar, value},
 };
 use crate::{
     person::dictionaries::Dictionaries,
-    sign_up::translation::entry_key,
     web::words::{Value, Words},
 };
 

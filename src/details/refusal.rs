@@ -5,12 +5,10 @@ use std::collections::HashSet;
 use askama::Template;
 use serde_json::Value as Json;
 
-use super::{
-    details::{self, Card, Extent, Kind, Row, Sent, Shown},
-    translation,
-};
+use super::{Card, Extent, Kind, Row, Sent, Shown, translation};
 use crate::{
     api::ApiError,
+    details,
     person::dictionaries::Dictionaries,
     signed_content::{base64, cms::Message, json_object},
     web::{
@@ -229,7 +227,7 @@ pub(crate) fn samples(locale: crate::locale::Locale) -> Vec<(String, String)> {
             ),
         ),
     ];
-    let person = crate::sign_up::details::people::child();
+    let person = crate::details::people::child();
     let details = Details {
         dictionaries: dictionaries(),
         person: &person,

@@ -10,19 +10,19 @@ use axum::{
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{
-    client::Client,
-    error::{OAuthError, redirect_description},
-    flow::{self, Flow, FlowId, Stage},
-    grants::{self, AuthorizationRequest},
-    scope::Scopes,
-    store::{self, Borne, StoreError},
-    token::Token,
-    views::{AcceptPage, ClientView, ScopeView, SignedIn, scope_words},
-};
+use super::views::{AcceptPage, ClientView, ScopeView, SignedIn, scope_words};
 use crate::{
     api::ApiError,
+    journey::flow::{self, Flow, FlowId, Stage},
     locale::Locale,
+    oauth::{
+        client::Client,
+        error::{OAuthError, redirect_description},
+        grants::{self, AuthorizationRequest},
+        scope::Scopes,
+        store::{self, Borne, StoreError},
+        token::Token,
+    },
     paths,
     secrets::{Plain, Purpose},
     state::App,

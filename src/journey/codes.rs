@@ -11,13 +11,13 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use tracing::Instrument;
 
-use super::code_views::{CodePage, LastStep, Trouble};
+use super::{
+    code_views::{CodePage, LastStep, Trouble},
+    flow::{self, Flow, FlowId, Stage},
+};
 use crate::{
     config::Verification,
-    oauth::{
-        flow::{self, Flow, FlowId, Stage},
-        pages::OwnFlow,
-    },
+    consent::pages::OwnFlow,
     phone::PhoneNumber,
     state::App,
     verification::{self, Initialize, InitializeError},

@@ -18,14 +18,14 @@ use serde_json::Value;
 use sqlx::{FromRow, types::Json};
 use uuid::Uuid;
 
-use super::{
-    client::Client,
-    redirect_uri::RedirectUri,
-    scope::Scopes,
-    store::{ClientRow, StoreError},
-};
 use crate::{
     db::{Inconsistent, Link, on},
+    oauth::{
+        client::Client,
+        redirect_uri::RedirectUri,
+        scope::Scopes,
+        store::{ClientRow, StoreError},
+    },
     secrets::Hash,
 };
 
