@@ -20,7 +20,7 @@ use dovira::{
         registration::Content,
         rules,
         samples::{Size, confidant_registration_of},
-        schema::{self, Registration},
+        schema::{self, Registration, Schemas},
         store,
     },
     signed_content::json_object,
@@ -92,7 +92,7 @@ fn main() -> Result<(), Failed> {
         Err(_) => 31,
     };
     let today = NaiveDate::from_ymd_opt(2026, 6, 15).ok_or("no such day")?;
-    let dictionaries = dictionaries()?;
+    let schemas = schemas()?;
     let types = TYPES.map(str::to_owned);
     let limits = PersonLimits {
         no_self_auth_age: 14,
@@ -114,7 +114,7 @@ fn main() -> Result<(), Failed> {
         for row in &mut rows {
             let began = Instant::now();
             for _ in 0..REPEAT {
-                row.run(&dictionaries, &limits, today)?;
+                row.run(&schemas, &limits, today)?;
             }
             row.took.push(began.elapsed() / REPEAT);
         }
@@ -130,8 +130,8 @@ fn main() -> Result<(), Failed> {
     Ok(())
 }
 
-/// The dictionaries that a new database has.
-fn dictionaries() -> Result<Dictionaries, Failed> {
+/// The schemas of the dictionaries that a new database has.
+fn schemas() -> Result<Schemas, Failed> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
@@ -147,7 +147,7 @@ fn dictionaries() -> Result<Dictionaries, Failed> {
     for suffix in ["", "-shm", "-wal"] {
         let _ = std::fs::remove_file(format!("{}{suffix}", file.display()));
     }
-    Ok(Dictionaries::new(values))
+    Ok(Schemas::compile(Dictionaries::new(values)))
 }
 
 impl Row {
@@ -165,14 +165,12 @@ impl Row {
 
     fn run(
         &self,
-        dictionaries: &Dictionaries,
+        schemas: &Schemas,
         limits: &PersonLimits<'_>,
         today: NaiveDate,
     ) -> Result<(), Failed> {
         let schema =
-            || match schema::check(dictionaries, Registration::Confidant, black_box(&self.json))
-                .len()
-            {
+            || match schema::check(schemas, Registration::Confidant, black_box(&self.json)).len() {
                 0 => Ok(()),
                 _ => Err("the sample breaks the schema"),
             };

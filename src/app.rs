@@ -139,9 +139,9 @@ pub async fn open(
 /// ```
 pub fn router(app: &App) -> Router {
     let pages = Router::new()
-        .merge(sign_up::pages::routes(app))
+        .merge(sign_up::routes::routes(app))
         .merge(consent::pages::routes())
-        .merge(cabinet::pages::routes())
+        .merge(cabinet::routes::routes())
         .merge(consent::approval_pages::routes())
         .route(paths::HOME, get(home))
         .route(paths::ACCESSIBILITY, get(accessibility))

@@ -13,7 +13,7 @@ use crate::{
     db::Db,
     limits,
     outside::{files::Media, identity::Provider, relationships::Registry, sms::Gateway},
-    person::{dictionaries::Dictionaries, store},
+    person::{dictionaries::Dictionaries, schema::Schemas, store},
     random::Random,
     secrets::Keys,
     signed_content::{Policy, Rejection, Signed, TrustStore, verify_base64},
@@ -54,7 +54,7 @@ pub struct Parts {
     /// Who carries messages to phones.
     pub sms: Gateway,
     /// The dictionaries as they were last read.
-    pub dictionaries: Current<Dictionaries>,
+    pub dictionaries: Current<Schemas>,
 }
 
 /// What is replaced as a whole while requests are answered; each keeps what it began with.
@@ -162,7 +162,7 @@ impl App {
 
     /// The dictionaries as they were last read: no request waits for the database.
     #[must_use]
-    pub fn dictionaries(&self) -> Arc<Dictionaries> {
+    pub fn dictionaries(&self) -> Arc<Schemas> {
         self.dictionaries.get()
     }
 
@@ -176,7 +176,9 @@ impl App {
         drop(held);
         // Compiling what did not change would be work for nothing, every minute.
         if !self.dictionaries().is_made_of(&values) {
-            let fresh = tokio::task::spawn_blocking(move || Dictionaries::new(values)).await;
+            let fresh =
+                tokio::task::spawn_blocking(move || Schemas::compile(Dictionaries::new(values)))
+                    .await;
             // It was cancelled: the process is stopping.
             let Ok(fresh) = fresh else { return Ok(()) };
             let (dictionaries, values) = fresh.counts();

@@ -52,3 +52,17 @@ FROM tokens t
         WHERE person_id = u.person_id AND confidant_person_id = t.applicant_person_id AND is_active = true OFFSET 0) r ON true
     LEFT JOIN LATERAL (SELECT * FROM persons WHERE id = r.person_id OFFSET 0) p ON true
     LEFT JOIN LATERAL (SELECT * FROM persons WHERE id = r.confidant_person_id OFFSET 0) a ON true;
+
+-- An account that is given another person: whoever it acted for as the old one is looked after.
+CREATE FUNCTION standing_of_account_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO standing_changes (person_id) VALUES (old.person_id);
+    RETURN NULL;
+END $$;
+DROP TRIGGER users_changed ON users;
+CREATE TRIGGER users_changed AFTER UPDATE OF person_id, is_active, is_blocked ON users FOR EACH ROW
+    WHEN (old.person_id IS NOT NULL AND (new.person_id IS DISTINCT FROM old.person_id OR new.is_active <> old.is_active OR new.is_blocked <> old.is_blocked))
+    EXECUTE FUNCTION standing_of_account_changed();
+
+-- Who had died or left the registry before this release: their own tokens end too.
+INSERT INTO standing_changes (person_id) SELECT id FROM persons WHERE status <> 'active' OR is_active = false OR is_deceased = true;

@@ -13,3 +13,14 @@ CREATE TABLE counted_sign_ups (
 INSERT INTO counted_sign_ups (id, confidant_person_id, inserted_at) SELECT id, confidant_person_id, inserted_at FROM confidant_sign_ups;
 DROP TABLE confidant_sign_ups;
 ALTER TABLE counted_sign_ups RENAME TO confidant_sign_ups;
+
+-- An account that is given another person: whoever it acted for as the old one is looked after.
+DROP TRIGGER users_changed;
+CREATE TRIGGER users_changed AFTER UPDATE OF person_id, is_active, is_blocked ON users
+WHEN old.person_id IS NOT NULL AND (new.person_id IS NOT old.person_id OR new.is_active <> old.is_active OR new.is_blocked <> old.is_blocked)
+BEGIN
+    INSERT INTO standing_changes (person_id) VALUES (old.person_id);
+END;
+
+-- Who had died or left the registry before this release: their own tokens end too.
+INSERT INTO standing_changes (person_id) SELECT id FROM persons WHERE status <> 'active' OR is_active = false OR is_deceased = true;

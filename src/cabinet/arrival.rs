@@ -10,14 +10,10 @@
 //!
 //! Source: cabinet §1.2, §5; decisions §5.
 
-use axum::{
-    extract::RawQuery,
-    http::StatusCode,
-    response::{IntoResponse, Response},
-};
+use axum::{extract::RawQuery, http::StatusCode, response::Response};
 use chrono::{DateTime, Utc};
+use serde_json::Value;
 use url::form_urlencoded;
-use uuid::Uuid;
 
 use super::{
     here::{Payload, first_page},
@@ -25,18 +21,20 @@ use super::{
     store::{self, AuthRequest},
 };
 use crate::{
-    consent::pages::names,
-    journey::flow::{self, Flow, FlowId, Stage, return_address},
+    journey::{
+        arrival::{Arrival, arrive, find_client},
+        flow::{self, Flow, FlowId, Stage},
+        parameters::{Needs, Parameters},
+        payload::{self, ConsentPayload},
+    },
     limits,
     oauth::{
-        client::Client,
         grants::{self, LoginTokenFor},
         redirect_uri::RedirectUri,
         scope::Scopes,
-        store as oauth_store,
         token::Subject,
     },
-    outside::identity::{Identity, NotIdentified, Provider},
+    outside::identity::{Identity, NotIdentified},
     paths,
     person::{
         age::{full_years, kyiv_day},
@@ -44,75 +42,28 @@ use crate::{
     },
     random::Draw,
     secrets::{Hash, Plain},
-    sign_up::entry::{self, Parameters},
-    standing::home::{self, Arrival},
+    standing::home,
     web::{
         browser::Browser,
         error::PageError,
-        error_page::{BadLink, Problem},
+        error_page::Problem,
         page::{Page, see_other},
         session_store::session_expiry,
+        stop::Stop,
     },
 };
 
-/// Lets a browser in and sends it on to the provider.
-pub(super) async fn enter(page: Page, RawQuery(query): RawQuery) -> Response {
-    let parameters = Parameters::read(query.unwrap_or_default().as_bytes());
-    match send(&page, &parameters).await {
-        Ok(answer) => answer,
-        Err(error) => error.into_response(),
-    }
-}
-
-/// The way back to a client whose address was found good.
-struct Back<'a> {
-    client: &'a Client,
-    redirect_uri: &'a RedirectUri,
-    state: Option<&'a str>,
-}
-
-impl Back<'_> {
-    fn to(&self, page: PageError, code: &str, description: &str) -> PageError {
-        let parameters = [("error", code), ("error_description", description)];
-        let address = return_address(self.redirect_uri, self.state, &parameters);
-        page.return_to(&self.client.name, address)
-    }
-
-    fn denied(
-        &self,
-        status: StatusCode,
-        problem: Problem,
-        code: &'static str,
-        why: &str,
-    ) -> PageError {
-        self.to(PageError::new(status, problem, code), "access_denied", why)
-    }
-}
-
-/// The checks of an entry in their order (sign-up §2.3 rows 1 to 7), and a visit to the provider.
-async fn send(page: &Page, parameters: &Parameters) -> Result<Response, PageError> {
+/// Lets a browser in and sends it on to the provider: the checks of an entry in their order (sign-up §2.3 rows 1 to 7), and a
+/// visit to the provider.
+pub(super) async fn enter(page: Page, RawQuery(query): RawQuery) -> Result<Response, Stop> {
     let app = &page.app;
-    let (client_id, redirect_uri) = parameters.destination().map_err(PageError::bad_link)?;
-    let unknown = || PageError::bad_link(BadLink::ClientUnknown);
-    let client_id = Uuid::parse_str(client_id).map_err(|_| unknown())?;
-    let client = client(page, client_id).await?.ok_or_else(unknown)?;
-    let redirect_uri = entry::registered(&client, redirect_uri)
-        .ok_or_else(|| PageError::bad_link(BadLink::RedirectUriMismatch))?;
-    let state = parameters.state();
-    let back = Back {
-        client: &client,
-        redirect_uri: &redirect_uri,
-        state: state.as_ref().ok().copied().flatten(),
+    let parameters = Parameters::read(query.unwrap_or_default().as_bytes());
+    let needs = Needs {
+        user_data: false,
+        token: false,
     };
-    let bad = |link: BadLink| {
-        let code = match link {
-            BadLink::ScopeMissing | BadLink::ScopeNotAllowed => "invalid_scope",
-            _ => "invalid_request",
-        };
-        back.to(PageError::bad_link(link), code, entry::description(link))
-    };
-    let scope = parameters.scopes(&client).map_err(bad)?;
-    let state = state.map_err(bad)?;
+    let (arrival, held) = arrive(&page, &parameters, needs, false).await?;
+    drop(held);
     let value = Plain::generate(&*app.random);
     let callback = format!(
         "{}{}",
@@ -121,16 +72,20 @@ async fn send(page: &Page, parameters: &Parameters) -> Result<Response, PageErro
     );
     let Some(address) = app.provider.address(&callback, value.expose()) else {
         tracing::error!("nobody can register in the cabinet: there is no provider");
-        return Err(back.to(PageError::unavailable(), "server_error", "Internal error."));
+        let unavailable = PageError::unavailable();
+        let back = arrival.back();
+        return Err(back
+            .on(unavailable, "server_error", "Internal error.")
+            .into());
     };
     let browser = Browser::known_or_new(&page.session, &*app.random).await?;
     let request = AuthRequest {
         id: value.hash(),
         browser_hash: browser.hash(),
-        client_id: client.id,
-        redirect_uri: redirect_uri.as_str().to_owned(),
-        scope: scope.to_string(),
-        state: state.map(str::to_owned),
+        client_id: arrival.client.id,
+        redirect_uri: arrival.redirect_uri.as_str().to_owned(),
+        scope: arrival.scope.to_string(),
+        state: arrival.state,
         inserted_at: page.now,
         expires_at: page.now + app.config.cabinet.auth_request_life,
         used_at: None,
@@ -141,17 +96,6 @@ async fn send(page: &Page, parameters: &Parameters) -> Result<Response, PageErro
     browser.keep(&page.session).await?;
     page.session.set_expiry(Some(session_expiry()));
     Ok(see_other(&address))
-}
-
-/// The client of that id, which must not be blocked.
-async fn client(page: &Page, id: Uuid) -> Result<Option<Client>, PageError> {
-    let mut held = page.app.db.read().await?;
-    let client = oauth_store::client(held.link(), id).await?;
-    if client.as_ref().is_some_and(|client| client.is_blocked) {
-        let (status, problem) = (StatusCode::FORBIDDEN, Problem::ClientBlocked);
-        return Err(PageError::new(status, problem, "client_blocked"));
-    }
-    Ok(client)
 }
 
 /// The answer of a provider, as it stands in the address.
@@ -181,86 +125,51 @@ impl Returned {
 }
 
 /// Takes a browser back from the provider.
-pub(super) async fn callback(page: Page, RawQuery(query): RawQuery) -> Result<Response, PageError> {
-    let app = &page.app;
+pub(super) async fn callback(page: Page, RawQuery(query): RawQuery) -> Result<Response, Stop> {
     let returned = Returned::read(&query.unwrap_or_default());
     let state = returned.state.ok_or_else(PageError::session_lost)?;
     let browser = Browser::known(&page.session).await?;
     let browser = browser.ok_or_else(PageError::session_lost)?;
     let id = Hash::of(state.as_bytes());
-    let request = {
-        let mut held = app.db.read().await?;
-        store::auth_request(held.link(), &id).await?
-    };
-    // An unknown visit and one of another browser look alike.
-    let request = request
-        .filter(|request| browser.hash().same(&request.browser_hash))
-        .ok_or_else(PageError::session_lost)?;
-    let client = client(&page, request.client_id).await?;
-    let client = client.ok_or_else(PageError::session_lost)?;
-    let destination = RedirectUri::parse(&request.redirect_uri).ok();
-    let (Some(redirect_uri), Some(scope)) = (destination, Scopes::parse(&request.scope)) else {
-        tracing::error!("a visit to the provider that cannot be read");
-        return Err(PageError::internal());
-    };
-    let back = Back {
-        client: &client,
-        redirect_uri: &redirect_uri,
-        state: request.state.as_deref(),
-    };
-    let done = || {
-        PageError::new(StatusCode::CONFLICT, Problem::AlreadyDone, "visit_finished")
-            .return_to(&client.name, redirect_uri.as_str())
-    };
-    if request.used_at.is_some() {
-        return Err(done());
-    }
-    if request.expires_at <= page.now {
-        let life = app.config.cabinet.auth_request_life.num_minutes();
-        let minutes = u32::try_from(life).unwrap_or(u32::MAX);
-        let problem = Problem::FlowExpired { minutes };
-        let why = "The flow has expired.";
-        return Err(back.denied(StatusCode::GONE, problem, "visit_expired", why));
-    }
-    let is_first = {
-        let mut held = app.db.write().await?;
-        store::use_auth_request(held.link(), &id, page.now).await?
-    };
-    if !is_first {
-        return Err(done());
-    }
-    let code = returned
-        .code
-        .filter(|code| !code.is_empty() && code.len() <= limits::PROVIDER_CODE);
-    let Some(code) = code else {
-        let why = "The user did not prove who they are.";
-        let problem = Problem::IdentityDeclined;
-        return Err(back.denied(StatusCode::FORBIDDEN, problem, "identity_declined", why));
-    };
-    let identity = identify(&app.provider, &code, &back).await?;
+    let request = find_request(&page, &browser, &id).await?;
+    let arrival = arrival_of(&page, &request).await?;
     let arrived = Arrived {
         page: &page,
         browser: &browser,
-        back: &back,
-        scope,
+        arrival,
     };
+    arrived.use_request(&request).await?;
+    let identity = arrived.identify(returned.code).await?;
     let address = arrived.begin(identity).await?;
     Ok(see_other(&address))
 }
 
-async fn identify(provider: &Provider, code: &str, back: &Back<'_>) -> Result<Identity, PageError> {
-    provider.identify(code).await.map_err(|error| match error {
-        NotIdentified::NoAnswer => {
-            let problem = Problem::IdentityUnavailable;
-            let code = "identity_unavailable";
-            let page = PageError::new(StatusCode::SERVICE_UNAVAILABLE, problem, code);
-            back.to(page, "server_error", "Internal error.")
-        }
-        NotIdentified::Incomplete => {
-            let problem = Problem::IdentityIncomplete;
-            let why = "DRFO in DS not present";
-            back.denied(StatusCode::CONFLICT, problem, "drfo_not_present", why)
-        }
+/// The visit that `browser` was sent on. An unknown visit and one of another browser look alike.
+async fn find_request(page: &Page, browser: &Browser, id: &Hash) -> Result<AuthRequest, PageError> {
+    let mut held = page.app.db.read().await?;
+    store::auth_request(held.link(), id)
+        .await?
+        .filter(|request| browser.hash().same(&request.browser_hash))
+        .ok_or_else(PageError::session_lost)
+}
+
+/// Who sent the browser here, as the visit remembers it.
+async fn arrival_of(page: &Page, request: &AuthRequest) -> Result<Arrival<'static>, PageError> {
+    let mut held = page.app.db.read().await?;
+    let client = find_client(held.link(), request.client_id).await?;
+    let client = client.ok_or_else(PageError::session_lost)?;
+    let redirect_uri = RedirectUri::parse(&request.redirect_uri).ok();
+    let (Some(redirect_uri), Some(scope)) = (redirect_uri, Scopes::parse(&request.scope)) else {
+        tracing::error!("a visit to the provider that cannot be read");
+        return Err(PageError::internal());
+    };
+    Ok(Arrival {
+        client,
+        redirect_uri,
+        scope,
+        state: request.state.clone(),
+        user_data: "",
+        token: "",
     })
 }
 
@@ -268,11 +177,64 @@ async fn identify(provider: &Provider, code: &str, back: &Back<'_>) -> Result<Id
 struct Arrived<'a> {
     page: &'a Page,
     browser: &'a Browser,
-    back: &'a Back<'a>,
-    scope: Scopes,
+    arrival: Arrival<'static>,
 }
 
 impl Arrived<'_> {
+    fn deny(&self, problem: Problem, code: &'static str, why: &str) -> PageError {
+        let status = StatusCode::FORBIDDEN;
+        self.arrival.back().deny(status, problem, code, why)
+    }
+
+    /// Uses the visit up: it is good once, and not for ever.
+    async fn use_request(&self, request: &AuthRequest) -> Result<(), PageError> {
+        let (page, back) = (self.page, self.arrival.back());
+        let done = || {
+            let (status, problem) = (StatusCode::CONFLICT, Problem::AlreadyDone);
+            back.without_error(PageError::new(status, problem, "visit_finished"))
+        };
+        if request.used_at.is_some() {
+            return Err(done());
+        }
+        if request.expires_at <= page.now {
+            let life = page.app.config.cabinet.auth_request_life.num_minutes();
+            let minutes = u32::try_from(life).unwrap_or(u32::MAX);
+            let problem = Problem::FlowExpired { minutes };
+            let why = "The flow has expired.";
+            return Err(back.deny(StatusCode::GONE, problem, "visit_expired", why));
+        }
+        let mut held = page.app.db.write().await?;
+        if store::use_auth_request(held.link(), &request.id, page.now).await? {
+            Ok(())
+        } else {
+            Err(done())
+        }
+    }
+
+    /// Who the provider says it is.
+    async fn identify(&self, code: Option<String>) -> Result<Identity, PageError> {
+        let code = code.filter(|code| !code.is_empty() && code.len() <= limits::PROVIDER_CODE);
+        let Some(code) = code else {
+            let why = "The user did not prove who they are.";
+            return Err(self.deny(Problem::IdentityDeclined, "identity_declined", why));
+        };
+        let back = self.arrival.back();
+        let identified = self.page.app.provider.identify(&code).await;
+        identified.map_err(|error| match error {
+            NotIdentified::NoAnswer => {
+                let problem = Problem::IdentityUnavailable;
+                let code = "identity_unavailable";
+                let page = PageError::new(StatusCode::SERVICE_UNAVAILABLE, problem, code);
+                back.on(page, "server_error", "Internal error.")
+            }
+            NotIdentified::Incomplete => {
+                let problem = Problem::IdentityIncomplete;
+                let why = "DRFO in DS not present";
+                back.deny(StatusCode::CONFLICT, problem, "drfo_not_present", why)
+            }
+        })
+    }
+
     /// Somebody with an account signs in; everybody else begins a registration (cabinet §1.2 steps 8, 9). The address of
     /// the first page.
     async fn begin(&self, identity: Identity) -> Result<String, PageError> {
@@ -288,10 +250,7 @@ impl Arrived<'_> {
         };
         drop(held);
         if account.as_ref().is_some_and(|account| account.is_blocked) {
-            let (status, problem) = (StatusCode::FORBIDDEN, Problem::Blocked);
-            return Err(self
-                .back
-                .denied(status, problem, "user_blocked", "User blocked"));
+            return Err(self.deny(Problem::Blocked, "user_blocked", "User blocked"));
         }
         match (account, person) {
             (Some(account), Some(person)) => self.sign_in(&account, &person).await,
@@ -303,19 +262,18 @@ impl Arrived<'_> {
         let (page, app) = (self.page, &self.page.app);
         let age = full_years(person.birth_date, kyiv_day(page.now));
         if age < i32::from(app.config.people.no_self_auth_age) {
-            let (status, problem) = (StatusCode::FORBIDDEN, Problem::NotAllowed);
             let why = "Incorrect person age for such an action.";
-            return Err(self.back.denied(status, problem, "age", why));
+            return Err(self.deny(Problem::NotAllowed, "age", why));
         }
         let subject = Subject {
             user_id: account.id,
             applicant: None,
         };
         let mut tx = app.db.begin().await?;
-        let (people, arrival) = (&app.config.people, Arrival::BySignature);
+        let (people, arrival) = (&app.config.people, home::Arrival::BySignature);
         let has_ended_others =
             home::come_home(&mut tx, person, account.id, arrival, people, page.now).await?;
-        let (random, lives, client_id) = (&*app.random, &app.config.lives, self.back.client.id);
+        let (random, lives, client_id) = (&*app.random, &app.config.lives, self.arrival.client.id);
         let whose = LoginTokenFor::Page;
         let issued =
             grants::issue_login_token(&mut tx, random, lives, subject, client_id, whose, page.now)
@@ -323,10 +281,10 @@ impl Arrived<'_> {
         let stage = Stage::Accept {
             token_id: issued.token.id,
         };
-        let payload = names(&person.full_name(), None, has_ended_others);
+        let payload = ConsentPayload::new(&person.full_name(), None, has_ended_others).to_value();
         let expires_at = page.now + lives.registration;
         let accept = |id| paths::of_flow(paths::ACCEPT_FLOW, id);
-        let flow = self.flow(stage, payload, expires_at, accept);
+        let flow = self.new_flow(stage, payload, expires_at, accept);
         flow::begin(tx.link(), &flow).await?;
         tx.commit().await?;
         Ok(flow.first_page)
@@ -346,14 +304,14 @@ impl Arrived<'_> {
             second_name: identity.second_name,
             email: identity.email,
             user_id: account.map(|account| account.id),
-            client_id: self.back.client.id,
-            redirect_uri: self.back.redirect_uri.as_str().to_owned(),
-            scope: self.scope.to_string(),
+            client_id: self.arrival.client.id,
+            redirect_uri: self.arrival.redirect_uri.as_str().to_owned(),
+            scope: self.arrival.scope.to_string(),
             expires_at: page.now + app.config.cabinet.user_request_life,
             consumed_at: None,
         };
-        let payload = Payload::of(&request).write()?;
-        let flow = self.flow(Stage::Details, payload, request.expires_at, first_page);
+        let payload = payload::write(&Payload::of(&request))?;
+        let flow = self.new_flow(Stage::Details, payload, request.expires_at, first_page);
         let mut tx = app.db.begin().await?;
         store::add_user_request(tx.link(), &request, page.now).await?;
         flow::begin(tx.link(), &flow).await?;
@@ -362,26 +320,16 @@ impl Arrived<'_> {
         Ok(flow.first_page)
     }
 
-    fn flow(
+    fn new_flow(
         &self,
         stage: Stage,
-        payload: serde_json::Value,
+        payload: Value,
         expires_at: DateTime<Utc>,
-        address: impl Fn(FlowId) -> String,
+        first_page: impl Fn(FlowId) -> String,
     ) -> Flow {
-        let id = FlowId(Uuid::from_bytes(self.page.app.random.bytes()));
-        Flow {
-            id,
-            browser: self.browser.hash(),
-            first_page: address(id),
-            stage,
-            client_id: self.back.client.id,
-            redirect_uri: self.back.redirect_uri.clone(),
-            scope: self.scope.clone(),
-            state: self.back.state.map(str::to_owned),
-            payload,
-            inserted_at: self.page.now,
-            expires_at,
-        }
+        let lives = (self.page.now, expires_at);
+        let random = &*self.page.app.random;
+        self.arrival
+            .new_flow(random, self.browser, stage, payload, lives, first_page)
     }
 }

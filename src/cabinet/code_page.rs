@@ -14,17 +14,17 @@ use tracing::Instrument;
 use super::{
     error::{CabinetError, NotProven},
     here::{Here, Payload, find},
-    pages::{gone, refused},
     password::Kept,
+    refused::refused,
     registration::{Came, NewPassword, note_refusal, prepare, register, take_code, user_request},
     rules::Application,
 };
 use crate::{
-    consent::pages::names,
     journey::{
         code_views::{LastStep, Trouble},
         codes::{self, CodeForm, JUST_NOW, News, Nothing, Ordered, Place, misread},
         flow::{self, FlowId, Stage},
+        payload::{self, ConsentPayload},
     },
     oauth::grants::LoginTokenFor,
     paths,
@@ -35,6 +35,7 @@ use crate::{
         browser::Guarded,
         error::PageError,
         page::{Page, see_other},
+        stop::Stop,
     },
 };
 
@@ -52,39 +53,28 @@ struct Waiting {
     ordered: Ordered,
 }
 
-async fn waiting(page: &Page, id: &str) -> Result<Result<Waiting, Response>, PageError> {
-    let here = match find(page, id).await? {
-        Ok(here) => here,
-        Err(elsewhere) => return Ok(Err(elsewhere)),
-    };
+async fn find_waiting(page: &Page, id: &str) -> Result<Waiting, Stop> {
+    let here = find(page, id).await?;
     let next = here.payload.next();
     let Some(ordered) = here.payload.ordered.filter(|_| next == paths::CABINET_CODE) else {
         let next = match next {
             paths::CABINET_CODE => paths::CABINET_PASSWORD,
             next => next,
         };
-        return Ok(Err(see_other(&here.address(next))));
+        return Err(Stop::at(&here.address(next)));
     };
-    let Some(request) = here.live_request(page).await? else {
-        return gone(page, &here).await.map(Err);
-    };
+    let request = here.live_request(page).await?;
     match here.application(&page.app, request, page.now) {
-        Ok(application) => Ok(Ok(Waiting {
+        Ok(application) => Ok(Waiting {
             here,
             application,
             ordered,
-        })),
-        Err(error) => refused(page, here, error).await.map(Err),
+        }),
+        Err(error) => Err(match refused(page, here, error).await {
+            Ok(answer) => Stop::Go(Box::new(answer)),
+            Err(stop) => stop,
+        }),
     }
-}
-
-macro_rules! waiting {
-    ($page:expr, $id:expr) => {
-        match waiting($page, $id).await? {
-            Ok(waiting) => waiting,
-            Err(elsewhere) => return Ok(elsewhere),
-        }
-    };
 }
 
 impl Waiting {
@@ -104,23 +94,23 @@ impl Waiting {
         }
     }
 
-    fn again(&self, page: &Page, trouble: Trouble, typed: &str) -> Result<Response, PageError> {
-        self.place().again(page, &self.here.own, trouble, typed)
+    fn again(&self, page: &Page, trouble: Trouble, typed: &str) -> Result<Response, Stop> {
+        Ok(self.place().again(page, &self.here.own, trouble, typed)?)
     }
 }
 
-async fn show(page: Page, Path(id): Path<String>) -> Result<Response, PageError> {
-    let waiting = waiting!(&page, &id);
-    waiting.place().shown(&page, &waiting.here.own)
+async fn show(page: Page, Path(id): Path<String>) -> Result<Response, Stop> {
+    let waiting = find_waiting(&page, &id).await?;
+    Ok(waiting.place().shown(&page, &waiting.here.own)?)
 }
 
 async fn resend(
     page: Page,
     Path(id): Path<String>,
     form: Guarded<Nothing>,
-) -> Result<Response, PageError> {
+) -> Result<Response, Stop> {
     let (Nothing {}, _) = form.open();
-    let waiting = waiting!(&page, &id);
+    let waiting = find_waiting(&page, &id).await?;
     codes::order::<Payload>(&page, waiting.here.id(), News::SentAgain).await?;
     Ok(see_other(&waiting.here.address(paths::CABINET_CODE)))
 }
@@ -129,19 +119,17 @@ async fn submit(
     page: Page,
     Path(id): Path<String>,
     form: Guarded<CodeForm>,
-) -> Result<Response, PageError> {
+) -> Result<Response, Stop> {
     let (CodeForm { code }, _) = form.open();
-    let found = waiting!(&page, &id);
+    let found = find_waiting(&page, &id).await?;
     let digits = page.app.config.verification.code_digits;
     if let Some(trouble) = misread(&code, digits) {
         return found.again(&page, trouble, &code);
     }
     if !take_turn(&page, found.here.id()).await? {
         // It was pressed twice: the first press has the answer.
-        return match waiting(&page, &id).await? {
-            Ok(found) => Ok(see_other(&found.here.address(paths::CABINET_CODE))),
-            Err(elsewhere) => Ok(elsewhere),
-        };
+        let found = find_waiting(&page, &id).await?;
+        return Ok(see_other(&found.here.address(paths::CABINET_CODE)));
     }
     let (app, now, from) = (page.app.clone(), page.now, page.client_address);
     // A browser that does not wait for the answer (a second press) leaves no used code without its registration behind.
@@ -165,7 +153,7 @@ async fn not_finished(
     id: &str,
     found: Waiting,
     error: CabinetError,
-) -> Result<Response, PageError> {
+) -> Result<Response, Stop> {
     let request_id = found.here.payload.user_request_id;
     let from = page.client_address;
     note_refusal(&page.app, request_id, &error, from, page.now).await;
@@ -175,19 +163,16 @@ async fn not_finished(
             found.again(page, Trouble::Wrong { left }, "")
         }
         CabinetError::Code(NotProven::Expired) => found.again(page, Trouble::Expired, ""),
-        CabinetError::Code(NotProven::TooMany) => Err(found.place().too_many(page, own)),
+        CabinetError::Code(NotProven::TooMany) => Err(found.place().too_many(page, own).into()),
         CabinetError::Code(NotProven::TooOften { retry_after })
         | CabinetError::TooOften { retry_after } => {
             let again = found.here.address(paths::CABINET_CODE);
             let code = "code_too_often";
-            Err(codes::too_often(own, code, page.now, retry_after, &again))
+            Err(codes::too_often(own, code, page.now, retry_after, &again).into())
         }
         CabinetError::Code(NotProven::Gone) | CabinetError::RequestGone => {
             // Used somewhere else, perhaps for this registration.
-            match waiting(page, id).await? {
-                Err(elsewhere) => Ok(elsewhere),
-                Ok(found) => found.again(page, Trouble::Used, ""),
-            }
+            find_waiting(page, id).await?.again(page, Trouble::Used, "")
         }
         error => refused(page, found.here, error).await,
     }
@@ -201,7 +186,7 @@ const PAUSE: Duration = Duration::from_millis(50);
 /// registration is made, and a second press in between is not told that the code is no good. False when the flow moved on.
 async fn take_turn(page: &Page, id: FlowId) -> Result<bool, PageError> {
     for look in 0..=LOOKS {
-        let is_mine = codes::change(&page.app, id, |kept: &mut Payload| {
+        let is_mine = payload::change(&page.app, id, |kept: &mut Payload| {
             let is_taken = kept.tried_at.is_some_and(|at| page.now < at + JUST_NOW);
             // Whoever took it may have broken off.
             let is_mine = !is_taken || look == LOOKS;
@@ -224,7 +209,7 @@ async fn end_turn(app: &App, id: FlowId) -> Result<(), PageError> {
         kept.tried_at = None;
         Ok(())
     };
-    codes::change(app, id, end).await?;
+    payload::change(app, id, end).await?;
     Ok(())
 }
 
@@ -266,8 +251,8 @@ async fn finish(
         token_id: registered.token.token.id,
     };
     let expires_at = registered.token.token.expires_at;
-    let names = names(&name, None, registered.has_ended_others);
-    flow::advance(tx.link(), &here.own.flow, next, &names, expires_at).await?;
+    let kept = ConsentPayload::new(&name, None, registered.has_ended_others).to_value();
+    flow::advance(tx.link(), &here.own.flow, next, &kept, expires_at).await?;
     tx.commit().await?;
     tracing::info!(user_request_id = %here.payload.user_request_id, "registered in the cabinet");
     Ok(())

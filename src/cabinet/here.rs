@@ -6,7 +6,6 @@ use axum::{
 };
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use uuid::Uuid;
 
 use super::{
@@ -17,10 +16,11 @@ use super::{
     views::{Frame, Step, StepPage, document_types},
 };
 use crate::{
-    consent::pages::OwnFlow,
     journey::{
-        codes::{self, Ordered, Orders},
+        codes::{Ordered, Orders},
         flow::FlowId,
+        own_flow::OwnFlow,
+        payload,
     },
     paths,
     person::{age::kyiv_day, schema},
@@ -29,6 +29,7 @@ use crate::{
     web::{
         error::{Drawn, PageError},
         page::Page,
+        stop::Stop,
     },
 };
 
@@ -85,10 +86,6 @@ impl Payload {
             },
             ..Self::default()
         }
-    }
-
-    pub fn write(&self) -> Result<Value, PageError> {
-        serde_json::to_value(self).map_err(|_| PageError::internal())
     }
 
     /// The first step that is not done.
@@ -150,14 +147,24 @@ pub(super) struct Here {
     pub payload: Payload,
 }
 
-/// The flow of a request, or where it went.
-pub(super) async fn find(page: &Page, id: &str) -> Result<Result<Here, Response>, PageError> {
+/// The flow of a request.
+///
+/// # Errors
+/// Where it went.
+pub(super) async fn find(page: &Page, id: &str) -> Result<Here, Stop> {
     let own = OwnFlow::find(page, id).await?;
-    if let Some(answer) = own.elsewhere(&first_page(own.flow.id)) {
-        return answer.map(Err);
+    own.check_details(&first_page(own.flow.id))?;
+    let payload = payload::read(&own.flow)?;
+    Ok(Here { own, payload })
+}
+
+/// Where the flow went whose proof of identity is over or used: used by a press that was faster, it has gone where that one
+/// led.
+pub(super) async fn find_end(page: &Page, here: &Here) -> Stop {
+    match find(page, &here.id().to_string()).await {
+        Ok(here) => here.own.finished().into(),
+        Err(stop) => stop,
     }
-    let payload = codes::read(&own.flow)?;
-    Ok(Ok(Here { own, payload }))
 }
 
 impl Here {
@@ -194,7 +201,7 @@ impl Here {
         page: &Page,
         with: impl FnOnce(&mut Payload),
     ) -> Result<(), PageError> {
-        let changed = codes::change(&page.app, self.id(), |kept: &mut Payload| {
+        let changed = payload::change(&page.app, self.id(), |kept: &mut Payload| {
             with(kept);
             Ok(kept.clone())
         });
@@ -205,11 +212,16 @@ impl Here {
         Ok(())
     }
 
-    /// The proof of identity, if it is good now.
-    pub async fn live_request(&self, page: &Page) -> Result<Option<UserRequest>, PageError> {
-        let mut held = page.app.db.read().await?;
-        let request = store::user_request(held.link(), self.payload.user_request_id).await?;
-        Ok(request.filter(|request| request.is_live(page.now)))
+    /// The proof of identity, which must be good now.
+    pub async fn live_request(&self, page: &Page) -> Result<UserRequest, Stop> {
+        let request = {
+            let mut held = page.app.db.read().await?;
+            store::user_request(held.link(), self.payload.user_request_id).await?
+        };
+        match request.filter(|request| request.is_live(page.now)) {
+            Some(request) => Ok(request),
+            None => Err(find_end(page, self).await),
+        }
     }
 
     /// What was typed, judged whole.

@@ -9,31 +9,29 @@
 //! others; what it found out is dropped where what it looked at was changed in another tab.
 
 use axum::{
-    Router,
     extract::Path,
     http::StatusCode,
     response::{IntoResponse, Response},
-    routing::{get, post},
 };
 use secrecy::SecretString;
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::{
-    arrival, code_page,
     error::CabinetError,
     fields::{self, CONTACTS, DETAILS, Fault, Typed},
-    here::{Answered, Here, Payload, Told, find, first_page},
+    here::{Answered, Here, Payload, find, first_page},
     password::Weak,
+    refused::refused,
     registration::{NewPassword, check_password, prepare, user_request},
     rules::{self, UserRequest},
     views::{PasswordPage, PasswordTrouble},
 };
 use crate::{
-    consent::pages::{OwnFlow, end_declined},
     journey::{
+        self,
         codes::{self, News},
-        flow::Stage,
+        own_flow::OwnFlow,
     },
     paths,
     person::{
@@ -45,64 +43,25 @@ use crate::{
     web::{
         browser::Guarded,
         error::{Drawn, PageError},
-        error_page::{ErrorLine, Problem},
-        page::{Decided, Decision, Page, see_other},
+        page::{Decided, Page, see_other},
+        stop::Stop,
     },
 };
 
-/// The routes.
-pub fn routes() -> Router<App> {
-    Router::new()
-        .route(paths::CABINET_REGISTRATION, get(arrival::enter))
-        .route(paths::CABINET_CALLBACK, get(arrival::callback))
-        .route(paths::CABINET_DETAILS, get(details).post(take_details))
-        .route(paths::CABINET_CONTACTS, get(contacts).post(take_contacts))
-        .route(paths::CABINET_PASSWORD, get(password).post(take_password))
-        .route(paths::CABINET_LEAVE, post(leave))
-        .merge(code_page::routes())
+pub(super) async fn details(page: Page, Path(id): Path<String>) -> Result<Response, Stop> {
+    let here = find(&page, &id).await?;
+    Ok(here.step_page(&page, 1, &here.payload.told_of(DETAILS), false)?)
 }
 
-macro_rules! here {
-    ($page:expr, $id:expr) => {
-        match find($page, $id).await? {
-            Ok(here) => here,
-            Err(elsewhere) => return Ok(elsewhere),
-        }
-    };
-}
-
-macro_rules! request {
-    ($page:expr, $here:expr) => {
-        match $here.live_request($page).await? {
-            Some(request) => request,
-            None => return gone($page, &$here).await,
-        }
-    };
-}
-
-/// The answer where the proof of identity is over or used: used by a press that was faster, the flow has gone where that
-/// one led.
-pub(super) async fn gone(page: &Page, here: &Here) -> Result<Response, PageError> {
-    match find(page, &here.id().to_string()).await? {
-        Ok(here) => Err(here.own.finished()),
-        Err(elsewhere) => Ok(elsewhere),
-    }
-}
-
-async fn details(page: Page, Path(id): Path<String>) -> Result<Response, PageError> {
-    let here = here!(&page, &id);
-    here.step_page(&page, 1, &here.payload.told_of(DETAILS), false)
-}
-
-async fn take_details(
+pub(super) async fn take_details(
     page: Page,
     Path(id): Path<String>,
     form: Guarded<Typed>,
-) -> Result<Response, PageError> {
+) -> Result<Response, Stop> {
     let (form, _) = form.open();
-    let mut here = here!(&page, &id);
+    let mut here = find(&page, &id).await?;
     here.payload.details.typed = fields::keep(DETAILS, &form);
-    let request = request!(&page, here);
+    let request = here.live_request(&page).await?;
     let (mut faults, mut is_locked_wrong) = here.schema_faults(&page, 1);
     if faults.is_empty() && !is_locked_wrong {
         match details_fault(&page, &here, &request) {
@@ -125,7 +84,7 @@ async fn take_details(
     if is_good {
         Ok(see_other(&here.address(paths::CABINET_CONTACTS)))
     } else {
-        here.step_page(&page, 1, &faults, is_locked_wrong)
+        Ok(here.step_page(&page, 1, &faults, is_locked_wrong)?)
     }
 }
 
@@ -156,26 +115,26 @@ fn details_fault(
     Ok(is_young.then_some(("birth_date", Fault::Age)))
 }
 
-async fn contacts(page: Page, Path(id): Path<String>) -> Result<Response, PageError> {
-    let here = here!(&page, &id);
+pub(super) async fn contacts(page: Page, Path(id): Path<String>) -> Result<Response, Stop> {
+    let here = find(&page, &id).await?;
     if !here.payload.details.is_good {
-        return Ok(see_other(&here.next()));
+        return Err(Stop::at(&here.next()));
     }
-    here.step_page(&page, 2, &here.payload.told_of(CONTACTS), false)
+    Ok(here.step_page(&page, 2, &here.payload.told_of(CONTACTS), false)?)
 }
 
-async fn take_contacts(
+pub(super) async fn take_contacts(
     page: Page,
     Path(id): Path<String>,
     form: Guarded<Typed>,
-) -> Result<Response, PageError> {
+) -> Result<Response, Stop> {
     let (form, _) = form.open();
-    let mut here = here!(&page, &id);
+    let mut here = find(&page, &id).await?;
     if !here.payload.details.is_good {
-        return Ok(see_other(&here.next()));
+        return Err(Stop::at(&here.next()));
     }
     here.payload.contacts.typed = fields::keep(CONTACTS, &form);
-    let request = request!(&page, here);
+    let request = here.live_request(&page).await?;
     let (mut faults, is_locked_wrong) = here.schema_faults(&page, 2);
     let mut refusal = None;
     if faults.is_empty() && !is_locked_wrong {
@@ -205,7 +164,7 @@ async fn take_contacts(
     match refusal {
         Some(error) => refused(&page, here, error).await,
         None if is_good => Ok(see_other(&here.next())),
-        None => here.step_page(&page, 2, &faults, is_locked_wrong),
+        None => Ok(here.step_page(&page, 2, &faults, is_locked_wrong)?),
     }
 }
 
@@ -213,7 +172,7 @@ fn password_page(
     page: &Page,
     here: &Here,
     troubles: Vec<PasswordTrouble>,
-) -> Result<Response, PageError> {
+) -> Result<Response, Stop> {
     let status = if troubles.is_empty() {
         StatusCode::OK
     } else {
@@ -235,32 +194,32 @@ fn password_page(
     Ok((status, Drawn, here.own.form_ends_at(), view).into_response())
 }
 
-async fn password(page: Page, Path(id): Path<String>) -> Result<Response, PageError> {
-    let here = here!(&page, &id);
+pub(super) async fn password(page: Page, Path(id): Path<String>) -> Result<Response, Stop> {
+    let here = find(&page, &id).await?;
     if !here.payload.contacts.is_good {
-        return Ok(see_other(&here.next()));
+        return Err(Stop::at(&here.next()));
     }
     password_page(&page, &here, Vec::new())
 }
 
 /// Nothing of it is ever shown again, and `Debug` shows nothing.
 #[derive(Deserialize)]
-struct PasswordForm {
+pub(super) struct PasswordForm {
     #[serde(default)]
     password: SecretString,
     #[serde(default)]
     password_again: SecretString,
 }
 
-async fn take_password(
+pub(super) async fn take_password(
     page: Page,
     Path(id): Path<String>,
     form: Guarded<PasswordForm>,
-) -> Result<Response, PageError> {
+) -> Result<Response, Stop> {
     let (form, _) = form.open();
-    let mut here = here!(&page, &id);
+    let mut here = find(&page, &id).await?;
     if !here.payload.details.is_good || !here.payload.contacts.is_good {
-        return Ok(see_other(&here.next()));
+        return Err(Stop::at(&here.next()));
     }
     let troubles = password_troubles(&page.app, &form);
     if !troubles.is_empty() {
@@ -280,7 +239,7 @@ async fn take_password(
         Err(CabinetError::TooOften { retry_after }) => {
             let again = here.address(paths::CABINET_PASSWORD);
             let code = "password_too_often";
-            return Err(codes::too_often(&here.own, code, now, retry_after, &again));
+            return Err(codes::too_often(&here.own, code, now, retry_after, &again).into());
         }
         Err(error) => return refused(&page, here, error).await,
     };
@@ -319,95 +278,16 @@ fn password_troubles(app: &App, form: &PasswordForm) -> Vec<PasswordTrouble> {
     troubles
 }
 
-/// Where a refusal leads: to the step that can mend it, or to a page that says why there is none.
-pub(super) async fn refused(
-    page: &Page,
-    mut here: Here,
-    error: CabinetError,
-) -> Result<Response, PageError> {
-    tracing::info!(reason = error.code(), "not registered in the cabinet");
-    let mended = match &error {
-        CabinetError::EmailExists if here.payload.proven.email.is_none() => {
-            Some(("email", Fault::EmailTaken))
-        }
-        CabinetError::PhoneLimit(_) => Some(("phone", Fault::PhoneTaken)),
-        CabinetError::Age => Some(("birth_date", Fault::Age)),
-        CabinetError::Data(broken) => fields::of_rule(broken),
-        _ => None,
-    };
-    if let Some((field, fault)) = mended {
-        return lead_back(page, &mut here, field, fault).await;
-    }
-    let own = &here.own;
-    let tell = |status, problem, key: Option<&str>| {
-        let text = error.to_string();
-        let lines = key.map(|key| ErrorLine::new(page.locale.words().text(key)));
-        let page = own.error(status, problem, error.code(), &text);
-        Err(page.lines(lines.into_iter().collect()))
-    };
-    let not_completed = |key| tell(StatusCode::CONFLICT, Problem::NotCompleted, key);
-    match &error {
-        CabinetError::RequestGone => gone(page, &here).await,
-        CabinetError::UserBlocked => tell(StatusCode::FORBIDDEN, Problem::Blocked, None),
-        CabinetError::TaxIdExists => tell(StatusCode::CONFLICT, Problem::AlreadyRegistered, None),
-        CabinetError::EmailExists => not_completed(Some("cabinet-fault-email-of-another")),
-        CabinetError::AnotherPerson
-        | CabinetError::FirstName
-        | CabinetError::LastName
-        | CabinetError::Data(_) => not_completed(Some("cabinet-locked-wrong")),
-        CabinetError::Busy => Err(PageError::unavailable()),
-        CabinetError::Inconsistent(_) | CabinetError::Internal(_) => {
-            tracing::error!(reason = %error, "internal error");
-            Err(PageError::internal())
-        }
-        CabinetError::Database(_) => match error {
-            CabinetError::Database(error) => Err(error.into()),
-            _ => Err(PageError::internal()),
-        },
-        _ => not_completed(None),
-    }
-}
-
-/// Leads to the step of `field`, which says what is wrong; nothing after that step is good any more.
-async fn lead_back(
-    page: &Page,
-    here: &mut Here,
-    field: &'static str,
-    fault: Fault,
-) -> Result<Response, PageError> {
-    let looked_at = here.payload.clone();
-    let is_of_details = fields::of_step(DETAILS).any(|known| known.name == field);
-    here.keep(page, |kept| {
-        if kept.is_answered_as(&looked_at) {
-            let field = field.to_owned();
-            kept.told = Some(Told { field, fault });
-            if is_of_details {
-                kept.details.is_good = false;
-            } else {
-                kept.contacts.is_good = false;
-            }
-        }
-    })
-    .await?;
-    Ok(see_other(&here.next()))
-}
-
-async fn leave(
+pub(super) async fn leave(
     page: Page,
     Path(id): Path<String>,
     form: Guarded<Decided>,
-) -> Result<Response, PageError> {
+) -> Result<Response, Stop> {
     let (Decided { decision }, _) = form.open();
     let own = OwnFlow::find(&page, &id).await?;
     if own.flow.first_page != first_page(own.flow.id) {
-        return Err(PageError::session_lost());
+        return Err(PageError::session_lost().into());
     }
     let why = "The user did not register.";
-    match (own.flow.stage, decision) {
-        (Stage::Details, Decision::Leave) => end_declined(&page, &own, why).await,
-        (Stage::Declined, Decision::Leave) => Ok(see_other(&own.flow.declined_address(why))),
-        (Stage::Accept { .. }, _) => Ok(see_other(&own.accept_address())),
-        (Stage::Accepted { .. }, _) => Err(own.finished()),
-        _ => Err(PageError::of_status(StatusCode::BAD_REQUEST)),
-    }
+    journey::leave::leave(&page, &own, decision, why).await
 }

@@ -35,6 +35,7 @@ use crate::{
         token::{Subject, Token, TokenName},
     },
     person::{
+        locks::{one_at_a_time, one_phone_at_a_time},
         origin::Origin,
         registration::Person,
         signer::Proven,
@@ -43,7 +44,6 @@ use crate::{
     phone::PhoneNumber,
     random::Draw,
     secrets::Plain,
-    sign_up::registration::{one_at_a_time, own::one_phone_at_a_time},
     standing::home::{self, Arrival},
     state::App,
     verification::{self, Aim, Closed, Completion, GivenCode},

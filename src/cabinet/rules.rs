@@ -11,11 +11,10 @@ use crate::{
     config::PersonLimits,
     person::{
         age::full_years,
-        dictionaries::Dictionaries,
         names,
         registration::Person,
         rules::{self as person_rules, Broken},
-        schema,
+        schema::{self, Schemas},
         store::Alike,
         verification::{VerificationStatus, cumulative, initial_streams},
     },
@@ -86,12 +85,9 @@ impl Form {
     ///
     /// # Errors
     /// Everything that is wrong with its form.
-    pub fn read(
-        dictionaries: &Dictionaries,
-        body: Map<String, Value>,
-    ) -> Result<Self, CabinetError> {
+    pub fn read(schemas: &Schemas, body: Map<String, Value>) -> Result<Self, CabinetError> {
         let mut body = Value::Object(body);
-        let mut invalid = schema::check_cabinet(dictionaries, &body);
+        let mut invalid = schema::check_cabinet(schemas, &body);
         let given = body.get("otp").map(code);
         if let Some(None) = given {
             invalid.insert(0, not_a_code());

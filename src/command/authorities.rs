@@ -24,8 +24,9 @@ use crate::{
     random::{Draw as _, Random, SystemRandom},
     secrets::hex,
     signed_content::{
-        authorities::{self, Decision, Description, Known, Set, State, Unusable, Wish, shown},
+        authorities::{self, Decision, Description, Known, Set, State, Unusable, Wish},
         certificate::Certificate,
+        text::shown,
         trust_store::{FileProblem, Member, files, members_of},
     },
 };

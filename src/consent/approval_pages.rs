@@ -7,18 +7,18 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{
-    pages::{OwnFlow, scope_words_of, signed_in},
-    views::{AppView, AppsPage, RevokePage, ScopeView},
+    pages::kept,
+    views::{AppView, AppsPage, RevokePage},
 };
 use crate::{
-    journey::flow::{self, Stage},
+    journey::{flow, own_flow::OwnFlow},
     oauth::{
         approvals::{self, Given},
         error::OAuthError,
+        scope_words::{ScopeView, scope_words_of},
         store,
         token::Subject,
     },
@@ -28,6 +28,7 @@ use crate::{
         browser::Guarded,
         error::PageError,
         page::{Decided, Decision, Page, see_other},
+        stop::Stop,
     },
 };
 
@@ -39,31 +40,26 @@ pub fn routes() -> Router<App> {
 }
 
 /// A flow before its consent, and on whose behalf it acts.
-struct Known {
+struct Consent {
     own: OwnFlow,
     subject: Subject,
     /// The login token of the flow.
     token_id: Uuid,
 }
 
-/// Finds both; where the flow is elsewhere, the place to go to.
-async fn known(page: &Page, id: &str) -> Result<Result<Known, Response>, PageError> {
+async fn find(page: &Page, id: &str) -> Result<Consent, Stop> {
     let own = OwnFlow::find(page, id).await?;
-    let token_id = match own.flow.stage {
-        Stage::Accept { token_id } => token_id,
-        Stage::Details => return Ok(Err(see_other(&own.flow.first_page))),
-        Stage::Accepted { .. } | Stage::Declined => return Err(own.finished()),
-    };
+    let token_id = own.check_accept()?;
     let borne = {
         let mut held = page.app.db.read().await?;
         store::borne_by_id(held.link(), token_id).await?
     };
     let token = own.may_act(page, borne)?;
-    Ok(Ok(Known {
+    Ok(Consent {
         subject: token.subject,
         token_id,
         own,
-    }))
+    })
 }
 
 fn apps_address(own: &OwnFlow) -> String {
@@ -85,11 +81,8 @@ fn refused(error: OAuthError) -> PageError {
     }
 }
 
-async fn list(page: Page, Path(id): Path<String>) -> Result<Response, PageError> {
-    let Known { own, subject, .. } = match known(&page, &id).await? {
-        Ok(known) => known,
-        Err(elsewhere) => return Ok(elsewhere),
-    };
+async fn list(page: Page, Path(id): Path<String>) -> Result<Response, Stop> {
+    let Consent { own, subject, .. } = find(&page, &id).await?;
     let given = {
         let mut held = page.app.db.read().await?;
         approvals::given(held.link(), subject).await?
@@ -98,15 +91,11 @@ async fn list(page: Page, Path(id): Path<String>) -> Result<Response, PageError>
     for approval in given {
         apps.push(app_view(&page, &own, approval).await?);
     }
+    let kept = kept(&own)?;
     let view = AppsPage {
         layout: page.layout(),
-        signed_in: signed_in(&own.flow.payload),
-        revoked: own
-            .flow
-            .payload
-            .get("revoked")
-            .and_then(Value::as_str)
-            .map(str::to_owned),
+        revoked: kept.revoked.clone(),
+        signed_in: kept.into(),
         apps,
         back: own.accept_address(),
     };
@@ -116,7 +105,7 @@ async fn list(page: Page, Path(id): Path<String>) -> Result<Response, PageError>
 async fn app_view(page: &Page, own: &OwnFlow, approval: Given) -> Result<AppView, PageError> {
     let words = page.locale.words();
     let day = |at| words.date(words.day(at));
-    let described = scope_words_of(page, &approval.scope).await?;
+    let described = scope_words_of(&page.app.db, page.locale, &approval.scope).await?;
     let scopes = described
         .into_iter()
         .map(|(scope, view)| {
@@ -146,11 +135,8 @@ async fn app_view(page: &Page, own: &OwnFlow, approval: Given) -> Result<AppView
 async fn ask(
     page: Page,
     Path((id, approval_id)): Path<(String, String)>,
-) -> Result<Response, PageError> {
-    let Known { own, subject, .. } = match known(&page, &id).await? {
-        Ok(known) => known,
-        Err(elsewhere) => return Ok(elsewhere),
-    };
+) -> Result<Response, Stop> {
+    let Consent { own, subject, .. } = find(&page, &id).await?;
     let approval = {
         let id = parse(&approval_id)?;
         let mut held = page.app.db.read().await?;
@@ -181,16 +167,13 @@ async fn revoke(
     page: Page,
     Path((id, approval_id)): Path<(String, String)>,
     form: Guarded<Decided>,
-) -> Result<Response, PageError> {
+) -> Result<Response, Stop> {
     let (Decided { decision }, _) = form.open();
-    let Known {
+    let Consent {
         own,
         subject,
         token_id,
-    } = match known(&page, &id).await? {
-        Ok(known) => known,
-        Err(elsewhere) => return Ok(elsewhere),
-    };
+    } = find(&page, &id).await?;
     let back = apps_address(&own);
     if decision != Decision::Confirm {
         return Ok(see_other(&back));
@@ -208,16 +191,14 @@ async fn revoke(
     };
     match revoked {
         Ok(approval) => {
-            let mut kept = own.flow.payload.clone();
-            if let Value::Object(members) = &mut kept {
-                members.insert("revoked".into(), json!(approval.client_name));
-            }
+            let mut kept = kept(&own)?;
+            kept.revoked = Some(approval.client_name);
             let mut held = page.app.db.write().await?;
-            flow::keep(held.link(), &own.flow, &kept).await?;
+            flow::keep(held.link(), &own.flow, &kept.to_value()).await?;
             Ok(see_other(&back))
         }
         // A second click: it is gone.
         Err(OAuthError::ApprovalNotFound) => Ok(see_other(&back)),
-        Err(error) => Err(refused(error)),
+        Err(error) => Err(refused(error).into()),
     }
 }

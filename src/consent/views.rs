@@ -5,7 +5,8 @@ use askama_web::WebTemplate;
 use chrono::{DateTime, Utc};
 
 use crate::{
-    locale::Locale,
+    journey::payload::ConsentPayload,
+    oauth::scope_words::ScopeView,
     web::{
         error_page::ErrorLine,
         layout::Layout,
@@ -24,17 +25,6 @@ pub struct ClientView {
     pub owner: Option<String>,
 }
 
-/// A scope as a person understands it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ScopeView {
-    /// What the application will be able to do.
-    pub title: String,
-    /// What that means in particular.
-    pub detail: Option<String>,
-    /// Whether it opens health data or the ways to prove who one is.
-    pub sensitive: bool,
-}
-
 /// Who is signed in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SignedIn {
@@ -50,6 +40,16 @@ pub enum SignedIn {
         /// The patient's name.
         patient: String,
     },
+}
+
+impl From<ConsentPayload> for SignedIn {
+    fn from(kept: ConsentPayload) -> Self {
+        let patient = kept.patient_name;
+        match kept.confidant_name {
+            Some(name) => Self::Confidant { name, patient },
+            None => Self::Patient { name: patient },
+        }
+    }
 }
 
 /// «Надати доступ застосунку …?»: who asks, for what, until when, and the decision.
@@ -233,65 +233,13 @@ impl RevokePage {
     }
 }
 
-/// Scopes that open health data, contacts or the ways to prove who one is.
-const SENSITIVE: [&str; 10] = [
-    "allergy_intolerance:read",
-    "authentication_factor:read",
-    "authentication_factor:write",
-    "authentication_method:read",
-    "condition:read",
-    "declaration:terminate",
-    "immunization:read",
-    "medication_request:read",
-    "observation:read",
-    "patient_summary:read",
-];
-
-/// Every scope described in the catalogues.
-pub const DESCRIBED: [&str; 24] = [
-    "allergy_intolerance:read",
-    "app:authorize",
-    "app:delete_pis",
-    "app:read_pis",
-    "authentication_factor:read",
-    "authentication_factor:write",
-    "authentication_method:read",
-    "condition:read",
-    "confidant_person:sign_up",
-    "declaration:read",
-    "declaration:terminate",
-    "declaration_request:read",
-    "declaration_request:write",
-    "immunization:read",
-    "medication_request:read",
-    "observation:read",
-    "otp:read",
-    "otp:write",
-    "patient_summary:read",
-    "person:read",
-    "person:write",
-    "person_request:read",
-    "person_request:write",
-    "profile:read",
-];
-
-/// A scope in the words of `locale`; none when nobody described it: such a scope must not reach a page.
-#[must_use]
-pub fn scope_words(locale: Locale, scope: &str) -> Option<ScopeView> {
-    let described = DESCRIBED.iter().find(|described| **described == scope)?;
-    let words = locale.words();
-    let key = format!("scope-{}", described.replace(':', "-"));
-    Some(ScopeView {
-        title: words.find(&key)?,
-        detail: words.find(&format!("{key}.detail")),
-        sensitive: SENSITIVE.contains(described),
-    })
-}
-
 /// The consent of a patient, of a confidant, with every scope there is, with long names, and after a failure.
 #[cfg(test)]
-pub(crate) fn samples(locale: Locale) -> Vec<(String, String)> {
-    use crate::web::samples::{LONG_CLIENT, layout, noon};
+pub(crate) fn samples(locale: crate::locale::Locale) -> Vec<(String, String)> {
+    use crate::{
+        oauth::scope_words::{DESCRIBED, scope_words},
+        web::samples::{LONG_CLIENT, layout, noon},
+    };
     let scopes = |names: &[&str]| {
         names
             .iter()
@@ -417,39 +365,4 @@ pub(crate) fn samples(locale: Locale) -> Vec<(String, String)> {
     .map(|(name, page)| (name.to_owned(), page.render().unwrap()));
     pages.extend(accept);
     pages
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_described_scope_has_words_in_both_languages() {
-        for locale in Locale::ALL {
-            for scope in DESCRIBED {
-                assert!(
-                    scope_words(locale, scope).is_some(),
-                    "{scope} in {locale:?}"
-                );
-            }
-        }
-    }
-
-    #[test]
-    fn every_sensitive_scope_is_described() {
-        for scope in SENSITIVE {
-            assert!(DESCRIBED.contains(&scope), "{scope}");
-            assert!(scope_words(Locale::Uk, scope).unwrap().sensitive);
-        }
-        assert!(!scope_words(Locale::Uk, "app:authorize").unwrap().sensitive);
-    }
-
-    #[rstest::rstest]
-    #[case("x:read")]
-    #[case("person-read")]
-    #[case("person:read.detail")]
-    #[case("")]
-    fn an_undescribed_scope_has_no_words(#[case] scope: &str) {
-        assert_eq!(scope_words(Locale::Uk, scope), None);
-    }
 }

@@ -11,25 +11,15 @@
 //!
 //! What a browser began and what came of it is kept in memory, so the pages can be reloaded; the oldest is forgotten first.
 
-use std::{
-    collections::VecDeque,
-    convert::Infallible,
-    sync::{Arc, Mutex as Lock, PoisonError},
-    time::Duration,
-};
-
 use axum::{
     Form, Router,
-    extract::{
-        DefaultBodyLimit, FromRequestParts, Path, RawQuery, Request, State,
-        rejection::FormRejection,
-    },
-    http::{HeaderMap, header, request::Parts},
+    extract::{DefaultBodyLimit, Path, RawQuery, Request, State, rejection::FormRejection},
+    http::header,
     middleware::{Next, from_fn, from_fn_with_state},
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use chrono::{DateTime, TimeDelta};
+use chrono::DateTime;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
@@ -38,186 +28,31 @@ use url::form_urlencoded::{self, Serializer};
 use uuid::Uuid;
 
 use super::{
-    cases::{Before, Case, Plan},
+    cases::{Case, Plan},
     earlier, govid,
+    state::COOKIE,
     views::{
         CasesPage, Exchange, Frame, GrantedPage, Notice, NoticePage, PhonePage, RefusedPage,
         SendPage, Sms,
     },
-    world::{CLIENT_ID, SCOPE, World},
-};
-use crate::{
-    http, limits,
-    oauth::{
-        scope::Scopes,
-        store,
-        token::{Subject, Token, TokenName},
-    },
-    outside::sms::Gateway,
-    paths,
-    random::Draw,
-    secrets::{Plain, constant_time_eq},
-    sign_up::{confidant, entry::Entry, error::SignUpError},
-    signed_content::base64,
-    state::App,
-    web::{
-        self,
-        cookies::cookie,
-        headers::FormEndsAt,
-        language::{locale_of, switch_of},
-        page::see_other,
-    },
+    world::{CLIENT_ID, SCOPE},
 };
 
-/// Where the service sends browsers back to.
-pub const CALLBACK: &str = "/callback";
+pub(super) use crate::{
+    demo::state::{CALLBACK, Client, Granted, Journey, PHONE, Step, Visitor, ask},
+    http, limits,
+    outside::sms::Gateway,
+    paths,
+    secrets::Plain,
+    sign_up::{entry::Entry, error::SignUpError},
+    signed_content::base64,
+    web::{self, headers::FormEndsAt, page::see_other},
+};
+
 const CASES: &str = "/";
 const START: &str = "/start";
 const SEND: &str = "/send/{state}";
 const RESULT: &str = "/result/{state}";
-/// The messages that the service sent.
-pub const PHONE: &str = "/phone";
-/// The cookie that tells one browser from another. Cookies know no ports, so its name must not be one of the service's.
-const COOKIE: &str = "romashka";
-/// How many journeys are remembered.
-const REMEMBERED: usize = 256;
-/// How long the service may take to answer.
-const PATIENCE: Duration = Duration::from_secs(10);
-
-/// The client application: cheap to clone, the same for all.
-#[derive(Clone)]
-pub struct Client(Arc<Inner>);
-
-struct Inner {
-    /// The service, as this process runs it: for its layers, and for the access token of the confidant.
-    app: App,
-    world: World,
-    proofs: govid::Proofs,
-    origins: Vec<String>,
-    http: reqwest::Client,
-    journeys: Lock<VecDeque<Arc<Journey>>>,
-}
-
-/// What one browser began.
-struct Journey {
-    entry: Entry,
-    state: String,
-    session: String,
-    redirect_uri: String,
-    plan: Plan,
-    step: Mutex<Step>,
-}
-
-impl Journey {
-    /// The person of the registry whom it makes a claim about, if it does.
-    fn claimed(&self) -> Option<Uuid> {
-        match self.plan.before {
-            Before::Provisioned { person_id, .. } => Some(person_id),
-            _ => None,
-        }
-    }
-}
-
-/// How far it came.
-enum Step {
-    /// Sent to the service; with what, where it waits to be sent by a form.
-    Sent(Vec<(&'static str, String)>),
-    /// The service sent the browser back with an error.
-    Refused { error: String, description: String },
-    /// The code could not be exchanged.
-    Failed(Exchange),
-    /// The client has its tokens.
-    Granted(Box<Granted>),
-}
-
-struct Granted {
-    answer: Value,
-    access_token: String,
-    last: Option<Exchange>,
-}
-
-impl Client {
-    /// The client of the service `app`, reached at `origins`.
-    ///
-    /// # Errors
-    /// When no HTTP client can be made.
-    pub fn new(app: App, world: World, origins: Vec<String>) -> reqwest::Result<Self> {
-        let http = reqwest::Client::builder()
-            .timeout(PATIENCE)
-            .no_proxy()
-            .redirect(reqwest::redirect::Policy::none())
-            .build()?;
-        Ok(Self(Arc::new(Inner {
-            app,
-            world,
-            proofs: govid::Proofs::default(),
-            origins,
-            http,
-            journeys: Lock::default(),
-        })))
-    }
-
-    pub(super) fn app(&self) -> &App {
-        &self.0.app
-    }
-
-    pub(super) fn proofs(&self) -> &govid::Proofs {
-        &self.0.proofs
-    }
-
-    /// What the service proves itself to the pretend provider with.
-    pub(super) fn provider_secret(&self) -> &Plain {
-        &self.0.world.client_secret
-    }
-
-    pub(super) fn service(&self, path: &str) -> String {
-        format!("{}{path}", self.0.app.config.public_url.origin())
-    }
-
-    pub(super) fn world(&self) -> &World {
-        &self.0.world
-    }
-
-    pub(super) fn http(&self) -> &reqwest::Client {
-        &self.0.http
-    }
-
-    /// The access token that the client would have from the confidant's own sign-in (§1.1, precondition).
-    pub(super) async fn confidants_token(&self, plan: &Plan) -> Result<Plain, String> {
-        let confidant = Subject {
-            user_id: plan.applicant.user_id(),
-            applicant: None,
-        };
-        let (scope, life) = (confidant::SCOPE, plan.token_life);
-        token(self.app(), confidant, CLIENT_ID, scope, life).await
-    }
-
-    fn remember(&self, journey: Journey) {
-        let mut journeys = self
-            .0
-            .journeys
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        if journeys.len() >= REMEMBERED {
-            journeys.pop_front();
-        }
-        journeys.push_back(Arc::new(journey));
-    }
-
-    /// The newest journey that `wanted` is true of.
-    fn journey(&self, wanted: impl Fn(&Journey) -> bool) -> Option<Arc<Journey>> {
-        let journeys = self
-            .0
-            .journeys
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        journeys
-            .iter()
-            .rev()
-            .find(|journey| wanted(journey))
-            .cloned()
-    }
-}
 
 /// Every route of the client.
 pub fn router(client: &Client) -> Router {
@@ -244,56 +79,6 @@ pub fn router(client: &Client) -> Router {
         .layer(from_fn_with_state(app.clone(), web::headers::secure))
         .layer(from_fn_with_state(app.clone(), http::request::frame))
         .with_state(client.clone())
-}
-
-/// What every page needs to know of a request.
-pub(super) struct Visitor {
-    pub(super) frame: Frame,
-    session: Option<String>,
-    origin: String,
-}
-
-impl Visitor {
-    fn owns(&self, journey: &Journey) -> bool {
-        self.session
-            .as_ref()
-            .is_some_and(|session| constant_time_eq(session.as_bytes(), journey.session.as_bytes()))
-    }
-}
-
-impl FromRequestParts<Client> for Visitor {
-    type Rejection = Infallible;
-
-    async fn from_request_parts(parts: &mut Parts, client: &Client) -> Result<Self, Infallible> {
-        let locale = locale_of(&parts.uri, &parts.headers, &client.0.app.config.public_url);
-        let switch = match parts.method {
-            axum::http::Method::GET => switch_of(&parts.method, &parts.uri, locale),
-            _ => None,
-        };
-        Ok(Self {
-            frame: Frame {
-                words: locale.words(),
-                switch,
-            },
-            session: cookie(&parts.headers, COOKIE).map(str::to_owned),
-            origin: own_origin(&client.0.origins, &parts.headers),
-        })
-    }
-}
-
-/// The origin that the browser used, if it is one of the client's; else the first of them.
-fn own_origin(origins: &[String], headers: &HeaderMap) -> String {
-    let host = headers
-        .get(header::HOST)
-        .and_then(|host| host.to_str().ok());
-    let named = origins.iter().find(|origin| {
-        let own = origin.split_once("://").map(|(_, host)| host);
-        own == host
-    });
-    named
-        .or_else(|| origins.first())
-        .cloned()
-        .unwrap_or_default()
 }
 
 async fn cases(visitor: Visitor) -> CasesPage {
@@ -453,7 +238,7 @@ async fn prepare(client: &Client, plan: &Plan, origin: &str) -> Result<Sent, Str
         ("user_data", base64::encode(&plan.send(der))),
         ("state", state.clone()),
     ];
-    if plan.entry.has_token() {
+    if plan.entry.needs().token {
         let token = client.confidants_token(plan).await?;
         parameters.push(("token", token.expose().to_owned()));
     }
@@ -475,38 +260,6 @@ async fn nonce(client: &Client) -> Option<String> {
     let (_, answer) = ask("POST", paths::OAUTH_NONCE, request).await;
     let token = answer.pointer("/data/token")?.as_str()?;
     Some(token.to_owned())
-}
-
-/// An access token that some program would have from an earlier sign-in.
-pub(super) async fn token(
-    app: &App,
-    subject: Subject,
-    client_id: Uuid,
-    scope: &str,
-    life: TimeDelta,
-) -> Result<Plain, String> {
-    let now = app.clock.now();
-    let value = Plain::generate(&*app.random);
-    let token = Token {
-        id: app.random.uuid(),
-        name: TokenName::Access,
-        subject,
-        client_id,
-        approval_id: None,
-        parent_id: None,
-        scope: Scopes::parse(scope).unwrap_or_default(),
-        grant_type: "demonstration".to_owned(),
-        redirect_uri: None,
-        expires_at: now + life,
-        used_at: None,
-    };
-    let saved = async {
-        let mut held = app.db.write().await?;
-        store::add_token(held.link(), &token, &value.hash(), now).await
-    };
-    let saved: sqlx::Result<()> = saved.await;
-    saved.map_err(|error| error.to_string())?;
-    Ok(value)
 }
 
 async fn send(
@@ -787,36 +540,4 @@ fn access_token(exchange: &Exchange, answer: Value) -> Option<(Value, String)> {
         .filter(|_| exchange.status == Some(201))?;
     let value = data.get("value")?.as_str()?.to_owned();
     Some((data.clone(), value))
-}
-
-/// Asks the service over HTTP, as any stranger would.
-pub(super) async fn ask(
-    method: &'static str,
-    path: &'static str,
-    request: reqwest::RequestBuilder,
-) -> (Exchange, Value) {
-    let answered = async {
-        let answer = request.send().await?;
-        let status = answer.status().as_u16();
-        reqwest::Result::Ok((status, answer.bytes().await?))
-    };
-    let (status, body) = match answered.await {
-        Ok((status, body)) => (Some(status), body),
-        Err(error) => {
-            tracing::warn!(
-                path,
-                timeout = error.is_timeout(),
-                "the service does not answer"
-            );
-            (None, Default::default())
-        }
-    };
-    let answer: Value = serde_json::from_slice(&body).unwrap_or_default();
-    let exchange = Exchange {
-        method,
-        path,
-        status,
-        body: serde_json::to_string_pretty(&answer).unwrap_or_default(),
-    };
-    (exchange, answer)
 }

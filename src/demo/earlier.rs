@@ -12,8 +12,8 @@ use uuid::Uuid;
 
 use super::{
     cases::{Before, Plan},
-    client::{Client, ask, token},
     flag, sqlite_url,
+    state::{Client, ask, token},
     world::{CLINIC_ID, Doctor, Parent, bring, child_of_mother},
 };
 use crate::{

@@ -9,11 +9,6 @@
 //!
 //! Source: cabinet §1.2 (`govid-stub`).
 
-use std::{
-    collections::VecDeque,
-    sync::{Arc, Mutex, PoisonError},
-};
-
 use axum::{
     Form, Json, Router,
     extract::{
@@ -25,17 +20,15 @@ use axum::{
     routing::get,
 };
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{
-    cases::Newcomer,
-    client::{Client, Visitor},
+    proofs::Who,
+    state::{Client, Visitor},
     views::{ChoosePage, Notice, NoticePage},
-    world::Parent,
 };
 use crate::{
     paths,
-    person::age::kyiv_day,
     secrets::{Plain, constant_time_eq},
     web::page::see_other,
 };
@@ -44,89 +37,12 @@ use crate::{
 pub const GOVID: &str = "/govid";
 /// What it calls the service.
 pub const SERVICE: &str = "dovira-demonstration";
-/// How many proofs are remembered.
-const REMEMBERED: usize = 64;
-
 /// The routes.
 pub fn routes() -> Router<Client> {
     Router::new()
         .route(GOVID, get(choose).post(chosen))
         .route("/govid/get-access-token", get(exchange))
         .route("/govid/get-user-info", get(tell))
-}
-
-/// The proofs that were not asked for yet: a code or a token, and who it stands for.
-#[derive(Clone, Default)]
-pub struct Proofs(Arc<Mutex<VecDeque<(String, Value)>>>);
-
-impl Proofs {
-    fn keep(&self, key: &Plain, person: Value) {
-        let mut proofs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if proofs.len() >= REMEMBERED {
-            proofs.pop_front();
-        }
-        proofs.push_back((key.expose().to_owned(), person));
-    }
-
-    fn take(&self, key: &str) -> Option<Value> {
-        let mut proofs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let at = proofs
-            .iter()
-            .position(|(known, _)| constant_time_eq(known.as_bytes(), key.as_bytes()))?;
-        proofs.remove(at).map(|(_, person)| person)
-    }
-}
-
-/// Who can be chosen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Who {
-    /// Somebody who was never here.
-    New,
-    /// The same, whose e-mail address the provider does not know.
-    WithoutEmail,
-    /// Somebody with an account.
-    Mother,
-    /// Somebody without a tax number.
-    WithoutTaxId,
-}
-
-impl Who {
-    /// All of them.
-    pub const ALL: [Self; 4] = [
-        Self::New,
-        Self::WithoutEmail,
-        Self::Mother,
-        Self::WithoutTaxId,
-    ];
-
-    /// The name in a form.
-    #[must_use]
-    pub const fn id(self) -> &'static str {
-        match self {
-            Self::New => "new",
-            Self::WithoutEmail => "without-email",
-            Self::Mother => "mother",
-            Self::WithoutTaxId => "without-tax-id",
-        }
-    }
-
-    fn person(self, client: &Client) -> Value {
-        let app = client.app();
-        let mut person = match self {
-            Self::Mother => Parent::Mother.identity(),
-            _ => Newcomer::invent(kyiv_day(app.clock.now()), &*app.random).identity(),
-        };
-        let dropped = match self {
-            Self::WithoutEmail => Some("email"),
-            Self::WithoutTaxId => Some("drfocode"),
-            Self::New | Self::Mother => None,
-        };
-        if let (Some(name), Some(members)) = (dropped, person.as_object_mut()) {
-            members.shift_remove(name);
-        }
-        person
-    }
 }
 
 /// What a browser brings.
@@ -173,7 +89,7 @@ async fn chosen(
     let answer = match chosen.who {
         Some(who) => {
             let code = Plain::generate(&*client.app().random);
-            client.proofs().keep(&code, who.person(&client));
+            client.proofs().keep(&code, who.person(client.app()));
             ("code", code.expose().to_owned())
         }
         None => ("error", "access_denied".to_owned()),

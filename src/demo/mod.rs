@@ -21,9 +21,11 @@ use std::{
 };
 
 use clap::{Args, Parser};
+use client::Client;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use tokio::{net::TcpListener, sync::watch};
 use url::{Host, Url};
+use world::World;
 
 use crate::{
     app,
@@ -39,11 +41,10 @@ mod cases;
 mod client;
 mod earlier;
 mod govid;
+pub mod proofs;
+pub mod state;
 pub(crate) mod views;
 mod world;
-
-use client::Client;
-use world::World;
 
 /// What `demo` takes.
 #[derive(Args)]

@@ -3,11 +3,13 @@
 
 use askama::Template;
 use askama_web::{WebTemplate, WebTemplateExt};
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::{
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
 use chrono::{DateTime, Utc};
 
-use super::{cases::Case, govid::Who};
+use super::{cases::Case, proofs::Who};
 use crate::{
     sign_up::entry::Entry,
     web::words::{Rich, Value, Words},

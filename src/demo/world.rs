@@ -12,8 +12,8 @@
 //! left half-made by a process that was killed, or made by an earlier version, heals by itself. Nobody here exists.
 
 use std::{
-    fs, io,
-    io::Write,
+    fs,
+    io::{self, Write},
     path::{Path, PathBuf},
 };
 

@@ -7,77 +7,21 @@ use uuid::Uuid;
 
 use super::{
     file::{
-        self, Client, Employee, Entry, File, LegalEntity, Method, Relationship, Shape, User,
-        UserRequest,
+        self, Client, Entry, File, LegalEntity, Method, Relationship, Shape, User, UserRequest,
     },
-    people::{self, Person},
-    store::{self, KnownClient},
+    people, store,
+    wanted::{KnownClient, Wanted},
 };
-use crate::{
+
+pub(super) use crate::import::wanted::Said;
+pub(super) use crate::{
     db::Tx,
+    import::wanted::{Change, ClientChange},
     oauth::{client::LOGIN_SCOPE, scope::Scopes},
 };
 
 /// Why an entry cannot be brought to what the file says, by path.
 type Problems = Vec<String>;
-
-/// One thing, before the import and after it.
-pub(super) struct Change<T> {
-    /// Its id.
-    pub id: Uuid,
-    /// None: it was not there.
-    pub before: Option<T>,
-    /// What it is to be.
-    pub after: T,
-}
-
-impl<T: PartialEq> Change<T> {
-    /// Whether anything is to be written.
-    pub(super) fn is_any(&self) -> bool {
-        self.before.as_ref() != Some(&self.after)
-    }
-}
-
-/// A client, with what is not compared with the file: hashes, and its legal entity.
-pub(super) struct ClientChange {
-    pub client: Change<Client>,
-    pub known: Option<KnownClient>,
-    pub secret: Said<String>,
-    pub api_key: Said<String>,
-    pub legal_entity_id: Option<Uuid>,
-    pub legal_entity: Option<Change<LegalEntity>>,
-}
-
-/// What a file says of a member of which only a hash is kept.
-pub(super) enum Said<T> {
-    /// Nothing: it stays.
-    Nothing,
-    /// That there is none.
-    None,
-    /// What it is.
-    Some(T),
-}
-
-impl Said<String> {
-    fn of(entry: &Entry, name: &str) -> Self {
-        match entry.get(name) {
-            None => Self::Nothing,
-            Some(Value::String(text)) => Self::Some(text.clone()),
-            Some(_) => Self::None,
-        }
-    }
-}
-
-/// Everything that a file wants.
-#[derive(Default)]
-pub(super) struct Wanted {
-    pub clients: Vec<ClientChange>,
-    pub persons: Vec<(Person, Vec<Change<Method>>)>,
-    pub users: Vec<Change<User>>,
-    pub employees: Vec<Change<Employee>>,
-    pub relationships: Vec<Change<Relationship>>,
-    pub user_requests: Vec<Change<UserRequest>>,
-}
 
 /// Lays `said` over `known`. What a new entry needs and does not have is a problem of `path`.
 fn laid<T: Shape>(

@@ -11,7 +11,9 @@
 use std::{collections::HashSet, fmt};
 
 use chrono::{DateTime, Utc};
+use file::Entry;
 use jsonschema::Validator;
+use merge::{ClientChange, Said};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -34,11 +36,9 @@ mod file;
 mod merge;
 mod people;
 mod store;
+pub mod wanted;
 
 pub use file::{File, Imported};
-
-use file::Entry;
-use merge::{ClientChange, Said};
 
 const SCHEMA: &str = include_str!("schema.json");
 
@@ -297,7 +297,7 @@ pub fn undescribed<'a>(
     described: &'a [String],
 ) -> impl Iterator<Item = &'a str> {
     scopes.iter().filter(|scope| {
-        crate::consent::views::scope_words(Locale::Uk, scope).is_none()
+        crate::oauth::scope_words::scope_words(Locale::Uk, scope).is_none()
             && !described.iter().any(|known| known == scope)
     })
 }

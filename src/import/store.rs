@@ -12,8 +12,8 @@ use super::{
     file::{
         self, Client, Employee, Entry, File, LegalEntity, Method, ScopeWords, User, UserRequest,
     },
-    merge::Wanted,
     people::{Known, Person},
+    wanted::{KnownClient, Wanted, entry},
 };
 use crate::{
     db::{Link, Tx, on},
@@ -33,39 +33,6 @@ use crate::{
     },
     secrets::Hash,
 };
-
-/// A row as an entry of a file.
-fn entry(row: impl Serialize) -> Entry {
-    match serde_json::to_value(row) {
-        Ok(Value::Object(entry)) => entry,
-        // Rows are objects of texts, numbers and times.
-        _ => Entry::new(),
-    }
-}
-
-/// A client that is registered.
-#[derive(FromRow, Serialize)]
-pub(super) struct KnownClient {
-    name: String,
-    client_type: String,
-    redirect_uris: Json<Vec<String>>,
-    redirect_uri_match: String,
-    scopes: String,
-    allowed_grant_types: Json<Vec<String>>,
-    is_blocked: bool,
-    #[serde(skip)]
-    pub secret_hash: Option<Hash>,
-    #[serde(skip)]
-    pub api_key_hash: Option<Hash>,
-    #[serde(skip)]
-    pub legal_entity_id: Option<Uuid>,
-}
-
-impl KnownClient {
-    pub(super) fn entry(&self) -> Entry {
-        entry(self)
-    }
-}
 
 pub(super) async fn client(link: Link<'_>, id: Uuid) -> sqlx::Result<Option<KnownClient>> {
     const SQL: &str = "SELECT name, client_type, redirect_uris, redirect_uri_match, scopes, allowed_grant_types, is_blocked, secret_hash, api_key_hash, legal_entity_id FROM clients WHERE id = $1";

@@ -13,11 +13,12 @@ use tracing::Instrument;
 
 use super::{
     code_views::{CodePage, LastStep, Trouble},
-    flow::{self, Flow, FlowId, Stage},
+    flow::FlowId,
+    own_flow::OwnFlow,
+    payload,
 };
 use crate::{
     config::Verification,
-    consent::pages::OwnFlow,
     phone::PhoneNumber,
     state::App,
     verification::{self, Initialize, InitializeError},
@@ -83,45 +84,6 @@ pub trait Orders: Serialize + DeserializeOwned {
     fn content_hash(&self) -> Result<Option<String>, PageError>;
 }
 
-/// What a flow keeps.
-///
-/// # Errors
-/// 500 when it keeps something else.
-pub fn read<P: DeserializeOwned>(flow: &Flow) -> Result<P, PageError> {
-    P::deserialize(&flow.payload).map_err(|_| {
-        tracing::error!("a flow without its payload");
-        PageError::internal()
-    })
-}
-
-/// Changes what a flow keeps as it stands now, not as it stood when the request came: nobody else changes it meanwhile.
-/// Gives what `with` gives; none, and nothing is changed, when the flow moved on, which tells so itself.
-///
-/// # Errors
-/// Those of `with`; 500 or 503 when the database fails.
-pub async fn change<P: Serialize + DeserializeOwned, T>(
-    app: &App,
-    id: FlowId,
-    with: impl FnOnce(&mut P) -> Result<T, PageError>,
-) -> Result<Option<T>, PageError> {
-    let mut tx = app.db.begin().await?;
-    let flow = flow::find_locked(tx.link(), id).await?;
-    let Some(flow) = flow.filter(|flow| flow.stage == Stage::Details) else {
-        return Ok(None);
-    };
-    let mut payload: P = read(&flow)?;
-    let answer = with(&mut payload)?;
-    let kept = serde_json::to_value(&payload).map_err(|error| {
-        tracing::error!(%error, "internal error");
-        PageError::internal()
-    })?;
-    if kept != flow.payload {
-        flow::keep(tx.link(), &flow, &kept).await?;
-        tx.commit().await?;
-    }
-    Ok(Some(answer))
-}
-
 /// What two presses of one button may be apart to count as one.
 pub const JUST_NOW: TimeDelta = TimeDelta::seconds(5);
 
@@ -177,7 +139,7 @@ async fn place_order<P: Orders>(
     wanted: News,
     now: DateTime<Utc>,
 ) -> Result<(), PageError> {
-    let claimed = change(app, id, |kept: &mut P| {
+    let claimed = payload::change(app, id, |kept: &mut P| {
         let Some(ordered) = kept.ordered() else {
             return Err(PageError::session_lost());
         };
@@ -219,7 +181,7 @@ async fn place_order<P: Orders>(
         },
         Err(InitializeError::Database(error)) => return Err(error.into()),
     };
-    change(app, id, |kept: &mut P| {
+    payload::change(app, id, |kept: &mut P| {
         // Another order, made meanwhile, has its own end.
         if let Some(ordered) = kept.ordered()
             && *ordered == Some(claimed)

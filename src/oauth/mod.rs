@@ -15,6 +15,7 @@ pub mod grants;
 pub mod jwt;
 pub mod redirect_uri;
 pub mod scope;
+pub mod scope_words;
 pub mod store;
 pub mod token;
 pub mod upkeep;

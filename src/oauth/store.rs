@@ -8,14 +8,6 @@ use chrono::{DateTime, Utc};
 use sqlx::FromRow;
 use uuid::Uuid;
 
-pub(crate) use self::clients::ClientRow;
-pub use self::{
-    clients::{
-        ClientRecord, client, client_by_api_key, clients, save_client, set_client_blocked,
-        set_client_secret,
-    },
-    work::{AtWork, LegalEntity, at_work, tax_ids_at_work, works_for},
-};
 use super::{
     scope::Scopes,
     token::{Applicant, Subject, Token, TokenName},
@@ -24,6 +16,16 @@ use crate::{
     db::{Inconsistent, Link, on},
     secrets::Hash,
     standing::{self, Facts, Limits, UserState, store::FactsRow},
+    web::{error::PageError, stop::Stop},
+};
+
+pub(crate) use self::clients::ClientRow;
+pub use self::{
+    clients::{
+        ClientRecord, client, client_by_api_key, clients, save_client, set_client_blocked,
+        set_client_secret,
+    },
+    work::{AtWork, LegalEntity, at_work, tax_ids_at_work, works_for},
 };
 
 /// A user: the login record of a person.
@@ -52,6 +54,24 @@ pub enum StoreError {
     /// The row contradicts itself.
     #[error(transparent)]
     Inconsistent(#[from] Inconsistent),
+}
+
+impl From<StoreError> for PageError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Database(error) => error.into(),
+            StoreError::Inconsistent(error) => {
+                tracing::error!(reason = %error, "internal error");
+                Self::internal()
+            }
+        }
+    }
+}
+
+impl From<StoreError> for Stop {
+    fn from(error: StoreError) -> Self {
+        Self::No(error.into())
+    }
 }
 
 impl From<StoreError> for super::error::OAuthError {

@@ -1,11 +1,10 @@
 //! The codes that dictionary fields may hold, with their words (person requests 9).
 //!
 //! Dictionaries are data in the registry: an operator extends them. What is here is one state of them, read from the
-//! database as a whole and never changed; the schemas that ask it are compiled with it, once.
+//! database as a whole and never changed; the schemas that ask it are compiled with it ([`super::schema::Schemas`]).
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use super::schema::Schemas;
 use crate::locale::Locale;
 
 /// The dictionaries that the schemas ask.
@@ -40,16 +39,9 @@ pub struct Entry {
 pub(super) type Entries = BTreeMap<String, Vec<Entry>>;
 
 /// Every dictionary, as it was at one moment.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Dictionaries {
     entries: Arc<Entries>,
-    pub(super) schemas: Schemas,
-}
-
-impl Default for Dictionaries {
-    fn default() -> Self {
-        Self::new([])
-    }
 }
 
 impl Dictionaries {
@@ -59,11 +51,13 @@ impl Dictionaries {
         for (name, entry) in values {
             entries.entry(name).or_default().push(entry);
         }
-        let entries = Arc::new(entries);
         Self {
-            schemas: Schemas::compile(&entries),
-            entries,
+            entries: Arc::new(entries),
         }
+    }
+
+    pub(super) fn entries(&self) -> &Arc<Entries> {
+        &self.entries
     }
 
     /// Whether these are the values it was made of.
@@ -168,6 +162,7 @@ fn with_letter_apostrophes(text: &str) -> String {
 #[cfg(test)]
 pub(crate) mod shipped {
     use super::*;
+    use crate::person::schema::Schemas;
 
     const MIGRATION: &str = include_str!("../../migrations/sqlite/0004_dictionaries.sql");
 
@@ -197,9 +192,9 @@ pub(crate) mod shipped {
     }
 
     /// The same, compiled once for all tests.
-    pub(crate) fn dictionaries() -> &'static Dictionaries {
-        static SHIPPED: std::sync::LazyLock<Dictionaries> =
-            std::sync::LazyLock::new(|| Dictionaries::new(values()));
+    pub(crate) fn dictionaries() -> &'static Schemas {
+        static SHIPPED: std::sync::LazyLock<Schemas> =
+            std::sync::LazyLock::new(|| Schemas::compile(Dictionaries::new(values())));
         &SHIPPED
     }
 }

@@ -5,6 +5,7 @@
 pub mod age;
 pub mod dictionaries;
 pub mod documents;
+pub mod locks;
 pub mod matching;
 pub mod methods;
 pub mod names;
@@ -16,4 +17,5 @@ pub mod schema;
 pub mod signer;
 pub mod store;
 pub mod tax_id;
+pub mod terms;
 pub mod verification;

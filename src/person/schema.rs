@@ -12,7 +12,7 @@
 mod report;
 mod shape;
 
-use std::{collections::HashSet, sync::Arc};
+use std::{collections::HashSet, ops::Deref, sync::Arc};
 
 use jsonschema::{Keyword, Registry, Resource, ValidationError, Validator, paths::Location};
 use serde_json::{Map, Value};
@@ -55,31 +55,31 @@ pub enum Registration {
     RequestUpdateV2,
 }
 
-/// What is wrong with `content`, the signed document of a registration of this kind, by these dictionaries; empty when
+/// What is wrong with `content`, the signed document of a registration of this kind, by these schemas; empty when
 /// nothing is.
 #[must_use]
-pub fn check(dictionaries: &Dictionaries, kind: Registration, content: &Value) -> Vec<Invalid> {
+pub fn check(schemas: &Schemas, kind: Registration, content: &Value) -> Vec<Invalid> {
     let compiled = match kind {
-        Registration::Confidant => &dictionaries.schemas.confidant,
-        Registration::Own => &dictionaries.schemas.own,
-        Registration::RequestCreate => &dictionaries.schemas.request_create,
-        Registration::RequestUpdate => &dictionaries.schemas.request_update,
-        Registration::RequestCreateV2 => &dictionaries.schemas.request_v2_create,
-        Registration::RequestUpdateV2 => &dictionaries.schemas.request_v2_update,
+        Registration::Confidant => &schemas.confidant,
+        Registration::Own => &schemas.own,
+        Registration::RequestCreate => &schemas.request_create,
+        Registration::RequestUpdate => &schemas.request_update,
+        Registration::RequestCreateV2 => &schemas.request_v2_create,
+        Registration::RequestUpdateV2 => &schemas.request_v2_update,
     };
-    judge(compiled, dictionaries, content)
+    judge(compiled, schemas, content)
 }
 
 /// The same of what a confidant signs to act for a patient who is registered.
 #[must_use]
-pub fn check_search(dictionaries: &Dictionaries, content: &Value) -> Vec<Invalid> {
-    judge(&dictionaries.schemas.search, dictionaries, content)
+pub fn check_search(schemas: &Schemas, content: &Value) -> Vec<Invalid> {
+    judge(&schemas.search, schemas, content)
 }
 
 /// The same of the body of a registration in the cabinet, whose `patient` is the person (cabinet 3.3).
 #[must_use]
-pub fn check_cabinet(dictionaries: &Dictionaries, body: &Value) -> Vec<Invalid> {
-    judge(&dictionaries.schemas.cabinet, dictionaries, body)
+pub fn check_cabinet(schemas: &Schemas, body: &Value) -> Vec<Invalid> {
+    judge(&schemas.cabinet, schemas, body)
 }
 
 fn judge(
@@ -123,9 +123,10 @@ pub fn published() -> Vec<(String, Value)> {
     all
 }
 
-/// The schemas of one state of the dictionaries.
+/// One state of the dictionaries, and the schemas that ask it.
 #[derive(Debug)]
-pub(super) struct Schemas {
+pub struct Schemas {
+    dictionaries: Dictionaries,
     confidant: Result<Schema, SchemaError>,
     own: Result<Schema, SchemaError>,
     request_create: Result<Schema, SchemaError>,
@@ -136,18 +137,35 @@ pub(super) struct Schemas {
     cabinet: Result<Schema, SchemaError>,
 }
 
+impl Default for Schemas {
+    fn default() -> Self {
+        Self::compile(Dictionaries::default())
+    }
+}
+
+impl Deref for Schemas {
+    type Target = Dictionaries;
+
+    fn deref(&self) -> &Dictionaries {
+        &self.dictionaries
+    }
+}
+
 impl Schemas {
     /// Compiles them all. It takes milliseconds: once for each state of the dictionaries, never for a document.
-    pub(super) fn compile(entries: &Arc<Entries>) -> Self {
+    #[must_use]
+    pub fn compile(dictionaries: Dictionaries) -> Self {
+        let compile = |text| Schema::compile(text, dictionaries.entries());
         Self {
-            confidant: Schema::compile(CONFIDANT, entries),
-            own: Schema::compile(SELF, entries),
-            request_create: Schema::compile(REQUEST_CREATE, entries),
-            request_update: Schema::compile(REQUEST_UPDATE, entries),
-            request_v2_create: Schema::compile(REQUEST_V2_CREATE, entries),
-            request_v2_update: Schema::compile(REQUEST_V2_UPDATE, entries),
-            search: Schema::compile(SEARCH, entries),
-            cabinet: Schema::compile(CABINET, entries),
+            confidant: compile(CONFIDANT),
+            own: compile(SELF),
+            request_create: compile(REQUEST_CREATE),
+            request_update: compile(REQUEST_UPDATE),
+            request_v2_create: compile(REQUEST_V2_CREATE),
+            request_v2_update: compile(REQUEST_V2_UPDATE),
+            search: compile(SEARCH),
+            cabinet: compile(CABINET),
+            dictionaries,
         }
     }
 }

@@ -14,17 +14,6 @@ use serde_json::{Map, Value};
 use sqlx::{FromRow, types::Json};
 use uuid::Uuid;
 
-pub use self::{
-    erasure::{Evidence as ErasedEvidence, erase},
-    history::{NewVersion, Outgoing, described, keep_outgoing, keep_version},
-    methods::{NewMethod, methods_with_phone, prove_by_code, save_method},
-    relationships::{
-        NewRelationship, SIGN_UPS_COUNT_FOR, add_claim, as_answered, count_of_sign_ups,
-        count_sign_up, end_expired_relationship, has_confidant, import_relationship,
-        oldest_sign_up, purge_sign_ups, save_relationship, see_relationship, wards,
-        wards_and_confidants,
-    },
-};
 use super::{
     dictionaries::Entry,
     documents::{Identifiers, normalised},
@@ -37,6 +26,18 @@ use super::{
 use crate::{
     db::{Link, Tx, on},
     outside::relationships::Party,
+};
+
+pub use self::{
+    erasure::{Evidence as ErasedEvidence, erase},
+    history::{NewVersion, Outgoing, described, keep_outgoing, keep_version},
+    methods::{NewMethod, methods_with_phone, prove_by_code, save_method},
+    relationships::{
+        NewRelationship, SIGN_UPS_COUNT_FOR, add_claim, as_answered, count_of_sign_ups,
+        count_sign_up, end_expired_relationship, has_confidant, import_relationship,
+        oldest_sign_up, purge_sign_ups, save_relationship, see_relationship, wards,
+        wards_and_confidants,
+    },
 };
 
 /// A registered person, as far as rules ask.

@@ -5,9 +5,10 @@ use uuid::Uuid;
 
 use super::{
     create::{bound_to, send_code},
+    current::Current,
     error::RequestError,
     links,
-    methods::{Current, time},
+    methods::time,
     store::{self, Content, Request, Status},
     versions::Version,
     view,

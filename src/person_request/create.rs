@@ -5,9 +5,10 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::{
+    current::Current,
     error::RequestError,
     links,
-    methods::{self, Confirmation, Current},
+    methods::{self, Confirmation},
     printout,
     rules::{self, Setting},
     store::{self, New},

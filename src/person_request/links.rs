@@ -1,8 +1,8 @@
 //! Which copies of documents have to be uploaded (person requests 7).
 
 use super::{
+    current::Current,
     error::RequestError,
-    methods::Current,
     rules::Setting,
     versions::Version,
     wanted::{Confidants, Wanted},

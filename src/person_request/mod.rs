@@ -23,9 +23,11 @@
 pub mod api;
 mod approve;
 mod create;
+pub mod current;
 mod error;
 mod links;
 mod list;
+pub mod members;
 mod methods;
 mod printout;
 mod rules;

@@ -4,7 +4,7 @@ use askama::Template;
 use chrono::NaiveDate;
 use serde_json::Value;
 
-use super::{methods::Current, wanted::Wanted};
+use super::{current::Current, wanted::Wanted};
 use crate::{
     details::address_line,
     locale::Locale,

@@ -19,9 +19,10 @@ use uuid::Uuid;
 use super::{
     approve::{content, own},
     create::setting,
+    current::Current,
     error::RequestError,
     links::tax_id_contradicts,
-    methods::{self, Current, time},
+    methods::{self, time},
     rules::{OTP, Setting, THIRD_PERSON},
     store::{self, Request, Status},
     versions::Version,
@@ -44,10 +45,10 @@ use crate::{
         store::{
             self as person_store, Evidence, NewMethod, NewPerson, NewRelationship, NewVersion,
         },
+        terms::{relationship_ends, third_person_ends},
         verification::{VerificationStatus, initial_streams},
     },
     random::Draw,
-    sign_up::rules::{relationship_ends, third_person_ends},
     signed_content::{Policy, Signed, json_object},
     standing::{self, rules::reasons},
     state::App,

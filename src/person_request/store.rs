@@ -5,7 +5,7 @@ use serde_json::Value;
 use sqlx::{FromRow, types::Json};
 use uuid::Uuid;
 
-use super::{methods::Current, versions::Version};
+use super::{current::Current, versions::Version};
 use crate::{
     db::{Db, Inconsistent, Link, on},
     person::{documents::normalised, names, registration::Person},

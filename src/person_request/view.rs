@@ -5,9 +5,10 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::{
+    current::Current,
     error::RequestError,
     links,
-    methods::{Current, masked, object},
+    members::{masked, object},
     store::{Content, Request, Status},
 };
 use crate::{outside::files::Found, state::App};

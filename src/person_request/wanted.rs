@@ -10,9 +10,8 @@ use super::{
     versions::{Action, Version},
 };
 use crate::person::{
-    dictionaries::Dictionaries,
     registration::{AuthenticationMethod, Person},
-    schema,
+    schema::{self, Schemas},
 };
 
 /// What a request asks for.
@@ -92,14 +91,14 @@ impl Wanted {
     pub(super) fn read(
         version: Version,
         body: Map<String, Value>,
-        dictionaries: &Dictionaries,
+        schemas: &Schemas,
     ) -> Result<Self, RequestError> {
         let body = Value::Object(body);
         let action = match body.pointer("/person/id") {
             None => Action::Create,
             Some(_) => Action::Update,
         };
-        let invalid = schema::check(dictionaries, version.schema(action), &body);
+        let invalid = schema::check(schemas, version.schema(action), &body);
         if !invalid.is_empty() {
             return Err(RequestError::Schema(invalid));
         }

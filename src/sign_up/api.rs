@@ -13,7 +13,7 @@ use super::{
     confidant::{self, Found, SCOPE},
     confidant_sign_in,
     error::SignUpError,
-    own,
+    own, own_prepared,
     registration::{self, Identified, issue_token},
     sign_in,
     signed::SignedContent,
@@ -123,11 +123,11 @@ async fn register_own(call: Call, Body(body): Body) -> Answered {
 /// The phone is that of whoever registers: proven by the code `otp`, or before, where that is enough (§5.4 step 3).
 pub(super) async fn prove_phone(
     call: &Call,
-    prepared: &own::Prepared,
+    prepared: &own_prepared::Prepared,
     otp: Option<&Value>,
 ) -> Result<(), SignUpError> {
     let app = &call.app;
-    let number = own::phone_number(&prepared.content).unwrap_or_default();
+    let number = own_prepared::phone_number(&prepared.content).unwrap_or_default();
     let phone = PhoneNumber::parse(number).map_err(|_| SignUpError::CodeInvalid)?;
     if !app.config.verification.validate_all_phones {
         let mut held = app.db.read().await?;

@@ -6,8 +6,8 @@ use uuid::Uuid;
 
 use super::{
     claims::needs_register,
-    confidant::Checked,
     error::SignUpError,
+    prepared::{Asked, Checked},
     search::{Numbers, find_matching},
 };
 use crate::{
@@ -20,26 +20,6 @@ use crate::{
     standing,
     state::App,
 };
-
-/// What a register said about the relationship with one registered person.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Asked {
-    person_id: Option<Uuid>,
-    check: Check,
-}
-
-/// The answer about that person; where there is no register, it knows nothing. None for somebody who was not found when the
-/// register was asked: the next try asks about them.
-pub(super) fn about(asked: Option<Asked>, person_id: Uuid) -> Option<Check> {
-    match asked {
-        None => Some(Check::NotFound),
-        Some(Asked {
-            person_id: Some(asked),
-            check,
-        }) if asked == person_id => Some(check),
-        Some(_) => None,
-    }
-}
 
 /// Asks the register about the person whom the transaction will find, when its answer can make a difference: none where
 /// there is no register or nobody to ask about. Whatever else is wrong is for the transaction to find.

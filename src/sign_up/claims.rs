@@ -18,10 +18,9 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::{
-    confidant::Prepared,
+    daily_limits::{check_limits, count},
     error::SignUpError,
-    registration::{check_limits, count, one_at_a_time},
-    rules,
+    prepared::Prepared,
 };
 use crate::{
     db::Tx,
@@ -29,8 +28,10 @@ use crate::{
     oauth::store::User,
     outside::relationships::Check,
     person::{
+        locks::one_at_a_time,
         registration::ConfidantPerson,
         store::{self, Evidence, Known, NewRelationship},
+        terms,
         verification::VerificationStatus,
     },
     random::Draw,
@@ -207,7 +208,7 @@ pub(super) async fn relate(
         confidant,
         verification_status: status.as_str(),
         verification_reason: reason,
-        active_to: rules::relationship_ends(birth_date, &app.config.people, now),
+        active_to: terms::relationship_ends(birth_date, &app.config.people, now),
         register_confirmed_at: (begins == Begins::Confirmed).then_some(now),
         inserted_by: Some(by.id),
     };

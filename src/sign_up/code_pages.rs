@@ -9,15 +9,17 @@ use axum::{
 };
 
 use super::{
+    confirm::{answer, declined_address, first_page_of, register_own},
     error::SignUpError,
-    pages::{Payload, Phone, Who, answer, declined_address, first_page_of, register_own},
+    payload::{Payload, Phone, Who},
     signed::content_hash,
 };
 use crate::{
-    consent::pages::OwnFlow,
     journey::{
         code_views::Trouble,
         codes::{self, CodeForm, News, Nothing, Ordered, Orders, Place, misread},
+        own_flow::OwnFlow,
+        payload,
     },
     paths,
     phone::PhoneNumber,
@@ -27,6 +29,7 @@ use crate::{
         browser::Guarded,
         error::PageError,
         page::{Page, see_other},
+        stop::Stop,
     },
 };
 
@@ -70,37 +73,27 @@ struct Waiting {
     ordered: Ordered,
 }
 
-/// What a request finds.
-enum Found {
-    /// A flow that waits for its code.
-    Waiting(Box<Waiting>),
-    /// Another place to go to.
-    Elsewhere(Response),
-}
-
-async fn find(page: &Page, id: &str, uri: &Uri) -> Result<Found, PageError> {
+async fn find(page: &Page, id: &str, uri: &Uri) -> Result<Waiting, Stop> {
     let own = OwnFlow::find(page, id).await?;
-    if let Some(answer) = own.elsewhere(first_page_of(uri)) {
-        return answer.map(Found::Elsewhere);
-    }
+    own.check_details(first_page_of(uri))?;
     let payload = Payload::read(&own.flow)?;
     let Who::Own(phone) = payload.who.clone() else {
-        return Err(PageError::session_lost());
+        return Err(PageError::session_lost().into());
     };
     match phone.ordered.filter(|_| !phone.is_proven) {
-        Some(ordered) => Ok(Found::Waiting(Box::new(Waiting {
+        Some(ordered) => Ok(Waiting {
             own,
             payload,
             phone,
             ordered,
-        }))),
+        }),
         // Nobody confirmed the details yet; or the phone is proven and only the registration is missing.
-        None => Ok(Found::Elsewhere(see_other(&own.flow.first_page))),
+        None => Err(Stop::at(&own.flow.first_page)),
     }
 }
 
 /// Orders the first code, and leads to its page. Whoever comes back while a code is good finds the same one.
-pub(super) async fn begin(page: &Page, own: &OwnFlow) -> Result<Response, PageError> {
+pub(super) async fn begin(page: &Page, own: &OwnFlow) -> Result<Response, Stop> {
     codes::order::<Payload>(page, own.flow.id, News::Sent).await?;
     Ok(see_other(&paths::of_flow(paths::SIGN_UP_CODE, own.flow.id)))
 }
@@ -141,11 +134,9 @@ impl Waiting {
     }
 }
 
-async fn show(page: Page, Path(id): Path<String>, uri: Uri) -> Result<Response, PageError> {
-    match find(&page, &id, &uri).await? {
-        Found::Waiting(waiting) => waiting.place().shown(&page, &waiting.own),
-        Found::Elsewhere(answer) => Ok(answer),
-    }
+async fn show(page: Page, Path(id): Path<String>, uri: Uri) -> Result<Response, Stop> {
+    let waiting = find(&page, &id, &uri).await?;
+    Ok(waiting.place().shown(&page, &waiting.own)?)
 }
 
 async fn resend(
@@ -153,12 +144,9 @@ async fn resend(
     Path(id): Path<String>,
     uri: Uri,
     form: Guarded<Nothing>,
-) -> Result<Response, PageError> {
+) -> Result<Response, Stop> {
     let (Nothing {}, _) = form.open();
-    let waiting = match find(&page, &id, &uri).await? {
-        Found::Waiting(waiting) => waiting,
-        Found::Elsewhere(answer) => return Ok(answer),
-    };
+    let waiting = find(&page, &id, &uri).await?;
     codes::order::<Payload>(&page, waiting.own.flow.id, News::SentAgain).await?;
     Ok(see_other(&waiting.place().action))
 }
@@ -168,41 +156,36 @@ async fn submit(
     Path(id): Path<String>,
     uri: Uri,
     form: Guarded<CodeForm>,
-) -> Result<Response, PageError> {
+) -> Result<Response, Stop> {
     let (CodeForm { code }, _) = form.open();
-    let waiting = match find(&page, &id, &uri).await? {
-        Found::Waiting(waiting) => waiting,
-        Found::Elsewhere(answer) => return Ok(answer),
-    };
+    let waiting = find(&page, &id, &uri).await?;
     let (place, own) = (waiting.place(), &waiting.own);
-    let again = |trouble, typed: &str| place.again(&page, own, trouble, typed);
+    let again = |trouble, typed: &str| Ok(place.again(&page, own, trouble, typed)?);
     if let Some(trouble) = misread(&code, page.app.config.verification.code_digits) {
         return again(trouble, &code);
     }
     let phone = number(&waiting.phone)?;
     if let Err(seconds) = verification::admit(&page.app, &phone, page.now).await? {
         let code = "code_too_often";
-        return Err(codes::too_often(own, code, page.now, seconds, uri.path()));
+        return Err(codes::too_often(own, code, page.now, seconds, uri.path()).into());
     }
     let hash = content_hash(&waiting.payload.signed_content).map_err(|error| broken(&error))?;
     let given = GivenCode::typed(&code);
     match verification::complete(&page.app, &phone, given, Aim::Content(&hash), page.now).await? {
-        Completion::Verified(_) => proven(&page, *waiting).await,
+        Completion::Verified(_) => proven(&page, waiting).await,
         Completion::InvalidCode { left } if left > 0 => again(Trouble::Wrong { left }, ""),
         Completion::InvalidCode { .. } | Completion::Expired(_) => again(Trouble::Expired, ""),
-        Completion::MaxAttempts(Closed::Attempts) => Err(place.too_many(&page, own)),
+        Completion::MaxAttempts(Closed::Attempts) => Err(place.too_many(&page, own).into()),
         Completion::MaxAttempts(Closed::Used | Closed::Canceled) | Completion::NotFound => {
             // The same code twice at the same moment: the first one has the answer.
-            match find(&page, &id, &uri).await? {
-                Found::Elsewhere(answer) => Ok(answer),
-                Found::Waiting(_) => again(Trouble::Used, ""),
-            }
+            find(&page, &id, &uri).await?;
+            again(Trouble::Used, "")
         }
     }
 }
 
 /// The phone is proven, whatever comes of the registration.
-async fn proven(page: &Page, waiting: Waiting) -> Result<Response, PageError> {
+async fn proven(page: &Page, waiting: Waiting) -> Result<Response, Stop> {
     let Waiting {
         own, mut payload, ..
     } = waiting;
@@ -212,7 +195,7 @@ async fn proven(page: &Page, waiting: Waiting) -> Result<Response, PageError> {
         }
         Ok(())
     };
-    codes::change(&page.app, own.flow.id, prove).await?;
+    payload::change(&page.app, own.flow.id, prove).await?;
     prove(&mut payload)?;
     let registered = register_own(page, &own, &payload).await;
     answer(page, own, registered)

@@ -11,12 +11,13 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use serde_json::{Value, json};
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::{
-    asked::{Asked, ask_register},
+    asked::ask_register,
     error::SignUpError,
+    prepared::{Checked, Good, Prepared, with_confidant},
     rules::{self, ApplicantFacts},
     search::{Numbers, find_matching},
     signed::{self, SignedContent, typed},
@@ -26,18 +27,19 @@ use crate::{
     db::Link,
     oauth::{
         bearer::Bearer,
-        jwt::{Audience, Claims, Nonce, SessionToken},
+        jwt::Audience,
         store::{self as oauth_store, User},
     },
     person::{
         age::kyiv_day,
         documents::{Identifiers, is_tax_id},
-        registration::{Content, RelationType},
+        registration::Content,
         rules as person_rules,
         schema::Registration,
         store::{self, Known},
+        terms,
     },
-    signed_content::{PersonName, Policy, Signed},
+    signed_content::{PersonName, Policy},
     standing,
     state::App,
 };
@@ -67,22 +69,6 @@ pub struct Validated {
     pub confidant_user_id: Uuid,
     /// The token that allows the registration of this very content.
     pub session_token: String,
-}
-
-/// Content whose signature, signer and form are good.
-pub(super) struct Checked {
-    pub signed: Signed,
-    pub json: Value,
-    pub user: User,
-    pub confidant: Known,
-    has_otp_method: bool,
-}
-
-/// Content that passed every check of §5.1.
-pub(super) struct Good {
-    pub checked: Checked,
-    pub content: Content,
-    pub nonce: Option<Claims<Nonce>>,
 }
 
 /// Checks signed registration data (§5.1).
@@ -161,7 +147,7 @@ async fn check_adult(
     checked: &Checked,
     now: DateTime<Utc>,
 ) -> Result<(), SignUpError> {
-    if !rules::is_adult(content.person.birth_date, &app.config.people, now) {
+    if !terms::is_adult(content.person.birth_date, &app.config.people, now) {
         return Ok(());
     }
     let (confidant_id, user_id) = (checked.confidant.id, checked.user.id);
@@ -257,7 +243,7 @@ async fn applicant_facts(
     let Some(person_id) = facts.user.as_ref().and_then(|user| user.person_id) else {
         return Ok(facts);
     };
-    let known = store::known_with_otp(held.link(), person_id, rules::today(now)).await?;
+    let known = store::known_with_otp(held.link(), person_id, terms::today(now)).await?;
     let Some((person, has_otp_method)) = known else {
         return Ok(facts);
     };
@@ -292,42 +278,6 @@ async fn applicant_user(
         Err(SignUpError::NotUnique) => Ok(None),
         Err(error) => Err(error),
     }
-}
-
-/// `person` as it was signed, with the names of the confidant as the registry has them.
-pub(super) fn with_confidant(mut json: Value, content: &Content, confidant: &Known) -> Value {
-    let mut person = json.get_mut("person").map(Value::take).unwrap_or_default();
-    if let Some(named) = person.get_mut("confidant_person") {
-        let relation = content.person.confidant_person.as_ref();
-        let relation = relation.map(|named| named.relation_type.as_str());
-        name_confidant(named, confidant, relation);
-    }
-    person
-}
-
-/// Adds the names of the confidant to what is said of them, and as which they act.
-pub(super) fn name_confidant(named: &mut Value, confidant: &Known, relation_type: Option<&str>) {
-    if let Value::Object(named) = named {
-        named.insert("first_name".into(), json!(confidant.first_name));
-        named.insert("last_name".into(), json!(confidant.last_name));
-        if let Some(second_name) = &confidant.second_name {
-            named.insert("second_name".into(), json!(second_name));
-        }
-        let relation_type = relation_type.unwrap_or_else(|| RelationType::default().as_str());
-        named.insert("relation_type".into(), json!(relation_type));
-    }
-}
-
-/// A registration that only waits for its transaction.
-pub struct Prepared {
-    pub(super) checked: Checked,
-    pub(super) content: Content,
-    /// The session token that is used up; none where validation and registration are one call.
-    pub(super) session: Option<Claims<SessionToken>>,
-    pub(super) nonce: Option<Claims<Nonce>>,
-    pub(super) text: Arc<str>,
-    /// What the register of relationships said, where there is one.
-    pub(super) asked: Option<Asked>,
 }
 
 /// Checks what has to be good before a registration (§5.2 rows 2–5), and asks what cannot be asked in a transaction.

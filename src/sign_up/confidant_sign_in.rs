@@ -18,8 +18,9 @@ use uuid::Uuid;
 use super::{
     asked::{Asks, ask_about},
     claims::{self, Confirmed, Decision},
-    confidant::{self, Checked, Found},
+    confidant::{self, Found},
     error::SignUpError,
+    prepared::Checked,
     registration::{Identified, user_of},
     signed::{self, SignedContent},
 };

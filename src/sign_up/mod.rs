@@ -12,22 +12,30 @@
 //! Source: the seed "PIS. Confidant patient sign-up" and the sections of the sign-up specification named in each file.
 
 pub mod api;
-mod asked;
-mod claims;
+pub mod arrived;
+pub(super) mod asked;
+pub mod begin;
+pub(super) mod claims;
 pub mod code_pages;
 pub mod confidant;
 pub mod confidant_sign_in;
+pub mod confirm;
+pub mod daily_limits;
 pub mod entrance;
 pub mod entry;
 pub mod error;
 pub mod own;
+pub mod own_prepared;
 pub mod pages;
+pub mod payload;
+pub mod prepared;
 pub mod registration;
+pub mod routes;
 pub mod rules;
-mod search;
+pub(super) mod search;
 pub mod sign_in;
 mod sign_in_pages;
 pub mod signed;
-mod signers;
+pub(super) mod signers;
 pub mod trusted;
 pub mod views;

@@ -8,34 +8,29 @@
 //!
 //! Source: sign-up §5.3 (validation), §5.4 (registration), §11 (matching).
 
-use std::sync::Arc;
-
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 use uuid::Uuid;
 
 use super::{
     error::SignUpError,
+    own_prepared::{Checked, Good, Prepared},
     registration::own::find,
     rules::{self, check_names},
     signed::{self, SignedContent, typed},
 };
 use crate::{
-    oauth::{
-        jwt::{Audience, Claims, Nonce, SessionToken},
-        store as oauth_store,
-    },
+    oauth::jwt::Audience,
     patterns::TAX_ID,
     person::{
         age::kyiv_day,
         documents::{Identifiers, signer_is},
-        registration::{Content, Person},
+        registration::Content,
         rules as person_rules,
         schema::Registration,
         store,
     },
     random::Draw,
-    signed_content::Signed,
     state::App,
 };
 
@@ -50,21 +45,6 @@ pub struct Validated {
     pub is_known: bool,
     /// The token that allows the registration of this very content.
     pub session_token: String,
-}
-
-/// Content whose signature, signer and form are good.
-pub(super) struct Checked {
-    pub signed: Signed,
-    pub drfo: String,
-    pub json: Value,
-}
-
-/// Content that passed every check of §5.3.
-struct Good {
-    checked: Checked,
-    content: Content,
-    nonce: Claims<Nonce>,
-    is_known: bool,
 }
 
 /// Checks signed registration data (§5.3), with the nonce of `client_id` where a client is known that brought them.
@@ -159,59 +139,6 @@ async fn check_phone(
         }
     }
     Ok(known.is_some())
-}
-
-/// The phone that a code goes to: that of the one method.
-#[must_use]
-pub fn phone_number(content: &Content) -> Option<&str> {
-    phone_number_of(&content.person)
-}
-
-/// The same of a person.
-#[must_use]
-pub fn phone_number_of(person: &Person) -> Option<&str> {
-    let methods = &person.authentication_methods;
-    methods
-        .iter()
-        .find_map(|method| method.phone_number.as_deref())
-}
-
-/// A registration that only waits for its transaction.
-pub struct Prepared {
-    pub(super) checked: Checked,
-    /// What was signed, by its members.
-    pub content: Content,
-    /// MD5 of the text: what a code is bound to.
-    pub content_hash: String,
-    pub(super) session: Option<Claims<SessionToken>>,
-    pub(super) nonce: Option<Claims<Nonce>>,
-    pub(super) text: Arc<str>,
-}
-
-impl Prepared {
-    /// The client that the sign-up came from, as its session token says.
-    #[must_use]
-    pub fn client_id(&self) -> Option<uuid::Uuid> {
-        self.session.as_ref()?.more.client_id
-    }
-}
-
-impl Prepared {
-    /// Makes sure that the session token was not used up: a client that tries again after a lost answer must not be told of
-    /// its user's code, which was used with it (authority §12).
-    ///
-    /// # Errors
-    /// 401 `Unauthorized`.
-    pub(super) async fn check_unused(&self, app: &App) -> Result<(), SignUpError> {
-        let Some(session) = &self.session else {
-            return Ok(());
-        };
-        let mut held = app.db.read().await?;
-        if oauth_store::jwt_is_used(held.link(), session.jti).await? {
-            return Err(SignUpError::SessionTokenInvalid);
-        }
-        Ok(())
-    }
 }
 
 /// Checks what has to be good before a registration (§5.4 steps 1, 2).

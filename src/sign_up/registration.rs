@@ -15,14 +15,12 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-pub mod own;
-
 use super::{
-    asked,
     claims::{self, Begins, Confirmed, Decision},
-    confidant::{Prepared, name_confidant, with_confidant},
+    daily_limits::{check_limits, count},
     error::SignUpError,
-    rules::{self, THIRD_PERSON},
+    prepared::{Prepared, about, name_confidant, with_confidant},
+    rules::THIRD_PERSON,
     search::{Numbers, find_matching},
     signed,
 };
@@ -36,15 +34,19 @@ use crate::{
         token::{Applicant, Subject},
     },
     person::{
+        locks::one_at_a_time,
         origin::Origin,
         registration::Person,
-        store::{self, Evidence, Known, NewMethod, NewPerson, SIGN_UPS_COUNT_FOR},
+        store::{self, Evidence, Known, NewMethod, NewPerson},
+        terms,
         verification::{cumulative, initial_streams},
     },
     random::Draw,
     signed_content::Signed,
     state::App,
 };
+
+pub mod own;
 
 /// What a registration gives.
 #[derive(Debug)]
@@ -97,7 +99,7 @@ pub async fn register(
     count(&mut tx, app, confidant.id, now).await?;
     let (people, submitted) = (&app.config.people, &prepared.content.person);
     let found = find_matching(tx.link(), people, submitted, Numbers::Typed, now).await;
-    let is_adult = rules::is_adult(submitted.birth_date, people, now);
+    let is_adult = terms::is_adult(submitted.birth_date, people, now);
     let patient = match found {
         // Of an adult nothing is told to whoever may not act for them (authority §4).
         Ok(None) | Err(SignUpError::NotUnique) if is_adult => {
@@ -106,7 +108,7 @@ pub async fn register(
         Err(error) => return Err(error),
         Ok(None) => None,
         Ok(Some(known)) => {
-            let register = asked::about(prepared.asked, known.id);
+            let register = about(prepared.asked, known.id);
             let register = register.ok_or(SignUpError::RegistryUnavailable)?;
             let by = (confidant, applicant);
             let decision = claims::judge(&mut tx, app, by, &known, register, now).await?;
@@ -267,49 +269,9 @@ async fn registry_answer(
 }
 
 /// The record of somebody who was registered already, without the code word.
-async fn described(tx: &mut Tx, id: Uuid) -> Result<Value, SignUpError> {
+pub(super) async fn described(tx: &mut Tx, id: Uuid) -> Result<Value, SignUpError> {
     let described = store::described(tx.link(), id).await?;
     described.ok_or(SignUpError::PersonNotFound)
-}
-
-/// Counts a registration or a claim of the confidant.
-///
-/// # Errors
-/// 429 when there were too many today.
-pub(super) async fn count(
-    tx: &mut Tx,
-    app: &App,
-    confidant_id: Uuid,
-    now: DateTime<Utc>,
-) -> Result<(), SignUpError> {
-    let most = app.config.people.confidant_sign_ups_per_day;
-    if store::count_sign_up(tx.link(), app.random.uuid(), confidant_id, most, now).await? {
-        return Ok(());
-    }
-    let oldest = store::oldest_sign_up(tx.link(), confidant_id, now).await?;
-    let retry_at = oldest.unwrap_or(now) + SIGN_UPS_COUNT_FOR;
-    Err(SignUpError::TooManySignUps { retry_at, now })
-}
-
-/// Whether the confidant may stand for one more person.
-///
-/// # Errors
-/// 422 when they stand for too many, or somebody stands for them.
-pub(super) async fn check_limits(
-    tx: &mut Tx,
-    app: &App,
-    confidant_id: Uuid,
-    now: DateTime<Utc>,
-) -> Result<(), SignUpError> {
-    let limit = app.config.person_requests.third_person_limit;
-    let (wards, confidants) = store::wards_and_confidants(tx.link(), confidant_id, now).await?;
-    if confidants > 0 {
-        Err(SignUpError::ConfidantHasConfidant)
-    } else if wards >= limit {
-        Err(SignUpError::ThirdPersonLimit(limit))
-    } else {
-        Ok(())
-    }
 }
 
 /// The token with which the pages approve the client, for somebody who was identified (§5.2 row 11).
@@ -328,21 +290,25 @@ pub async fn issue_token(
     Ok(grants::issue_login_token(tx, random, lives, subject, client_id, whose, now).await?)
 }
 
-fn insert_id(person: &mut Value, id: Uuid) {
+pub(super) fn insert_id(person: &mut Value, id: Uuid) {
     if let Value::Object(members) = person {
         members.insert("id".into(), json!(id));
     }
 }
 
 /// What is good for one registration.
-struct Once<'a> {
+pub(super) struct Once<'a> {
     session: Option<&'a Claims<SessionToken>>,
     nonce: Option<&'a Claims<Nonce>>,
     signed: &'a Signed,
 }
 
 /// Uses up what is good for one registration: the session token, the nonce, the signature (§5.2 row 4, §4.3, §14.2).
-async fn use_up(tx: &mut Tx, once: &Once<'_>, now: DateTime<Utc>) -> Result<(), SignUpError> {
+pub(super) async fn use_up(
+    tx: &mut Tx,
+    once: &Once<'_>,
+    now: DateTime<Utc>,
+) -> Result<(), SignUpError> {
     if let Some(session) = once.session {
         let expires_at = DateTime::from_timestamp(session.exp, 0).unwrap_or(now);
         if !oauth_store::use_jwt(tx.link(), session.jti, expires_at).await? {
@@ -360,7 +326,7 @@ async fn use_up(tx: &mut Tx, once: &Once<'_>, now: DateTime<Utc>) -> Result<(), 
 }
 
 /// Keeps what a person was registered with; the signature is used up by it.
-async fn keep_evidence(
+pub(super) async fn keep_evidence(
     tx: &mut Tx,
     signed: &Signed,
     text: &str,
@@ -389,29 +355,16 @@ pub fn patient_name(person: &Person) -> String {
     )
 }
 
-/// Lets registrations of the same person follow one another, and those of the same confidant.
-///
-/// # Errors
-/// When the database fails.
-pub async fn one_at_a_time(
-    tx: &mut Tx,
-    person: &Person,
-    confidant_id: Option<Uuid>,
-) -> sqlx::Result<()> {
-    let (born, tax_id) = (person.birth_date, person.tax_id.as_deref());
-    store::wait_for_rivals(tx, born, tax_id, confidant_id).await
-}
-
 /// Who makes a person.
 #[derive(Debug, Clone, Copy)]
-struct Author {
+pub(super) struct Author {
     user_id: Uuid,
     origin: Origin,
     confidant_id: Option<Uuid>,
 }
 
 /// Stores a new person with their methods; those through a confidant end (§11.6).
-async fn create_person(
+pub(super) async fn create_person(
     tx: &mut Tx,
     app: &App,
     person: &Person,
@@ -435,7 +388,7 @@ async fn create_person(
     store::save_person(tx.link(), &new, || app.random.uuid(), now).await?;
     for (position, method) in person.authentication_methods.iter().enumerate() {
         let is_third_person = method.kind == THIRD_PERSON;
-        let ends = || rules::third_person_ends(person.birth_date, &app.config.people, now);
+        let ends = || terms::third_person_ends(person.birth_date, &app.config.people, now);
         let phone_number = method.phone_number.as_deref();
         let new = NewMethod {
             id: app.random.uuid(),

@@ -1,7 +1,7 @@
 //! The rules of a confidant's sign-up: what was signed, who signed it and what is known of them, and the moment go in;
 //! the first rule that is broken comes out (sign-up §5.1, rows 3–4 and 13–19). Rows 7–12 are [`crate::person::rules`].
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use super::error::SignUpError;
@@ -10,7 +10,7 @@ use crate::{
     oauth::store::User,
     patterns::TAX_ID,
     person::{
-        age::{self, day_before, full_years, kyiv_day, kyiv_midnight},
+        age::{full_years, kyiv_day},
         documents::{Identifiers, signer_is},
         names,
         registration::Content,
@@ -183,49 +183,9 @@ pub fn check_person(
     Ok(())
 }
 
-/// When the method through a confidant ends: after the term, or the day before the patient comes of age (§11.6).
-#[must_use]
-pub fn third_person_ends(
-    birth_date: NaiveDate,
-    people: &People,
-    now: DateTime<Utc>,
-) -> DateTime<Utc> {
-    let by_term = now + people.third_person_term;
-    match comes_of_age(birth_date, people, now) {
-        Some(adult_on) => by_term.min(kyiv_midnight(day_before(adult_on))),
-        None => by_term,
-    }
-}
-
-/// When a relationship ends by itself: the day the patient comes of age; never for an adult (§11.5).
-#[must_use]
-pub fn relationship_ends(
-    birth_date: NaiveDate,
-    people: &People,
-    now: DateTime<Utc>,
-) -> Option<DateTime<Utc>> {
-    comes_of_age(birth_date, people, now).map(kyiv_midnight)
-}
-
-/// Whether somebody is of age.
-#[must_use]
-pub fn is_adult(birth_date: NaiveDate, people: &People, now: DateTime<Utc>) -> bool {
-    age::is_adult(birth_date, people.full_legal_capacity_age, now)
-}
-
-/// The day somebody comes of age; none when they have.
-fn comes_of_age(birth_date: NaiveDate, people: &People, now: DateTime<Utc>) -> Option<NaiveDate> {
-    age::comes_of_age(birth_date, people.full_legal_capacity_age, now)
-}
-
-/// The beginning of today in Kyiv: a method that ends today is still good.
-#[must_use]
-pub fn today(now: DateTime<Utc>) -> DateTime<Utc> {
-    kyiv_midnight(kyiv_day(now))
-}
-
 #[cfg(test)]
 mod tests {
+    use chrono::NaiveDate;
     use clap::Parser;
     use rstest::rstest;
     use serde_json::json;
@@ -451,35 +411,5 @@ mod tests {
         let checked = check_confidant(&content("", json!(null)), &confidant, has_otp, &people());
         let said = checked.map_or_else(|error| error.to_string(), |()| "ok".to_owned());
         assert_eq!(said, expected);
-    }
-
-    /// Sign-up §11.5, §11.6: midnight in Kyiv is 22:00 UTC of the day before in winter.
-    #[rstest]
-    #[case("2025-02-04", "2036-06-12T10:00:00Z", Some("2043-02-03T22:00:00Z"))]
-    #[case("2010-02-04", "2028-02-02T22:00:00Z", Some("2028-02-03T22:00:00Z"))]
-    #[case("2008-06-15", "2036-06-12T10:00:00Z", None)]
-    fn what_is_made_ends_when_the_patient_comes_of_age(
-        #[case] birth: &str,
-        #[case] method_ends: &str,
-        #[case] relationship: Option<&str>,
-    ) {
-        let (people, now) = (people(), at("2026-06-15T10:00:00Z"));
-        assert_eq!(third_person_ends(day(birth), &people, now), at(method_ends));
-        assert_eq!(
-            relationship_ends(day(birth), &people, now),
-            relationship.map(at)
-        );
-    }
-
-    #[test]
-    fn today_begins_at_midnight_in_kyiv() {
-        assert_eq!(
-            today(at("2026-06-15T20:59:59Z")),
-            at("2026-06-14T21:00:00Z")
-        );
-        assert_eq!(
-            today(at("2026-06-15T21:00:00Z")),
-            at("2026-06-15T21:00:00Z")
-        );
     }
 }

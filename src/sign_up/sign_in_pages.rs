@@ -1,15 +1,15 @@
 //! The entries of a sign-in, which have no page of their own: whoever is identified is asked at once whether the client may
 //! have what it asks for.
 
-use serde_json::Value;
-
 use super::{
-    confidant::Found, confidant_sign_in, entrance::Arrived, entry::Entry, error::SignUpError,
+    arrived::Arrived, confidant::Found, confidant_sign_in, entry::Entry, error::SignUpError,
     registration::issue_token, sign_in, signed::SignedContent,
 };
 use crate::{
-    consent::pages::names,
-    journey::flow::{self, Stage},
+    journey::{
+        flow::{self, Stage},
+        payload::ConsentPayload,
+    },
     oauth::{
         grants::{self, LoginTokenFor},
         jwt::Audience,
@@ -22,9 +22,9 @@ use crate::{
 /// or nothing (§1.3, §1.4).
 pub(super) async fn begin(arrived: &Arrived<'_>) -> Result<String, SignUpError> {
     let (app, now) = (&arrived.page.app, arrived.now());
-    let content = SignedContent::repaired(repair_url(arrived.user_data));
-    grants::check_login_grant(arrived.client, Some(grants::PIS_AUTH))?;
-    let (audience, client_id) = (Audience::MithrilLogin, arrived.client.id);
+    let content = SignedContent::repaired(repair_url(arrived.arrival.user_data));
+    grants::check_login_grant(&arrived.arrival.client, Some(grants::PIS_AUTH))?;
+    let (audience, client_id) = (Audience::MithrilLogin, arrived.arrival.client.id);
     let (mut tx, identified) = if arrived.entry == Entry::ConfidantSignIn {
         // The address has no token: the confidant is who signs (§14.1).
         let found = Found::BySignature;
@@ -44,12 +44,13 @@ pub(super) async fn begin(arrived: &Arrived<'_>) -> Result<String, SignUpError> 
     let stage = Stage::Accept {
         token_id: issued.token.id,
     };
-    let payload: Value = names(
+    let payload = ConsentPayload::new(
         &identified.patient_name,
         identified.confidant_name.as_deref(),
         identified.has_ended_others,
-    );
-    let flow = arrived.flow(stage, payload, |id| paths::of_flow(paths::ACCEPT_FLOW, id));
+    )
+    .to_value();
+    let flow = arrived.new_flow(stage, payload, |id| paths::of_flow(paths::ACCEPT_FLOW, id));
     flow::begin(tx.link(), &flow).await?;
     tx.commit().await?;
     Ok(flow.first_page)

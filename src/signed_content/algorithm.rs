@@ -21,7 +21,9 @@ use openssl::{
 
 use super::{
     der::{DerError, Reader, Tlv, integer, tag},
-    der_write as write, dstu4145, oid,
+    der_write as write, dstu4145,
+    identifier::{AlgorithmIdentifier, KeyInfo},
+    oid,
 };
 
 /// A digest: how it is named and computed.
@@ -115,29 +117,6 @@ pub enum PublicKey {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the public key is of no supported kind or size")]
 pub struct UnsupportedKey;
-
-/// SubjectPublicKeyInfo (RFC 5280 §4.1).
-pub(super) struct KeyInfo<'a> {
-    pub(super) algorithm: AlgorithmIdentifier<'a>,
-    /// The octets of the BIT STRING.
-    pub(super) key: &'a [u8],
-    /// All of it.
-    der: &'a [u8],
-}
-
-impl<'a> KeyInfo<'a> {
-    fn read(der: &'a [u8]) -> Result<Self, DerError> {
-        let mut reader = Reader::only(der)?.is(tag::SEQUENCE)?.enter()?;
-        let algorithm = AlgorithmIdentifier::read(reader.next()?)?;
-        let key = reader.next()?.bit_string_octets()?;
-        reader.end()?;
-        Ok(Self {
-            algorithm,
-            key,
-            der,
-        })
-    }
-}
 
 /// How keys with these identifiers are read.
 struct KeyRow {
@@ -515,33 +494,6 @@ pub fn digest(identifier: &AlgorithmIdentifier<'_>) -> Option<&'static DigestAlg
         .copied()
         .find(|row| row.oid == identifier.oid)?;
     is_absent_or_null(identifier.parameters).then_some(row)
-}
-
-/// AlgorithmIdentifier (RFC 5280 §4.1.1.2).
-#[derive(Debug, Clone, Copy)]
-pub struct AlgorithmIdentifier<'a> {
-    /// The content octets of the object identifier.
-    pub oid: &'a [u8],
-    /// What follows it.
-    pub parameters: Option<Tlv<'a>>,
-}
-
-impl<'a> AlgorithmIdentifier<'a> {
-    /// Reads `SEQUENCE { OBJECT IDENTIFIER, ANY OPTIONAL }`.
-    ///
-    /// # Errors
-    /// [`DerError`] when it is anything else.
-    pub fn read(tlv: Tlv<'a>) -> Result<Self, DerError> {
-        let mut reader = tlv.is(tag::SEQUENCE)?.enter()?;
-        let oid = reader.expect(tag::OID)?.value;
-        let parameters = if reader.is_empty() {
-            None
-        } else {
-            Some(reader.next()?)
-        };
-        reader.end()?;
-        Ok(Self { oid, parameters })
-    }
 }
 
 fn is_absent_or_null(parameters: Option<Tlv<'_>>) -> bool {

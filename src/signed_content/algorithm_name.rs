@@ -4,9 +4,10 @@
 use std::fmt;
 
 use super::{
-    algorithm::{AlgorithmIdentifier, PublicKey},
+    algorithm::PublicKey,
     certificate::Certificate,
     der::{DerError, Reader, tag},
+    identifier::AlgorithmIdentifier,
 };
 
 /// The algorithm of a key or a signature.

@@ -5,10 +5,12 @@ use std::{fmt, ops::Range, sync::OnceLock};
 use chrono::{DateTime, Utc};
 
 use super::{
-    algorithm::{self, AlgorithmIdentifier, PublicKey, SignatureAlgorithm},
+    algorithm::{self, PublicKey, SignatureAlgorithm},
     cms::{MAX_CERTIFICATE, SignerId},
     der::{DerError, Reader, Tlv, boolean, integer, small_integer, tag},
-    hex, oid, time,
+    hex,
+    identifier::{AlgorithmIdentifier, CertificateId},
+    oid, time,
 };
 
 /// Extensions that may be critical (signed content §10 rule 7). nameConstraints is not among them:
@@ -21,15 +23,6 @@ const UNDERSTOOD: &[&[u8]] = &[
     oid::QC_STATEMENTS,
     oid::SUBJECT_DIRECTORY_ATTRIBUTES,
 ];
-
-/// What the operator may know of a certificate: enough to find it, nothing about whose it is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CertificateId {
-    /// SHA-256 of the whole DER.
-    pub sha256: [u8; 32],
-    /// The serial number in lower-case hexadecimal digits, two for each octet.
-    pub serial: String,
-}
 
 /// basicConstraints (RFC 5280 §4.2.1.9).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -7,8 +7,9 @@
 use chrono::{DateTime, Utc};
 
 use super::{
-    algorithm::{self, AlgorithmIdentifier, PublicKey, SHA256, SignatureAlgorithm},
+    algorithm::{self, PublicKey, SHA256, SignatureAlgorithm},
     der::{DerError, Reader, Tlv, integer, small_integer, tag},
+    identifier::AlgorithmIdentifier,
     oid,
     rejection::{Reason, SignedError},
     time,

@@ -5,8 +5,6 @@
 //! costs nothing. A value is entered only when the caller knows what is in it; everything else is
 //! passed over whole, and nesting that nobody enters does no harm (signed content §2).
 
-use super::rejection::Reason;
-
 /// Tags of one octet: class, constructed bit, number.
 pub mod tag {
     /// BOOLEAN.
@@ -79,19 +77,6 @@ pub enum DerError {
     /// The type is right, its content is not.
     #[error("a value does not fit its type")]
     Value,
-}
-
-impl From<DerError> for Reason {
-    fn from(error: DerError) -> Self {
-        match error {
-            DerError::Truncated => Self::DerTruncated,
-            DerError::Length => Self::DerLength,
-            DerError::Tag => Self::DerTag,
-            DerError::Trailing => Self::DerTrailing,
-            DerError::Depth => Self::DerDepth,
-            DerError::Value => Self::DerValue,
-        }
-    }
 }
 
 /// One encoded value.

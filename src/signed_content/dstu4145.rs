@@ -15,9 +15,10 @@
 use dstu::{Curve, PublicKey, SecretKey};
 
 use super::{
-    algorithm::{AlgorithmIdentifier, KeyInfo},
     der::{DerError, Reader, Tlv, small_integer, tag},
-    der_write as write, oid,
+    der_write as write,
+    identifier::{AlgorithmIdentifier, KeyInfo},
+    oid,
 };
 
 /// The S-box «ДКЕ № 1», two entries an octet, the high half first (signed content §5).

@@ -32,12 +32,14 @@ pub mod content;
 pub mod der;
 pub mod der_write;
 mod dstu4145;
+pub mod identifier;
 pub mod identity;
 pub mod issue;
 pub mod oid;
 mod pem;
 pub mod rejection;
 pub mod sign;
+pub mod text;
 mod time;
 pub mod trust_store;
 

@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::certificate::CertificateId;
+use super::{der::DerError, identifier::CertificateId};
 
 macro_rules! reasons {
     ($($(#[$doc:meta])+ $name:ident => $word:literal,)+) => {
@@ -226,6 +226,19 @@ impl From<SignedError> for Rejection {
         Self {
             error,
             certificate: None,
+        }
+    }
+}
+
+impl From<DerError> for Reason {
+    fn from(error: DerError) -> Self {
+        match error {
+            DerError::Truncated => Self::DerTruncated,
+            DerError::Length => Self::DerLength,
+            DerError::Tag => Self::DerTag,
+            DerError::Trailing => Self::DerTrailing,
+            DerError::Depth => Self::DerDepth,
+            DerError::Value => Self::DerValue,
         }
     }
 }

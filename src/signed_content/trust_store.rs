@@ -13,13 +13,14 @@ use std::{
 };
 
 use super::{
-    authorities::shown,
     ber,
-    certificate::{Certificate, CertificateId},
+    certificate::Certificate,
     cms,
     der::{DerError, Reader, tag},
+    identifier::CertificateId,
     pem,
     rejection::{Reason, SignedError},
+    text::shown,
 };
 
 /// Octets of one file. The bundle of all Ukrainian authorities has a tenth of it.

@@ -83,6 +83,13 @@ impl PageError {
         )
     }
 
+    /// The client is shut out: 403.
+    #[must_use]
+    pub fn client_blocked() -> Self {
+        let status = StatusCode::FORBIDDEN;
+        Self::new(status, Problem::ClientBlocked, "client_blocked")
+    }
+
     /// Something broke on our side: 500.
     #[must_use]
     pub fn internal() -> Self {

@@ -11,6 +11,7 @@ pub mod layout;
 pub mod notices;
 pub mod page;
 pub mod session_store;
+pub mod stop;
 pub mod words;
 
 #[cfg(test)]

@@ -3,14 +3,12 @@
 //! A sentence is one message, also where a part of it is strong or a time: [`Words::rich`] puts the values in.
 //! Neither the catalogue nor a value can bring markup of its own into a page.
 
-use std::borrow::Cow;
-use std::collections::HashMap;
+use std::{borrow::Cow, collections::HashMap};
 
 use askama::filters::{Escaper, Html, Safe};
 use chrono::{DateTime, Datelike, NaiveDate, SecondsFormat, Utc};
 use chrono_tz::Europe::Kyiv;
-use fluent_templates::fluent_bundle::FluentValue;
-use fluent_templates::{LanguageIdentifier, langid};
+use fluent_templates::{LanguageIdentifier, fluent_bundle::FluentValue, langid};
 
 use crate::locale::Locale;
 
@@ -443,7 +441,7 @@ mod tests {
     #[test]
     fn no_key_is_unused() {
         let literals = literals();
-        let scopes: BTreeSet<String> = crate::consent::views::DESCRIBED
+        let scopes: BTreeSet<String> = crate::oauth::scope_words::DESCRIBED
             .iter()
             .map(|scope| format!("scope-{}", scope.replace(':', "-")))
             .collect();
@@ -476,7 +474,7 @@ mod tests {
             "web/notices.rs",
             "web/error_page.rs",
             "sign_up/views.rs",
-            "oauth/views.rs",
+            "consent/views.rs",
             "demo/views.rs",
         ] {
             let text = fs::read_to_string(root().join("src").join(file)).unwrap();

@@ -8,6 +8,7 @@ use dovira::{
     locale::Locale,
     person::{
         dictionaries::{Dictionaries, Entry},
+        schema::Schemas,
         store,
     },
 };
@@ -168,7 +169,7 @@ async fn a_server_is_ready_when_it_has_read_them(#[values(Sqlite, Postgres)] dat
         "what did not change is not compiled again"
     );
     app.api().get("/health/ready").await.is(200);
-    app.app.dictionaries.replace(Dictionaries::default());
+    app.app.dictionaries.replace(Schemas::default());
     let answer = app.api().get("/health/ready").await;
     assert_eq!(answer.is(503).text(), "the dictionaries are not read yet");
     app.app.refresh_dictionaries().await.unwrap();

@@ -115,7 +115,8 @@ fn the_embedded_schemas_compile() {
         request_v2_update,
         search,
         cabinet,
-    } = &shipped::dictionaries().schemas;
+        dictionaries: _,
+    } = shipped::dictionaries();
     for schema in [
         cabinet,
         confidant,

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::{
     Author, Identified, Once, Registered, create_person, described, insert_id, keep_evidence,
-    one_at_a_time, patient_name, use_up,
+    patient_name, use_up,
 };
 use crate::{
     db::{Link, Tx},
@@ -15,6 +15,7 @@ use crate::{
         token::Subject,
     },
     person::{
+        locks::{one_at_a_time, one_phone_at_a_time},
         origin::Origin,
         registration::Person,
         rules as person_rules,
@@ -23,7 +24,7 @@ use crate::{
     random::Draw,
     sign_up::{
         error::SignUpError,
-        own::{Checked, Prepared, phone_number_of},
+        own_prepared::{Checked, Prepared, phone_number_of},
         rules::check_person,
         search::{Numbers, find_matching},
         signers::{self, Rows, Signer},
@@ -217,28 +218,6 @@ async fn check_phones(
             let limit = app.config.people.phone_number_auth_limit;
             person_rules::check_phone_limit(at, others, limit)?;
         }
-    }
-    Ok(())
-}
-
-/// Who waits here holds the locks of [`one_at_a_time`], and who holds this one waits for none of those: nobody waits in a
-/// circle.
-///
-/// # Errors
-/// When the database fails.
-pub async fn one_phone_at_a_time(tx: &mut Tx, phone_number: &str) -> sqlx::Result<()> {
-    const POSTGRES: &str = "SELECT pg_advisory_xact_lock($1, $2)";
-    /// Tells these locks from others of the same database.
-    const PHONE: i32 = 0x0D0_71EB;
-    if let Tx::Postgres(tx) = tx {
-        // Nine digits fit; another form of number shares one lock.
-        let digits = phone_number.strip_prefix("+380").unwrap_or_default();
-        let key: i32 = digits.parse().unwrap_or_default();
-        sqlx::query(POSTGRES)
-            .bind(PHONE)
-            .bind(key)
-            .execute(&mut **tx)
-            .await?;
     }
     Ok(())
 }

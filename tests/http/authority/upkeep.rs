@@ -104,3 +104,29 @@ async fn it_ends_what_the_gone_have(
     world.person(&of_other).await.is(200);
     assert_eq!(app.count("standing_changes", "1 = 1").await, 0);
 }
+
+/// An account is given another person, and the old one back: what it could do for a child as the old one does not come back.
+#[rstest]
+#[tokio::test]
+async fn it_ends_what_an_account_had_as_another_person(
+    #[values(Sqlite, Postgres)] database: Database,
+) {
+    let app = TestApp::new(database).await;
+    let world = app.world().await;
+    let mother = Somebody::new(&world, 1).await;
+    let content = child(1);
+    mother.brings(&content).await;
+    let tokens = mother.gets_tokens_for(&content).await;
+    world.person(&tokens.access).await.is(200);
+    let other = Somebody::new(&world, 2).await;
+    let given = |person_id| {
+        let (id, tax_id) = (mother.user_id, mother.tax_id.as_str());
+        json!({ "users": [{ "id": id, "tax_id": tax_id, "person_id": person_id }] })
+    };
+    world.import(&given(other.person_id)).await;
+    let people = &app.app.config.people;
+    let ended = dovira::oauth::upkeep::round(&app.app.db, people, app.now()).await;
+    assert!(ended.unwrap() > 0);
+    world.import(&given(mother.person_id)).await;
+    refuses(&world.person(&tokens.access).await, NO_TOKEN);
+}
