@@ -4,8 +4,12 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
-use dovira::{command::Command, process::Outcome};
+use clap::{Parser, Subcommand};
+use dovira::{
+    command::{self, Command},
+    demo,
+    process::Outcome,
+};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -15,12 +19,24 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 #[command(name = "dovira", version, arg_required_else_help = true)]
 struct Line {
     #[command(subcommand)]
-    command: Command,
+    chosen: Chosen,
+}
+
+#[derive(Subcommand)]
+enum Chosen {
+    #[command(flatten)]
+    Command(Command),
+    /// Show everything on this machine: a database, people, certificates and a pretend client application
+    Demo(demo::Arguments),
 }
 
 fn main() -> ExitCode {
     let line = Line::parse();
-    match dovira::command::run(line.command) {
+    let ran = match line.chosen {
+        Chosen::Command(command) => command::run(command),
+        Chosen::Demo(arguments) => command::run_to_end(demo::run(arguments)),
+    };
+    match ran {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::No) => ExitCode::from(1),
         Err(problem) => {

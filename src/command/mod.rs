@@ -36,8 +36,6 @@ mod users;
 pub enum Command {
     /// Serve pages and JSON routes
     Serve(Box<Serve>),
-    /// Show everything on this machine: a database, people, certificates and a pretend client application
-    Demo(crate::demo::Arguments),
     /// Bring the database's schema up to date
     Migrate {
         /// Which database
@@ -115,23 +113,28 @@ pub fn run(command: Command) -> Ran {
         Command::Ca(command) => authorities::ca(&command),
         Command::Sign(sign) => signatures::sign(&sign),
         Command::Verify(verify) => signatures::verify(&verify),
-        command => {
-            let runtime = tokio::runtime::Builder::new_multi_thread()
-                .enable_all()
-                .build()
-                .map_err(|error| CannotRun::Io("The runtime cannot start".to_owned(), error))?;
-            let ran = runtime.block_on(run_async(command));
-            // Requests that were cut off must not hold the process up.
-            runtime.shutdown_background();
-            ran
-        }
+        command => run_to_end(run_async(command)),
     }
+}
+
+/// Runs `work` on the threads of a process of its own.
+///
+/// # Errors
+/// Those of `work`, or that no thread can be had.
+pub fn run_to_end(work: impl Future<Output = Ran>) -> Ran {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| CannotRun::Io("The runtime cannot start".to_owned(), error))?;
+    let ran = runtime.block_on(work);
+    // Requests that were cut off must not hold the process up.
+    runtime.shutdown_background();
+    ran
 }
 
 async fn run_async(command: Command) -> Ran {
     match command {
         Command::Serve(line) => serve(*line).await,
-        Command::Demo(arguments) => crate::demo::run(arguments).await,
         Command::Migrate { database } => migrate(&database).await,
         Command::Check(settings) => check(&settings).await,
         Command::Healthcheck { listen } => healthcheck(&listen).await,

@@ -9,7 +9,6 @@ use crate::{
     oauth::{error::OAuthError, store::StoreError},
     outside::files::MediaError,
     person::{rules::Broken, verification::VerificationStatus},
-    sign_up::error::log,
     signed_content::SignedError,
     state::NotVerified,
     verification::InitializeError,
@@ -209,7 +208,7 @@ impl From<NotVerified> for RequestError {
         match error {
             NotVerified::Busy => Self::Busy,
             NotVerified::Rejected(rejection) => {
-                log(&rejection);
+                rejection.log();
                 match rejection.error {
                     SignedError::NotBase64 => Self::ContentUnreadable,
                     SignedError::Untrusted(_) => Self::SignerUntrusted,

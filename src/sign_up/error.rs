@@ -12,8 +12,7 @@ use crate::{
         store::StoreError,
     },
     person::{rules::Broken, verification::VerificationStatus},
-    secrets::hex,
-    signed_content::{Class, Rejection, SignedError},
+    signed_content::SignedError,
     state::NotVerified,
     web::{
         error::PageError,
@@ -173,7 +172,7 @@ impl From<NotVerified> for SignUpError {
         match error {
             NotVerified::Busy => Self::Busy,
             NotVerified::Rejected(rejection) => {
-                log(&rejection);
+                rejection.log();
                 match rejection.error {
                     SignedError::NotBase64 => Self::ContentUnreadable,
                     SignedError::NotFresh(_) => Self::SignatureStale,
@@ -185,21 +184,6 @@ impl From<NotVerified> for SignUpError {
             }
         }
     }
-}
-
-/// Tells the operator why a signature was refused: class, reason and certificate; never the content, the name or the number.
-pub fn log(rejection: &Rejection) {
-    let class: Class = rejection.error.class();
-    let certificate = rejection.certificate.as_ref();
-    let sha256 = certificate.map(|certificate| hex(&certificate.sha256));
-    let serial = certificate.map(|certificate| certificate.serial.clone());
-    tracing::warn!(
-        class = class.word(),
-        reason = rejection.error.reason().word(),
-        certificate_sha256 = sha256,
-        certificate_serial = serial,
-        "signed content refused"
-    );
 }
 
 impl SignUpError {

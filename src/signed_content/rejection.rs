@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::{der::DerError, identifier::CertificateId};
+use super::{der::DerError, hex, identifier::CertificateId};
 
 macro_rules! reasons {
     ($($(#[$doc:meta])+ $name:ident => $word:literal,)+) => {
@@ -219,6 +219,23 @@ pub struct Rejection {
     pub error: SignedError,
     /// The signer's certificate, once it was found in the message.
     pub certificate: Option<CertificateId>,
+}
+
+impl Rejection {
+    /// Tells the operator why a signature was refused: class, reason and certificate; never the content, the name or the
+    /// number.
+    pub fn log(&self) {
+        let certificate = self.certificate.as_ref();
+        let sha256 = certificate.map(|certificate| hex(&certificate.sha256));
+        let serial = certificate.map(|certificate| certificate.serial.clone());
+        tracing::warn!(
+            class = self.error.class().word(),
+            reason = self.error.reason().word(),
+            certificate_sha256 = sha256,
+            certificate_serial = serial,
+            "signed content refused"
+        );
+    }
 }
 
 impl From<SignedError> for Rejection {
