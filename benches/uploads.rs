@@ -142,7 +142,7 @@ async fn measure(directory: &Path) {
         for (object, sent) in sent {
             let answer = sent.await.unwrap().unwrap();
             assert_eq!(answer.status(), 200);
-            assert_eq!(media.found(&object, now).await.unwrap(), Found::Jpeg);
+            assert_eq!(media.check_upload(&object, now).await.unwrap(), Found::Jpeg);
         }
         let time = began.elapsed();
         let peak = server.kilobytes("VmHWM:");

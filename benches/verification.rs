@@ -206,7 +206,7 @@ async fn take(
 }
 
 async fn give(app: &App, phone: &PhoneNumber, code: u64) -> Result<Completion, Failed> {
-    let code = GivenCode::typed(&code.to_string());
+    let code = GivenCode::from_text(&code.to_string());
     Ok(complete(app, phone, code, Aim::Number, app.clock.now()).await?)
 }
 

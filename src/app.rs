@@ -173,7 +173,7 @@ pub fn router(app: &App) -> Router {
         // Files have a time limit of their own.
         .merge(media::api::routes())
         .layer(DefaultBodyLimit::max(limits::BODY))
-        .layer(CatchPanicLayer::custom(panicked))
+        .layer(CatchPanicLayer::custom(answer_panic))
         .layer(from_fn_with_state(app.clone(), api::envelope))
         .layer(from_fn_with_state(app.clone(), web::error::draw))
         .layer(from_fn_with_state(app.clone(), web::language::remember))
@@ -192,7 +192,7 @@ fn sessions(app: &App) -> SessionManagerLayer<Sessions> {
 }
 
 /// A panic is a defect: the request fails, the process goes on. What it says may be personal, so it is not logged.
-fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {
+fn answer_panic(_: Box<dyn std::any::Any + Send>) -> Response {
     tracing::error!(reason = "panic", "a handler panicked");
     StatusCode::INTERNAL_SERVER_ERROR.into_response()
 }

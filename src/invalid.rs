@@ -39,8 +39,8 @@ pub struct Rule {
 impl Rule {
     /// A rule whose description is `raw` with every `%{name}` replaced by the parameter of that name.
     #[must_use]
-    pub fn described(rule: &'static str, raw: &'static str, params: Value) -> Self {
-        let description = filled(raw, &params);
+    pub fn with_description(rule: &'static str, raw: &'static str, params: Value) -> Self {
+        let description = fill_template(raw, &params);
         Self {
             description: Some(description),
             params,
@@ -62,7 +62,7 @@ impl Rule {
 
     /// A rule that is only named.
     #[must_use]
-    pub fn named(rule: &'static str) -> Self {
+    pub fn from_name(rule: &'static str) -> Self {
         Self {
             description: None,
             params: Value::Null,
@@ -73,7 +73,7 @@ impl Rule {
 }
 
 /// `raw` with every `%{name}` replaced by the parameter of that name, each place once: a value is never read again.
-fn filled(raw: &str, params: &Value) -> String {
+fn fill_template(raw: &str, params: &Value) -> String {
     let mut text = String::with_capacity(raw.len());
     let mut rest = raw;
     while let Some((before, after)) = rest.split_once("%{") {
@@ -128,7 +128,7 @@ mod tests {
 
     #[test]
     fn a_value_is_put_in_as_it_is() {
-        let rule = Rule::described(
+        let rule = Rule::with_description(
             "date",
             "%{actual} and %{other} are not \"%{pattern}\" %{",
             json!({ "actual": "%{pattern}", "pattern": 5 }),

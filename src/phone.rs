@@ -31,7 +31,7 @@ impl PhoneNumber {
     ///
     /// # Errors
     /// When it is no Ukrainian number in any of these forms.
-    pub fn typed(text: &str) -> Result<Self, NotAPhoneNumber> {
+    pub fn parse_typed(text: &str) -> Result<Self, NotAPhoneNumber> {
         let mut digits = String::new();
         let mut has_plus = false;
         for character in text.chars() {
@@ -73,7 +73,7 @@ impl PhoneNumber {
 
     /// The number as a log or a page may show it: `+38093*****85` (verifications §6.7).
     #[must_use]
-    pub fn masked(&self) -> String {
+    pub fn mask(&self) -> String {
         let start: String = self.0.chars().take(6).collect();
         let end: String = self.0.chars().skip(11).collect();
         format!("{start}*****{end}")
@@ -93,7 +93,7 @@ fn separates(character: char) -> bool {
 /// Masked: a number may end up in a log.
 impl fmt::Debug for PhoneNumber {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.masked())
+        f.write_str(&self.mask())
     }
 }
 
@@ -124,7 +124,7 @@ mod tests {
     #[case("\u{202a}+380\u{a0}50\u{202f}123\u{2013}45\u{2212}67\u{202c}")]
     #[case("+ 380 50 1234567")]
     fn what_a_person_types(#[case] text: &str) {
-        assert_eq!(PhoneNumber::typed(text).unwrap().as_str(), "+380501234567");
+        assert_eq!(PhoneNumber::parse_typed(text).unwrap().as_str(), "+380501234567");
     }
 
     #[rstest]
@@ -143,7 +143,7 @@ mod tests {
     #[case("123456789012")]
     #[case("+501234567")]
     fn what_is_no_number(#[case] text: &str) {
-        assert_eq!(PhoneNumber::typed(text), Err(NotAPhoneNumber));
+        assert_eq!(PhoneNumber::parse_typed(text), Err(NotAPhoneNumber));
     }
 
     #[rstest]

@@ -105,7 +105,7 @@ fn lint(here: &str, html: &str) {
     }
 }
 
-fn packed(bytes: &[u8]) -> usize {
+fn gzip_size(bytes: &[u8]) -> usize {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
     encoder.write_all(bytes).unwrap();
     encoder.finish().unwrap().len()
@@ -211,7 +211,7 @@ fn check(locale: Locale, name: &str, html: &str, css: usize) {
         assert!(unique.contains(id), "{here}: #{id}");
     }
 
-    let size = packed(html.as_bytes()) + css;
+    let size = gzip_size(html.as_bytes()) + css;
     assert!(size < 30 * 1024, "{here}: {size} bytes compressed");
 }
 
@@ -232,7 +232,7 @@ fn every_sample_is_a_whole_page() {
         fs::copy(source, folder.join(asset(name).trim_start_matches('/'))).unwrap();
     }
     let css =
-        packed(include_bytes!("../static/app.css")) + packed(include_bytes!("../static/demo.css"));
+        gzip_size(include_bytes!("../static/app.css")) + gzip_size(include_bytes!("../static/demo.css"));
     let mut names = HashSet::new();
     for locale in Locale::ALL {
         let pages = all(locale);

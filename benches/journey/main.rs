@@ -167,11 +167,11 @@ async fn measure(plan: &Plan) -> Result<(), Failed> {
             in_turn.reverse();
         }
         for side in in_turn {
-            let before = (side.server.spent()?, side.database.spent()?);
+            let before = (side.server.processor_time()?, side.database.processor_time()?);
             let wall = side.browsing.walk(contents, BROWSERS).await?;
             side.rounds.push(Round {
-                server: side.server.spent()? - before.0,
-                database: side.database.spent()? - before.1,
+                server: side.server.processor_time()? - before.0,
+                database: side.database.processor_time()? - before.1,
                 wall,
             });
         }
@@ -283,7 +283,7 @@ async fn hammer(
 ) -> Result<Spent, Failed> {
     let request = http::get(path, encoding, cookie);
     http::hammer(server.address, &request, BROWSERS, HAMMER_TIME / 10).await?;
-    let before = server.spent()?;
+    let before = server.processor_time()?;
     let (requests, wall) = http::hammer(server.address, &request, BROWSERS, HAMMER_TIME).await?;
-    Ok((server.spent()? - before).of_each(requests, wall))
+    Ok((server.processor_time()? - before).of_each(requests, wall))
 }

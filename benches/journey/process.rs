@@ -50,7 +50,7 @@ impl Spent {
 }
 
 /// Processor time of a process: with its children that have ended, too.
-fn spent(pid: u32) -> Result<Duration, Failed> {
+fn processor_time(pid: u32) -> Result<Duration, Failed> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat"))?;
     // The name before it may hold spaces, but no closing parenthesis follows it.
     let (_, fields) = stat.rsplit_once(')').ok_or("stat")?;
@@ -142,16 +142,16 @@ impl Database {
     }
 
     /// Processor time of the database server, nothing for SQLite: that runs inside the program.
-    pub fn spent(&self) -> Result<Spent, Failed> {
+    pub fn processor_time(&self) -> Result<Spent, Failed> {
         let Some(postmaster) = self.postmaster else {
             return Ok(Spent::default());
         };
-        let mut cpu = spent(postmaster)?;
+        let mut cpu = processor_time(postmaster)?;
         let children =
             fs::read_to_string(format!("/proc/{postmaster}/task/{postmaster}/children"))?;
         for child in children.split_whitespace() {
             // One that ends in between is counted with its parent the next time.
-            cpu += spent(child.parse()?).unwrap_or_default();
+            cpu += processor_time(child.parse()?).unwrap_or_default();
         }
         Ok(Spent {
             cpu,
@@ -247,9 +247,9 @@ impl Process {
     }
 
     /// Processor time until now.
-    pub fn spent(&self) -> Result<Spent, Failed> {
+    pub fn processor_time(&self) -> Result<Spent, Failed> {
         Ok(Spent {
-            cpu: spent(self.child.id())?,
+            cpu: processor_time(self.child.id())?,
             ..Spent::default()
         })
     }

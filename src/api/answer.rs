@@ -48,7 +48,7 @@ impl Answer {
 
     /// 201 with `data`.
     #[must_use]
-    pub fn created(data: Value) -> Self {
+    pub fn created_resource(data: Value) -> Self {
         Self {
             status: StatusCode::CREATED,
             ..Self::ok(data)
@@ -131,7 +131,7 @@ pub async fn envelope(State(app): State<App>, request: Request, next: Next) -> R
     let content = match content {
         Some(content) => content,
         None if status.is_success() || status.is_redirection() => return response,
-        None => Content::Error(Box::new(unhandled(status))),
+        None => Content::Error(Box::new(error_of_status(status))),
     };
     let idempotency_key = idempotency_key.and_then(|key| key.to_str().map(str::to_owned).ok());
     let url = url(&app, &uri, &content);
@@ -219,7 +219,7 @@ fn describe(error: ApiError) -> Value {
 }
 
 /// The error of an answer that no handler gave.
-fn unhandled(status: StatusCode) -> ApiError {
+fn error_of_status(status: StatusCode) -> ApiError {
     match status {
         StatusCode::NOT_FOUND => ApiError::new(status, "not found"),
         StatusCode::METHOD_NOT_ALLOWED => ApiError::new(status, "Method not allowed."),
@@ -245,7 +245,7 @@ pub(super) fn request_error(
     error.invalid = vec![Invalid {
         entry: None,
         entry_type: EntryType::Request,
-        rules: vec![Rule::named(rule)],
+        rules: vec![Rule::from_name(rule)],
     }];
     error
 }

@@ -119,7 +119,7 @@ fn object(is_json: bool, bytes: &Bytes) -> Result<Map<String, Value>, ApiError> 
             "Invalid Content-Type header. Try to set 'Content-Type: application/json' header: http://docs.apimanifest.apiary.io/#introduction/interacting-with-api/content-type.",
         ));
     }
-    serde_json::from_slice(bytes).map_err(|_| corrupted())
+    serde_json::from_slice(bytes).map_err(|_| malformed_json())
 }
 
 async fn read(request: Request, app: &App) -> Result<Bytes, ApiError> {
@@ -130,7 +130,7 @@ async fn read(request: Request, app: &App) -> Result<Bytes, ApiError> {
             if status == StatusCode::PAYLOAD_TOO_LARGE {
                 request_error(status, "Request body is too large.", "size")
             } else {
-                corrupted()
+                malformed_json()
             }
         })
 }
@@ -147,7 +147,7 @@ fn is_json(headers: &HeaderMap) -> bool {
         })
 }
 
-fn corrupted() -> ApiError {
+fn malformed_json() -> ApiError {
     request_error(
         StatusCode::BAD_REQUEST,
         "Malformed request. Probably, you have sent corrupted JSON.",

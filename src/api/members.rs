@@ -30,7 +30,7 @@ impl<'a> Members<'a> {
     }
 
     /// Reports that `name` breaks `rule`.
-    pub fn broken(&mut self, name: &str, rule: Rule) {
+    pub fn add_broken_rule(&mut self, name: &str, rule: Rule) {
         self.invalid
             .push(Invalid::property(format!("$.{name}"), rule));
     }
@@ -42,7 +42,7 @@ impl<'a> Members<'a> {
     }
 
     /// The member `name`; its absence is reported.
-    pub fn required(&mut self, name: &'static str) -> Option<&'a Value> {
+    pub fn require(&mut self, name: &'static str) -> Option<&'a Value> {
         let value = self.body.get(name);
         if value.is_none() {
             self.missing(name);
@@ -56,24 +56,24 @@ impl<'a> Members<'a> {
             self.missing(name);
             return None;
         }
-        let value = self.required(name)?;
+        let value = self.require(name)?;
         self.text(name, value)
     }
 
     fn missing(&mut self, name: &'static str) {
-        let rule = Rule::described(
+        let rule = Rule::with_description(
             "required",
             "required property %{property} was not present",
             json!({ "property": name }),
         );
-        self.broken(name, rule);
+        self.add_broken_rule(name, rule);
     }
 
     /// The text of `value`, which is the member `name`; anything else is reported.
     pub fn text(&mut self, name: &str, value: &'a Value) -> Option<&'a str> {
         let text = value.as_str();
         if text.is_none() {
-            self.broken(name, cast(value, "string"));
+            self.add_broken_rule(name, cast(value, "string"));
         }
         text
     }
@@ -81,7 +81,7 @@ impl<'a> Members<'a> {
     /// Reports `value`, which is the member `name`, unless it is a number.
     pub fn number(&mut self, name: &str, value: &Value) {
         if !value.is_number() {
-            self.broken(name, cast(value, "number"));
+            self.add_broken_rule(name, cast(value, "number"));
         }
     }
 
@@ -93,7 +93,7 @@ impl<'a> Members<'a> {
             .filter(|name| !known.contains(&name.as_str()));
         let invalid = strangers.take(MOST_REPORTED).map(|name| {
             let name: String = name.chars().take(LONGEST_ECHO).collect();
-            let rule = Rule::described(
+            let rule = Rule::with_description(
                 "schema",
                 "schema does not allow additional properties",
                 json!({ "properties": [name] }),
@@ -126,7 +126,7 @@ impl<'a> Members<'a> {
 /// A text of another form than the pattern.
 #[must_use]
 pub fn format(pattern: &str) -> Rule {
-    Rule::described(
+    Rule::with_description(
         "format",
         "string does not match pattern \"%{pattern}\"",
         json!({ "pattern": pattern }),
@@ -136,7 +136,7 @@ pub fn format(pattern: &str) -> Rule {
 /// A text that is longer than `max` characters.
 #[must_use]
 pub fn too_long(text: &str, max: usize) -> Rule {
-    Rule::described(
+    Rule::with_description(
         "length",
         "expected value to have a maximum length of %{max} but was %{actual}",
         json!({ "actual": text.chars().count(), "max": max }),
@@ -155,7 +155,7 @@ pub fn cast(value: &Value, expected: &str) -> Rule {
         Value::Array(_) => "array",
         Value::Object(_) => "object",
     };
-    Rule::described(
+    Rule::with_description(
         "cast",
         "type mismatch. Expected %{expected} but got %{actual}",
         json!({ "actual": actual, "expected": expected }),

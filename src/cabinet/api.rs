@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::{
     error::CabinetError,
     registration::{
-        Came, NewPassword, check_password, note_refusal, open_jwt, prepare, register, shown,
+        Came, NewPassword, check_password, note_refusal, open_jwt, prepare, register, patient_json,
         take_code, user_request,
     },
     rules::{Application, Form, UserRequest, check_consent},
@@ -76,8 +76,8 @@ async fn registration(
     .await?;
     tx.commit().await?;
     let (person, phone) = (&registered.person, &registered.phone);
-    Ok(Answer::created(json!({
-        "patient": shown(&registered),
+    Ok(Answer::created_resource(json!({
+        "patient": patient_json(&registered),
         "factor": { "type": "SMS", "factor": phone.as_str(), "is_active": true },
         "user": { "tax_id": person.tax_id, "email": person.email },
         "access_token": registered.token.value.expose(),

@@ -128,7 +128,7 @@ impl Returned {
 pub(super) async fn callback(page: Page, RawQuery(query): RawQuery) -> Result<Response, Stop> {
     let returned = Returned::read(&query.unwrap_or_default());
     let state = returned.state.ok_or_else(PageError::session_lost)?;
-    let browser = Browser::known(&page.session).await?;
+    let browser = Browser::load(&page.session).await?;
     let browser = browser.ok_or_else(PageError::session_lost)?;
     let id = Hash::of(state.as_bytes());
     let request = find_request(&page, &browser, &id).await?;
@@ -245,7 +245,7 @@ impl Arrived<'_> {
                 person_is_current: true,
                 person_id: Some(id),
                 ..
-            }) => person_store::known(held.link(), *id).await?,
+            }) => person_store::find_person(held.link(), *id).await?,
             _ => None,
         };
         drop(held);

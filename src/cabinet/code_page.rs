@@ -15,7 +15,7 @@ use super::{
     error::{CabinetError, NotProven},
     here::{Here, Payload, find},
     password::Kept,
-    refused::refused,
+    refused::answer_refusal,
     registration::{Came, NewPassword, note_refusal, prepare, register, take_code, user_request},
     rules::Application,
 };
@@ -70,7 +70,7 @@ async fn find_waiting(page: &Page, id: &str) -> Result<Waiting, Stop> {
             application,
             ordered,
         }),
-        Err(error) => Err(match refused(page, here, error).await {
+        Err(error) => Err(match answer_refusal(page, here, error).await {
             Ok(answer) => Stop::Go(Box::new(answer)),
             Err(stop) => stop,
         }),
@@ -101,7 +101,7 @@ impl Waiting {
 
 async fn show(page: Page, Path(id): Path<String>) -> Result<Response, Stop> {
     let waiting = find_waiting(&page, &id).await?;
-    Ok(waiting.place().shown(&page, &waiting.here.own)?)
+    Ok(waiting.place().first_response(&page, &waiting.here.own)?)
 }
 
 async fn resend(
@@ -134,7 +134,7 @@ async fn submit(
     let (app, now, from) = (page.app.clone(), page.now, page.client_address);
     // A browser that does not wait for the answer (a second press) leaves no used code without its registration behind.
     let work = async move {
-        let finished = finish(&app, &found, GivenCode::typed(&code), from, now).await;
+        let finished = finish(&app, &found, GivenCode::from_text(&code), from, now).await;
         if finished.is_err() {
             end_turn(&app, found.here.id()).await?;
         }
@@ -174,7 +174,7 @@ async fn not_finished(
             // Used somewhere else, perhaps for this registration.
             find_waiting(page, id).await?.again(page, Trouble::Used, "")
         }
-        error => refused(page, found.here, error).await,
+        error => answer_refusal(page, found.here, error).await,
     }
 }
 
@@ -225,7 +225,7 @@ async fn finish(
     let request = user_request(app, here.payload.user_request_id, now).await?;
     let application = here.application(app, request, now)?;
     let kept = here.payload.password.clone().unwrap_or_default();
-    let kept = NewPassword::Kept(Kept::stored(kept));
+    let kept = NewPassword::Kept(Kept::from_phc_string(kept));
     let kept = prepare(app, &application, kept, now).await?;
     take_code(app, &application.phone, code, now).await?;
     let mut tx = app.db.begin().await?;

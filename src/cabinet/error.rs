@@ -210,7 +210,7 @@ fn together(invalid: Vec<Invalid>) -> ApiError {
 
 /// The rule of a member that is missing.
 pub(super) fn missing(property: &str) -> Rule {
-    Rule::described(
+    Rule::with_description(
         "required",
         "required property %{property} was not present",
         json!({ "property": property }),
@@ -218,7 +218,7 @@ pub(super) fn missing(property: &str) -> Rule {
 }
 
 /// A rule of the registry, at the place that the cabinet's body has for it.
-fn broken(broken: &Broken) -> ApiError {
+fn rule_error(broken: &Broken) -> ApiError {
     let entry = broken.entry().replacen("$.person", "$.patient", 1);
     let text = match broken {
         Broken::UnzrOfAnotherDay => "Birthdate or unzr is not correct".to_owned(),
@@ -263,7 +263,7 @@ impl From<CabinetError> for ApiError {
                 "invalid",
                 message,
             ),
-            CabinetError::Data(rule) => broken(&rule),
+            CabinetError::Data(rule) => rule_error(&rule),
             CabinetError::EmailMissing => {
                 Self::validation(vec![Invalid::property("$.patient.email", missing("email"))])
             }

@@ -104,7 +104,7 @@ impl Field {
         }
     }
 
-    const fn filled(self, autocomplete: &'static str) -> Self {
+    const fn with_autocomplete(self, autocomplete: &'static str) -> Self {
         Self {
             autocomplete,
             ..self
@@ -142,7 +142,7 @@ pub const DETAILS: &[Group] = &[
                 Kind::Name,
                 MAY,
             )
-            .filled("additional-name"),
+            .with_autocomplete("additional-name"),
             field(
                 "birth_date",
                 "$.patient.birth_date",
@@ -151,7 +151,7 @@ pub const DETAILS: &[Group] = &[
                 Kind::Date,
                 MUST,
             )
-            .filled("bday"),
+            .with_autocomplete("bday"),
             field(
                 "birth_country",
                 "$.patient.birth_country",
@@ -176,7 +176,7 @@ pub const DETAILS: &[Group] = &[
                 Kind::Choice("GENDER"),
                 MUST,
             )
-            .filled("sex"),
+            .with_autocomplete("sex"),
             field(
                 "unzr",
                 "$.patient.unzr",
@@ -248,7 +248,7 @@ pub const CONTACTS: &[Group] = &[
                 Kind::Phone,
                 MUST,
             )
-            .filled("tel"),
+            .with_autocomplete("tel"),
             field(
                 "email",
                 "$.patient.email",
@@ -270,7 +270,7 @@ pub const CONTACTS: &[Group] = &[
                 Kind::Place,
                 MUST,
             )
-            .filled("address-level1"),
+            .with_autocomplete("address-level1"),
             field(
                 "region",
                 "$.patient.addresses.[0].region",
@@ -295,7 +295,7 @@ pub const CONTACTS: &[Group] = &[
                 Kind::Place,
                 MUST,
             )
-            .filled("address-level2"),
+            .with_autocomplete("address-level2"),
             field(
                 "street",
                 "$.patient.addresses.[0].street",
@@ -329,7 +329,7 @@ pub const CONTACTS: &[Group] = &[
                 Kind::Zip,
                 MAY,
             )
-            .filled("postal-code"),
+            .with_autocomplete("postal-code"),
         ],
     ),
     (

@@ -125,7 +125,7 @@ impl Payload {
 }
 
 impl Orders for Payload {
-    fn ordered(&mut self) -> Option<&mut Option<Ordered>> {
+    fn last_order(&mut self) -> Option<&mut Option<Ordered>> {
         Some(&mut self.ordered)
     }
 

@@ -22,7 +22,7 @@ use super::{
     fields::{self, CONTACTS, DETAILS, Fault, Typed},
     here::{Answered, Here, Payload, find, first_page},
     password::Weak,
-    refused::refused,
+    refused::answer_refusal,
     registration::{NewPassword, check_password, prepare, user_request},
     rules::{self, UserRequest},
     views::{PasswordPage, PasswordTrouble},
@@ -162,7 +162,7 @@ pub(super) async fn take_contacts(
     })
     .await?;
     match refusal {
-        Some(error) => refused(&page, here, error).await,
+        Some(error) => answer_refusal(&page, here, error).await,
         None if is_good => Ok(see_other(&here.next())),
         None => Ok(here.step_page(&page, 2, &faults, is_locked_wrong)?),
     }
@@ -241,7 +241,7 @@ pub(super) async fn take_password(
             let code = "password_too_often";
             return Err(codes::too_often(&here.own, code, now, retry_after, &again).into());
         }
-        Err(error) => return refused(&page, here, error).await,
+        Err(error) => return answer_refusal(&page, here, error).await,
     };
     let looked_at = here.payload.clone();
     here.keep(&page, |payload| {

@@ -82,7 +82,7 @@ impl Kept {
 
     /// What a database or a flow kept.
     #[must_use]
-    pub fn stored(text: String) -> Self {
+    pub fn from_phc_string(text: String) -> Self {
         Self(text)
     }
 }

@@ -15,7 +15,7 @@ use crate::web::{
 };
 
 /// Where a refusal leads: to the step that can mend it, or to a page that says why there is none.
-pub(super) async fn refused(
+pub(super) async fn answer_refusal(
     page: &Page,
     mut here: Here,
     error: CabinetError,

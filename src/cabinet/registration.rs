@@ -266,7 +266,7 @@ pub async fn register(
         return Err(CabinetError::RequestGone);
     }
     let (facts, plan) = look(tx.link(), app, &application, now).await?;
-    let known = rules::registered(&facts.alike)?;
+    let known = rules::find_registered_person(&facts.alike)?;
     let Application {
         request,
         mut person,
@@ -305,7 +305,7 @@ pub async fn register(
     };
     store::save_account(tx.link(), &account, now)
         .await
-        .map_err(taken)?;
+        .map_err(account_error)?;
     let (number, method_id) = (phone.as_str(), app.random.uuid());
     let has_ended_others = match known {
         Some(known) => {
@@ -344,7 +344,7 @@ pub async fn register(
 }
 
 /// Another registration made an account with the same address, or for the same person, at the same moment.
-fn taken(error: sqlx::Error) -> CabinetError {
+fn account_error(error: sqlx::Error) -> CabinetError {
     match &error {
         sqlx::Error::Database(refused) if refused.is_unique_violation() => {
             let is_email = refused.constraint() == Some("users_email")
@@ -424,12 +424,12 @@ pub async fn note_refusal(
 
 /// The object `patient` of an answer: what the seed shows, in its order, and nothing else (cabinet §3.7).
 #[must_use]
-pub fn shown(registered: &Registered) -> Value {
+pub fn patient_json(registered: &Registered) -> Value {
     let person = &registered.person;
     let text = |value: &Option<String>| value.as_ref().map(|text| json!(text));
     let sent = |name: &str| registered.patient.get(name).cloned();
     let phones = (!person.phones.is_empty()).then(|| json!(person.phones));
-    let method = json!([{ "type": "OTP", "phone_number": registered.phone.masked() }]);
+    let method = json!([{ "type": "OTP", "phone_number": registered.phone.mask() }]);
     let members = [
         ("first_name", Some(json!(person.first_name))),
         ("last_name", Some(json!(person.last_name))),

@@ -113,7 +113,7 @@ fn code(value: &Value) -> Option<GivenCode> {
     match value {
         Value::String(text) => {
             let is_digits = !text.is_empty() && text.bytes().all(|octet| octet.is_ascii_digit());
-            is_digits.then(|| GivenCode::typed(text))
+            is_digits.then(|| GivenCode::from_text(text))
         }
         value => value.as_u64().map(|_| GivenCode::of_json(value)),
     }
@@ -228,8 +228,8 @@ pub fn check_identity(person: &Person, request: &UserRequest) -> Result<(), Cabi
         return Err(CabinetError::LastName);
     }
     let (given, proven) = (
-        names::folded(&person.first_name),
-        names::folded(&request.first_name),
+        names::fold_name(&person.first_name),
+        names::fold_name(&request.first_name),
     );
     let is_same = match request.second_name {
         Some(_) => given == proven,
@@ -314,7 +314,7 @@ pub struct Plan {
 ///
 /// # Errors
 /// When one of them is dead, or several could be meant.
-pub fn registered(alike: &[Alike]) -> Result<Option<&Alike>, CabinetError> {
+pub fn find_registered_person(alike: &[Alike]) -> Result<Option<&Alike>, CabinetError> {
     if alike.iter().any(|person| person.known.is_deceased) {
         return Err(CabinetError::PersonNotActive);
     }
@@ -339,7 +339,7 @@ pub fn registered(alike: &[Alike]) -> Result<Option<&Alike>, CabinetError> {
 /// The first row that refuses.
 pub fn plan(facts: &Facts, phone_limit: u32) -> Result<Plan, CabinetError> {
     let account = account(facts)?;
-    let person_id = registered(&facts.alike)?.map(|person| person.known.id);
+    let person_id = find_registered_person(&facts.alike)?.map(|person| person.known.id);
     let user_id = match (&facts.of_person, account) {
         // Nobody gets a second account in place of one that is shut out.
         (Some(of_person), _) if !of_person.is_active || of_person.is_blocked => {

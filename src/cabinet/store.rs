@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::{
     password::{self, Kept},
-    rules::{Account, Facts, OfPerson, UserRequest, registered},
+    rules::{Account, Facts, OfPerson, UserRequest, find_registered_person},
 };
 use crate::{
     db::{Link, on},
@@ -236,7 +236,7 @@ pub async fn facts(mut link: Link<'_>, who: &Who<'_>, now: DateTime<Utc>) -> sql
     let by_email = account_by_email(link.reborrow(), who.email).await?;
     let mut alike = person_store::alike(link.reborrow(), who.tax_id, who.birth_date).await?;
     alike.retain(|person| (who.is_theirs)(&person.known));
-    let found = registered(&alike).ok().flatten();
+    let found = find_registered_person(&alike).ok().flatten();
     let found = found.map(|person| person.known.id);
     let of_person: Option<OfPerson> = on!(link.reborrow(), |c| sqlx::query_as(OF_PERSON)
         .bind(found)
@@ -265,7 +265,7 @@ pub async fn passwords(link: Link<'_>, user_id: Option<Uuid>) -> sqlx::Result<Ve
         .bind(i64::try_from(password::REMEMBERED).unwrap_or(i64::MAX))
         .fetch_all(c)
         .await)?;
-    Ok(hashes.into_iter().map(Kept::stored).collect())
+    Ok(hashes.into_iter().map(Kept::from_phc_string).collect())
 }
 
 /// What an account becomes.

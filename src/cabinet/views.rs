@@ -398,7 +398,7 @@ impl PasswordPage {
         self.layout.words.text_with("cabinet-password.hint", &min)
     }
 
-    fn said(&self, trouble: PasswordTrouble) -> String {
+    fn trouble_text(&self, trouble: PasswordTrouble) -> String {
         let words = self.layout.words;
         let number = |key: &str, number| words.text_with(key, &[("number", Value::Number(number))]);
         match trouble {
@@ -416,12 +416,12 @@ impl PasswordPage {
         let is_here =
             |trouble: &&PasswordTrouble| (**trouble == PasswordTrouble::Differs) == is_second;
         let here = self.troubles.iter().filter(is_here);
-        here.map(|trouble| self.said(*trouble)).collect()
+        here.map(|trouble| self.trouble_text(*trouble)).collect()
     }
 
     fn errors(&self) -> Vec<ErrorLine> {
         let line = |trouble: &PasswordTrouble| ErrorLine {
-            text: self.said(*trouble),
+            text: self.trouble_text(*trouble),
             href: Some(
                 match trouble {
                     PasswordTrouble::Differs => "#password_again",

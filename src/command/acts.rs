@@ -88,7 +88,7 @@ impl Subject {
 }
 
 /// Ends a change: writes down what was done, commits, and tells it. `kind` is the event's: `operator.person.deactivated`.
-pub(super) async fn done(
+pub(super) async fn commit_act(
     opened: &Opened,
     mut tx: Tx,
     kind: &'static str,

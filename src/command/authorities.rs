@@ -26,7 +26,7 @@ use crate::{
     signed_content::{
         authorities::{self, Decision, Description, Known, Set, State, Unusable, Wish},
         certificate::Certificate,
-        text::shown,
+        text::printable_text,
         trust_store::{FileProblem, Member, files, members_of},
     },
 };
@@ -135,7 +135,7 @@ fn digest(text: &str) -> Result<[u8; 32], String> {
 
 /// Names of files come from elsewhere, too.
 fn path_shown(path: &Path) -> String {
-    shown(&path.to_string_lossy(), MAX_PATH)
+    printable_text(&path.to_string_lossy(), MAX_PATH)
 }
 
 /// A certificate and where it is.
@@ -321,7 +321,7 @@ fn add(line: &Add) -> Ran {
             return Ok(Outcome::No);
         }
     };
-    let (certificates, unreadable) = chosen(members, &line.named);
+    let (certificates, unreadable) = select_certificates(members, &line.named);
     let missing: Vec<_> = line
         .named
         .iter()
@@ -365,7 +365,7 @@ fn add(line: &Add) -> Ran {
 
 /// The certificates that count, each once, and sentences about those that cannot be read. When some
 /// were named, the others are none of our business.
-fn chosen(members: Vec<Member>, named: &[[u8; 32]]) -> (Vec<Certificate>, Vec<String>) {
+fn select_certificates(members: Vec<Member>, named: &[[u8; 32]]) -> (Vec<Certificate>, Vec<String>) {
     let mut certificates: Vec<Certificate> = vec![];
     let mut unreadable = vec![];
     let mut seen = HashSet::new();
@@ -406,7 +406,7 @@ fn digests_in(path: Option<&Path>) -> Result<HashSet<[u8; 32]>, CannotRun> {
 
 type Decided<'a> = [(&'a Certificate, &'a Decision)];
 
-fn skipped<'a>(decided: &Decided<'a>) -> impl Iterator<Item = (&'a Certificate, &'a Unusable)> {
+fn skipped_certificates<'a>(decided: &Decided<'a>) -> impl Iterator<Item = (&'a Certificate, &'a Unusable)> {
     decided
         .iter()
         .filter_map(|(certificate, decision)| match decision {
@@ -417,7 +417,7 @@ fn skipped<'a>(decided: &Decided<'a>) -> impl Iterator<Item = (&'a Certificate, 
 
 /// A sentence for each certificate that is not added, without the final dot.
 fn refusals(decided: &Decided<'_>, unreadable: &[String]) -> Vec<String> {
-    skipped(decided)
+    skipped_certificates(decided)
         .map(|(certificate, reason)| {
             let Description { serial, sha256, .. } = Description::of(certificate, &[]);
             match reason {
@@ -486,7 +486,7 @@ fn report(line: &Add, decided: &Decided<'_>, unreadable: &[String]) -> String {
         with(&Decision::Add(Set::Intermediate)),
     );
     let (added, present) = (trusted.len() + intermediate.len(), with(&Decision::Present));
-    let mut left_out: Vec<_> = skipped(decided)
+    let mut left_out: Vec<_> = skipped_certificates(decided)
         .map(|(certificate, reason)| block(certificate, Some(reason)))
         .collect();
     left_out.extend(unreadable.iter().map(|sentence| format!("  {sentence}\n")));

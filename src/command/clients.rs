@@ -160,7 +160,7 @@ async fn add(
         .into_iter()
         .map(|(name, ..)| name)
         .collect();
-    if let Some(scope) = import::undescribed(&scopes, &described).next() {
+    if let Some(scope) = import::undescribed_scopes(&scopes, &described).next() {
         return Err(CannotRun::Other(format!(
             "The scope {scope} has no description, so no person could be asked for it; import one first."
         )));

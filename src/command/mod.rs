@@ -228,23 +228,23 @@ async fn check(settings: &Settings) -> Ran {
     let pending = app.db.pending_migrations().await?;
     let (trusted, intermediates) = app.trust.counts();
     println!("Configuration: good.");
-    for sentence in weakened(&app.config) {
+    for sentence in weak_setting_warnings(&app.config) {
         println!("{sentence}");
     }
     println!("Certificates: {trusted} trusted, {intermediates} intermediate.");
-    for certificate in app.trust.unsupported() {
+    for certificate in app.trust.unsupported_certificates() {
         println!(
             "Certificate {}: its key cannot be used yet, so nothing it signed is accepted.",
             certificate.serial
         );
     }
-    println!("SMS: {}.", app.sms.described());
+    println!("SMS: {}.", app.sms.description());
     let reports = match app.config.verification.report_secret {
         Some(_) => "taken",
         None => "not taken (DOVIRA_SMS_REPORT_SECRET)",
     };
     println!("SMS reports: {reports}.");
-    println!("Provider of identities: {}.", app.provider.described());
+    println!("Provider of identities: {}.", app.provider.description());
     if pending > 0 {
         println!("Database: {pending} migrations are missing; run dovira migrate.");
         return Ok(Outcome::No);
@@ -263,7 +263,7 @@ async fn check(settings: &Settings) -> Ran {
             println!("Client {}: {}.", client.id, import::NO_LOGIN_SCOPE);
             outcome = Outcome::No;
         }
-        for scope in import::undescribed(&client.scopes, &described) {
+        for scope in import::undescribed_scopes(&client.scopes, &described) {
             println!(
                 "Client {}: the scope {scope} has no description.",
                 client.id
@@ -287,7 +287,7 @@ async fn check(settings: &Settings) -> Ran {
 }
 
 /// What somebody could do because of settings that are there for old programs, a sentence each.
-fn weakened(config: &Config) -> Vec<String> {
+fn weak_setting_warnings(config: &Config) -> Vec<String> {
     let mut sentences = Vec::new();
     if !config.confidant_sign_in_nonce_is_required {
         let fresh = match config.signature_max_age {

@@ -51,7 +51,7 @@ pub(super) fn list(entries: Vec<Value>, is_json: bool, columns: &[&str]) -> Ran 
     }
     let mut text = String::new();
     for entry in &entries {
-        let cell = |name: &&str| entry.get(*name).and_then(shown).unwrap_or("–".to_owned());
+        let cell = |name: &&str| entry.get(*name).and_then(printable_value).unwrap_or("–".to_owned());
         let cells: Vec<_> = columns.iter().map(cell).collect();
         text.push_str(&cells.join("  "));
         text.push('\n');
@@ -90,7 +90,7 @@ pub(super) fn no(what: &str, id: uuid::Uuid) -> Ran {
 
 /// A value in one line; none where there is nothing. What people typed may hold anything: control characters would move the
 /// terminal's cursor.
-fn shown(value: &Value) -> Option<String> {
+fn printable_value(value: &Value) -> Option<String> {
     let text = match value {
         Value::Null => return None,
         Value::Bool(true) => "yes".to_owned(),
@@ -124,7 +124,7 @@ fn members(object: &Value, depth: usize, text: &mut String) {
             Value::Array(list) => {
                 text.push_str(&format!("{indent}{name}:\n"));
                 for (at, one) in list.iter().enumerate() {
-                    match shown(one).filter(|_| !one.is_object()) {
+                    match printable_value(one).filter(|_| !one.is_object()) {
                         Some(one) => text.push_str(&format!("{indent}  {one}\n")),
                         None => {
                             text.push_str(&format!("{indent}  {}.\n", at + 1));
@@ -134,7 +134,7 @@ fn members(object: &Value, depth: usize, text: &mut String) {
                 }
             }
             value => {
-                let value = shown(value).unwrap_or("–".to_owned());
+                let value = printable_value(value).unwrap_or("–".to_owned());
                 text.push_str(&format!("{indent}{name}: {value}\n"));
             }
         }

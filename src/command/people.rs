@@ -235,7 +235,7 @@ async fn everything(
     let requests = person_request::about(link.reborrow(), id).await?;
     let acts = acts::about_person(link, id).await?;
     let masked = |list: Vec<related::RelationshipRecord>| -> Vec<Value> {
-        list.iter().map(relationships::masked).collect()
+        list.iter().map(relationships::masked_relationship).collect()
     };
     let mut about = Map::new();
     about.insert("id".to_owned(), json!(id));
@@ -310,7 +310,7 @@ async fn export(store: &Store, id: Uuid, file: &Path, comment: Option<&str>) -> 
         written.sync_all().map_err(failed)?;
     }
     let kind = "operator.person.exported";
-    acts::done(&opened, tx, kind, Subject::Person(id), comment).await?;
+    acts::commit_act(&opened, tx, kind, Subject::Person(id), comment).await?;
     Ok(super::Outcome::Done)
 }
 
@@ -324,7 +324,7 @@ async fn erase(line: &Erase) -> Ran {
     let opened = store.open().await?;
     let mut tx = opened.db.begin().await?;
     store::lock(tx.link(), *id).await?;
-    if store::known(tx.link(), *id).await?.is_none() {
+    if store::find_person(tx.link(), *id).await?.is_none() {
         return output::no("person", *id);
     }
     let evidence = if line.keeps_evidence {
@@ -338,7 +338,7 @@ async fn erase(line: &Erase) -> Ran {
     users::erase_users(tx.link(), *id).await?;
     store::erase(tx.link(), *id, evidence, opened.now).await?;
     let comment = how.comment.as_deref();
-    acts::done(
+    acts::commit_act(
         &opened,
         tx,
         "operator.person.erased",
@@ -374,7 +374,7 @@ async fn deactivate(act: &Act) -> Ran {
     users::end_tokens_of_person(tx.link(), act.id, opened.now).await?;
     let How { comment, json } = &act.how;
     let kind = "operator.person.deactivated";
-    acts::done(
+    acts::commit_act(
         &opened,
         tx,
         kind,
@@ -406,7 +406,7 @@ async fn set_stream(
         users::end_tokens_of_person(tx.link(), act.id, opened.now).await?;
     }
     let How { comment, json } = &act.how;
-    acts::done(
+    acts::commit_act(
         &opened,
         tx,
         kind,

@@ -105,7 +105,7 @@ pub(super) async fn relationship(command: RelationshipCommand) -> Ran {
 }
 
 /// A relationship as lists show it: with the names masked, without what proves it.
-pub(super) fn masked(record: &RelationshipRecord) -> Value {
+pub(super) fn masked_relationship(record: &RelationshipRecord) -> Value {
     let (patient, confidant) = (&record.patient, &record.confidant);
     json!({
         "id": record.id,
@@ -145,7 +145,7 @@ async fn list(line: &List) -> Ran {
         "confidant_person_id",
         "confidant_name",
     ];
-    let found = found.iter().map(masked).collect();
+    let found = found.iter().map(masked_relationship).collect();
     output::list(found, line.paged.json, &columns)
 }
 
@@ -209,8 +209,8 @@ async fn decide(act: &Act, decision: Decision) -> Ran {
         Decision::End => ("operator.relationship.ended", "ended"),
     };
     let subject = Subject::Relationship(act.id, before.person_id);
-    acts::done(&opened, tx, kind, subject, comment).await?;
-    let after = after.as_ref().map(masked).unwrap_or_default();
+    acts::commit_act(&opened, tx, kind, subject, comment).await?;
+    let after = after.as_ref().map(masked_relationship).unwrap_or_default();
     let sentence = format!("The relationship {} is {word}.", act.id);
     output::change(after, act.how.json, &sentence)
 }

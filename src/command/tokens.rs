@@ -56,7 +56,7 @@ pub(super) async fn revoke(act: &Act) -> Ran {
     store::end_token_family(tx.link(), act.id, opened.now).await?;
     let subject = Subject::Token(act.id, user.and_then(|user| user.person_id));
     let comment = act.how.comment.as_deref();
-    acts::done(&opened, tx, "operator.token.revoked", subject, comment).await?;
+    acts::commit_act(&opened, tx, "operator.token.revoked", subject, comment).await?;
     let after = json!({ "id": act.id, "expires_at": token.expires_at.min(opened.now) });
     let sentence = format!("The token {} and all that it gave are over.", act.id);
     output::change(after, act.how.json, &sentence)

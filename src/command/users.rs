@@ -99,7 +99,7 @@ async fn set_blocked(act: &Act, is_blocked: bool) -> Ran {
         Subject::User(act.id, user.person_id),
         act.how.comment.as_deref(),
     );
-    acts::done(&opened, tx, kind, subject, comment).await?;
+    acts::commit_act(&opened, tx, kind, subject, comment).await?;
     let after = json!({ "id": act.id, "is_blocked": is_blocked });
     output::change(after, act.how.json, &format!("User {} is {word}.", act.id))
 }
@@ -115,7 +115,7 @@ async fn sign_out(act: &Act) -> Ran {
         Subject::User(act.id, user.person_id),
         act.how.comment.as_deref(),
     );
-    acts::done(&opened, tx, "operator.user.signed_out", subject, comment).await?;
+    acts::commit_act(&opened, tx, "operator.user.signed_out", subject, comment).await?;
     let after = json!({ "id": act.id, "ended_tokens": ended });
     let sentence = format!("User {} is signed out: {ended} tokens ended.", act.id);
     output::change(after, act.how.json, &sentence)

@@ -70,7 +70,7 @@ fn revoke_address(own: &OwnFlow, id: Uuid) -> String {
     paths::of_flow(paths::ACCEPT_APP_REVOKE, own.flow.id).replace("{id}", &id.to_string())
 }
 
-fn refused(error: OAuthError) -> PageError {
+fn approval_error_page(error: OAuthError) -> PageError {
     match error {
         OAuthError::ApprovalNotFound => PageError::of_status(StatusCode::NOT_FOUND),
         OAuthError::Database(error) => error.into(),
@@ -85,7 +85,7 @@ async fn list(page: Page, Path(id): Path<String>) -> Result<Response, Stop> {
     let Consent { own, subject, .. } = find(&page, &id).await?;
     let given = {
         let mut held = page.app.db.read().await?;
-        approvals::given(held.link(), subject).await?
+        approvals::list_approvals(held.link(), subject).await?
     };
     let mut apps = Vec::new();
     for approval in given {
@@ -142,7 +142,7 @@ async fn ask(
         let mut held = page.app.db.read().await?;
         approvals::one(held.link(), subject, id)
             .await
-            .map_err(refused)?
+            .map_err(approval_error_page)?
     };
     let action = revoke_address(&own, approval.id);
     let view = RevokePage {
@@ -199,6 +199,6 @@ async fn revoke(
         }
         // A second click: it is gone.
         Err(OAuthError::ApprovalNotFound) => Ok(see_other(&back)),
-        Err(error) => Err(refused(error).into()),
+        Err(error) => Err(approval_error_page(error).into()),
     }
 }

@@ -127,7 +127,7 @@ async fn start(
     };
     let plan = case.plan(client.0.app.clock.now(), &*client.0.app.random);
     let prepared = match case {
-        Case::Cabinet => Ok(unsigned(&client, &visitor.origin)),
+        Case::Cabinet => Ok(prepare_unsigned_request(&client, &visitor.origin)),
         _ => match earlier::happen(&client, &plan).await {
             Ok(()) => prepare(&client, &plan, &visitor.origin).await,
             Err(reason) => Err(reason),
@@ -191,7 +191,7 @@ struct Sent {
 }
 
 /// What is sent for somebody who proves elsewhere who they are.
-fn unsigned(client: &Client, origin: &str) -> Sent {
+fn prepare_unsigned_request(client: &Client, origin: &str) -> Sent {
     let state = Plain::generate(&*client.0.app.random).expose().to_owned();
     let redirect_uri = format!("{origin}{CALLBACK}");
     Sent {
@@ -357,7 +357,7 @@ async fn result(
         Step::Sent(_) => NoticePage::new(frame, Notice::NotBack).into_response(),
         Step::Refused { error, description } => RefusedPage {
             frame,
-            confirm: (journey.claimed().is_some() && waits(description))
+            confirm: (journey.claimed_person_id().is_some() && waits(description))
                 .then(|| of_state(RESULT, &state)),
             error: error.clone(),
             description: description.clone(),
@@ -420,7 +420,7 @@ async fn act(
         return NoticePage::new(visitor.frame, Notice::UnknownState).into_response();
     };
     let action = chosen.map_or_else(|_| String::new(), |Form(chosen)| chosen.action);
-    if let ("confirm", Some(person_id)) = (action.as_str(), journey.claimed()) {
+    if let ("confirm", Some(person_id)) = (action.as_str(), journey.claimed_person_id()) {
         return claim_again(&client, visitor, &journey, person_id).await;
     }
     if let Step::Granted(granted) = &mut *journey.step.lock().await {

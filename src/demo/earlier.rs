@@ -40,8 +40,8 @@ const IMAGE: [u8; 4] = [0xff, 0xd8, 0xff, 0xe0];
 pub async fn happen(client: &Client, plan: &Plan) -> Result<(), String> {
     match &plan.before {
         Before::Nothing => Ok(()),
-        Before::Registered(content) => registered(client, plan, content).await,
-        Before::Requested(request) => requested(client, request).await,
+        Before::Registered(content) => register_by_confidant(client, plan, content).await,
+        Before::Requested(request) => request_by_doctor(client, request).await,
         Before::Provisioned {
             person_id,
             relationship_id,
@@ -106,7 +106,7 @@ async fn call(
 }
 
 /// A confidant registered somebody and went on to something else (sign-up §5.1, §5.2).
-async fn registered(client: &Client, plan: &Plan, content: &Value) -> Result<(), String> {
+async fn register_by_confidant(client: &Client, plan: &Plan, content: &Value) -> Result<(), String> {
     let now = client.app().clock.now();
     let signed = client
         .world()
@@ -130,7 +130,7 @@ async fn registered(client: &Client, plan: &Plan, content: &Value) -> Result<(),
 }
 
 /// A doctor registered somebody whose mother sat beside them (person requests §3, §4).
-async fn requested(client: &Client, request: &Value) -> Result<(), String> {
+async fn request_by_doctor(client: &Client, request: &Value) -> Result<(), String> {
     let doctor = Subject {
         user_id: Doctor::USER,
         applicant: None,

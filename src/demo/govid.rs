@@ -40,7 +40,7 @@ pub const SERVICE: &str = "dovira-demonstration";
 /// The routes.
 pub fn routes() -> Router<Client> {
     Router::new()
-        .route(GOVID, get(choose).post(chosen))
+        .route(GOVID, get(choose).post(redirect_with_choice))
         .route("/govid/get-access-token", get(exchange))
         .route("/govid/get-user-info", get(tell))
 }
@@ -78,7 +78,7 @@ struct Chosen {
     who: Option<Who>,
 }
 
-async fn chosen(
+async fn redirect_with_choice(
     State(client): State<Client>,
     visitor: Visitor,
     chosen: Result<Form<Chosen>, FormRejection>,
@@ -107,7 +107,7 @@ struct Exchanged {
     code: String,
 }
 
-fn refused() -> Response {
+fn invalid_grant() -> Response {
     let body = json!({ "error": "invalid_grant" });
     (StatusCode::UNAUTHORIZED, Json(body)).into_response()
 }
@@ -117,13 +117,13 @@ async fn exchange(
     asked: Result<Query<Exchanged>, QueryRejection>,
 ) -> Response {
     let Ok(Query(asked)) = asked else {
-        return refused();
+        return invalid_grant();
     };
     let secret = client.provider_secret();
     let is_service = asked.client_id == SERVICE
         && constant_time_eq(asked.client_secret.as_bytes(), secret.expose().as_bytes());
     let Some(person) = client.proofs().take(&asked.code).filter(|_| is_service) else {
-        return refused();
+        return invalid_grant();
     };
     let token = Plain::generate(&*client.app().random);
     client.proofs().keep(&token, person);
@@ -144,5 +144,5 @@ async fn tell(
     let person = asked
         .ok()
         .and_then(|Query(asked)| client.proofs().take(&asked.access_token));
-    person.map_or_else(refused, |person| Json(person).into_response())
+    person.map_or_else(invalid_grant, |person| Json(person).into_response())
 }

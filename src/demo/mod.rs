@@ -112,8 +112,8 @@ pub async fn run(arguments: Arguments) -> Result<Outcome, CannotRun> {
         server::serve(
             client,
             router,
-            reached(&signals, 1),
-            reached(&signals, 2),
+            wait_for_count(&signals, 1),
+            wait_for_count(&signals, 2),
             grace,
         )
         .await;
@@ -122,8 +122,8 @@ pub async fn run(arguments: Arguments) -> Result<Outcome, CannotRun> {
     let services = server::serve(
         service,
         app::router(&app),
-        reached(&after_client, 1),
-        reached(&signals, 2),
+        wait_for_count(&after_client, 1),
+        wait_for_count(&signals, 2),
         grace,
     );
     let ((), stopped) = tokio::join!(clients, services);
@@ -259,7 +259,7 @@ fn config(world: &World, addresses: &Addresses) -> Result<Config, CannotRun> {
         flag("secret", world.secret.expose().as_ref()),
         flag("listen", listen.to_string().as_ref()),
         flag("public-url", addresses.service.as_ref()),
-        flag("trusted-certificates", world.trusted().as_ref()),
+        flag("trusted-certificates", world.trusted_directory().as_ref()),
         flag("media", world.media().as_ref()),
         // The mother registers a child each time, and nobody looks for strangers here.
         flag("confidant-sign-ups-per-day", "0".as_ref()),
@@ -316,7 +316,7 @@ fn count_signals() -> watch::Receiver<u8> {
 }
 
 /// Ready when `count` has come to `enough`, or nobody counts any more.
-fn reached(count: &watch::Receiver<u8>, enough: u8) -> impl Future<Output = ()> + use<> {
+fn wait_for_count(count: &watch::Receiver<u8>, enough: u8) -> impl Future<Output = ()> + use<> {
     let mut count = count.clone();
     async move {
         let _ = count.wait_for(|count| *count >= enough).await;

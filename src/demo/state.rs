@@ -73,7 +73,7 @@ pub(super) struct Journey {
 
 impl Journey {
     /// The person of the registry whom it makes a claim about, if it does.
-    pub(super) fn claimed(&self) -> Option<Uuid> {
+    pub(super) fn claimed_person_id(&self) -> Option<Uuid> {
         match self.plan.before {
             Before::Provisioned { person_id, .. } => Some(person_id),
             _ => None,

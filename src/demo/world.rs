@@ -129,11 +129,11 @@ impl Parent {
 
     /// The parent as a provider of identities tells them: first name and patronymic as one.
     pub(super) fn identity(self) -> Value {
-        let person = self.certified();
+        let person = self.certificate_subject();
         json!({ "id": 2, "drfocode": self.tax_id(), "givenname": person.given_name, "lastname": person.surname })
     }
 
-    fn certified(self) -> issue::Person<'static> {
+    fn certificate_subject(self) -> issue::Person<'static> {
         let (surname, given_name) = match self {
             Self::Mother => ("Зразкова", "Оксана Іванівна"),
             Self::Father => ("Зразковий", "Дем\u{2BC}ян Миколайович"),
@@ -147,7 +147,7 @@ impl Parent {
     }
 
     /// The person as a provisioning file has it. The samples' adult is the father.
-    fn registered(self) -> Value {
+    fn person_data(self) -> Value {
         let mut person = samples::self_registration("")
             .get_mut("person")
             .map(Value::take)
@@ -198,7 +198,7 @@ impl Kin {
         json!({ "last_name": "Зразкова", "given_name": "Орися", "tax_id": Self::TAX_ID, "jwt": "" })
     }
 
-    fn registered() -> Value {
+    fn person_data() -> Value {
         let mut person = samples::confidant_registration(Parent::Mother.person_id())
             .get_mut("person")
             .map(Value::take)
@@ -219,12 +219,12 @@ impl Kin {
         if let Some(issued_at) = person.pointer_mut("/documents/0/issued_at") {
             *issued_at = json!("2019-05-12");
         }
-        kept(person, Self::PERSON)
+        registry_person(person, Self::PERSON)
     }
 }
 
 /// Somebody of the registry whom no code reaches, as a provisioning file has them.
-fn kept(mut person: Value, id: Uuid) -> Value {
+fn registry_person(mut person: Value, id: Uuid) -> Value {
     if let Some(members) = person.as_object_mut() {
         members.shift_remove("confidant_person");
         for (name, value) in [
@@ -495,7 +495,7 @@ impl World {
         let root = keep_or_make(
             &Wanted {
                 key: key("root"),
-                certificate: trusted(&directory).join("root.cer"),
+                certificate: trusted_directory(&directory).join("root.cer"),
                 kind: Kind::Gost,
                 template: &|public_key, serial, validity| {
                     let name = Name::authority(
@@ -538,7 +538,7 @@ impl World {
                     certificate: directory.join("certificates/people").join(name),
                     kind: signs.kind(),
                     template: &|public_key, serial, validity| {
-                        let person = signs.parent().certified();
+                        let person = signs.parent().certificate_subject();
                         Template::person(&person, public_key, serial, validity)
                     },
                     life: PERSON_LIFE,
@@ -604,8 +604,8 @@ impl World {
 
     /// The directory of trusted certificates.
     #[must_use]
-    pub fn trusted(&self) -> PathBuf {
-        trusted(&self.directory)
+    pub fn trusted_directory(&self) -> PathBuf {
+        trusted_directory(&self.directory)
     }
 
     /// The directory of files.
@@ -672,9 +672,9 @@ impl World {
                 "legal_entity": { "id": CLINIC_ID, "type": "PRIMARY_CARE", "name": "Амбулаторія «Волошка» (вигадана)", "edrpou": "00000001" }
             }],
             "persons": Parent::ALL
-                .map(Parent::registered)
+                .map(Parent::person_data)
                 .into_iter()
-                .chain([Kin::registered()])
+                .chain([Kin::person_data()])
                 .collect::<Vec<_>>(),
             "confidant_person_relationships": [of_mother(Kin::RELATIONSHIP, Kin::PERSON)],
             "users": Parent::ALL
@@ -695,7 +695,7 @@ impl World {
 /// A child of the registry for whom the mother stands, as an operator would bring them.
 pub fn child_of_mother(person: Value, person_id: Uuid, relationship_id: Uuid) -> Value {
     json!({
-        "persons": [kept(person, person_id)],
+        "persons": [registry_person(person, person_id)],
         "confidant_person_relationships": [of_mother(relationship_id, person_id)],
     })
 }
@@ -710,7 +710,7 @@ pub async fn bring(app: &App, file: &Value, now: DateTime<Utc>) -> Result<(), Im
     Ok(())
 }
 
-fn trusted(directory: &Path) -> PathBuf {
+fn trusted_directory(directory: &Path) -> PathBuf {
     directory.join("certificates/trusted")
 }
 
@@ -814,8 +814,8 @@ pub(super) mod tests {
     }
 
     fn signs(world: &World, now: DateTime<Utc>) {
-        let store = TrustStore::load(&world.trusted(), Some(&world.intermediates())).unwrap();
-        assert_eq!(store.unsupported().count(), 0);
+        let store = TrustStore::load(&world.trusted_directory(), Some(&world.intermediates())).unwrap();
+        assert_eq!(store.unsupported_certificates().count(), 0);
         for (signs, algorithm) in [
             (Signs::Mother, "dstu4145-gost34311/m257"),
             (Signs::MotherKupyna, "dstu4145-kupyna256/m431"),

@@ -27,7 +27,7 @@ impl Reader<'_> {
     /// The name of the entry (signup 12.3) with the kind of address: «Адреса (проживання)».
     pub(super) fn address_label(&self, address: &Json) -> String {
         let name = self.words.text("entry-person-addresses");
-        match self.coded(address, "type", "ADDRESS_TYPE") {
+        match self.dictionary_meaning(address, "type", "ADDRESS_TYPE") {
             Some(kind) => format!("{name} ({kind})"),
             None => name,
         }
@@ -36,39 +36,39 @@ impl Reader<'_> {
     /// The lines of an address; what is not given leaves no gap.
     pub(super) fn address_lines(&self, address: &Json) -> Vec<String> {
         let street = [
-            self.coded(address, "street_type", "STREET_TYPE"),
+            self.dictionary_meaning(address, "street_type", "STREET_TYPE"),
             value(address, "street"),
         ];
         let door = [
-            joined(street, " "),
-            self.named("address-building", value(address, "building")),
-            self.named("address-apartment", value(address, "apartment")),
+            join_parts(street, " "),
+            self.numbered_text("address-building", value(address, "building")),
+            self.numbered_text("address-apartment", value(address, "apartment")),
         ];
         let settlement = [
-            self.coded(address, "settlement_type", "SETTLEMENT_TYPE"),
+            self.dictionary_meaning(address, "settlement_type", "SETTLEMENT_TYPE"),
             value(address, "settlement"),
         ];
         let country = [
             value(address, "zip"),
-            self.coded(address, "country", "COUNTRY"),
+            self.dictionary_meaning(address, "country", "COUNTRY"),
         ];
         [
-            joined(door, ", "),
-            joined(settlement, " "),
+            join_parts(door, ", "),
+            join_parts(settlement, " "),
             self.adjective("address-region", value(address, "region"), &REGION_ENDINGS),
             self.adjective("address-area", value(address, "area"), &AREA_ENDINGS),
-            joined(country, ", "),
+            join_parts(country, ", "),
         ]
         .into_iter()
         .flatten()
         .collect()
     }
 
-    fn coded(&self, owner: &Json, member: &str, dictionary: &str) -> Option<String> {
+    fn dictionary_meaning(&self, owner: &Json, member: &str, dictionary: &str) -> Option<String> {
         value(owner, member).map(|code| self.meaning(dictionary, &code))
     }
 
-    fn named(&self, key: &str, text: Option<String>) -> Option<String> {
+    fn numbered_text(&self, key: &str, text: Option<String>) -> Option<String> {
         text.map(|text| {
             self.words
                 .text_with(key, &[("number", text.as_str().into())])
@@ -87,7 +87,7 @@ impl Reader<'_> {
     }
 }
 
-fn joined<const N: usize>(parts: [Option<String>; N], between: &str) -> Option<String> {
+fn join_parts<const N: usize>(parts: [Option<String>; N], between: &str) -> Option<String> {
     let parts: Vec<String> = parts.into_iter().flatten().collect();
     (!parts.is_empty()).then(|| parts.join(between))
 }

@@ -56,12 +56,12 @@ impl Reader<'_> {
             Some(Json::Bool(false)) => Some(self.words.text("tax-id-not-refused")),
             _ => value(person, "no_tax_id"),
         };
-        self.row(PERSON, "no_tax_id", self.given(said))
+        self.row(PERSON, "no_tax_id", self.text_or_missing(said))
     }
 
     fn secret(&self, person: &Json) -> Row {
         let said = value(person, "secret").map(|_| self.words.text("secret-given"));
-        self.row(PERSON, "secret", self.given(said))
+        self.row(PERSON, "secret", self.text_or_missing(said))
     }
 
     pub(super) fn documents(&self, person: &Json) -> Card {
@@ -202,7 +202,7 @@ impl Reader<'_> {
                 vec![Group::of(vec![self.row(
                     PERSON,
                     "confidant_person",
-                    self.given(shown),
+                    self.text_or_missing(shown),
                 )])]
             }
         };
@@ -218,7 +218,7 @@ impl Reader<'_> {
                     "consent-not-given"
                 })
             });
-            self.row("$", member, self.given(said))
+            self.row("$", member, self.text_or_missing(said))
         };
         let rows = vec![
             row("patient_signed", sent.patient_signed),
@@ -250,7 +250,7 @@ impl Reader<'_> {
         let count = list_of(owner, member).len();
         if count == 0 {
             let other = owner.get(member).filter(|list| !list.is_array());
-            let shown = self.given(other.and_then(scalar));
+            let shown = self.text_or_missing(other.and_then(scalar));
             return vec![Group::of(vec![self.row(at, member, shown)])];
         }
         let shown = self.items(owner, at, member);
@@ -304,12 +304,12 @@ impl Reader<'_> {
         }
     }
 
-    fn given(&self, text: Option<String>) -> Shown {
+    fn text_or_missing(&self, text: Option<String>) -> Shown {
         text.map_or(Shown::Missing, |text| Shown::Text(self.cut(&text)))
     }
 
     fn text(&self, at: &str, owner: &Json, member: &str) -> Row {
-        self.row(at, member, self.given(value(owner, member)))
+        self.row(at, member, self.text_or_missing(value(owner, member)))
     }
 
     fn date(&self, at: &str, owner: &Json, member: &str) -> Row {
@@ -322,7 +322,7 @@ impl Reader<'_> {
                 iso: day.format("%Y-%m-%d").to_string(),
                 text: self.words.date(day),
             },
-            None => self.given(text),
+            None => self.text_or_missing(text),
         };
         self.row(at, member, shown)
     }
@@ -341,7 +341,7 @@ impl Reader<'_> {
 
     fn dictionary(&self, at: &str, owner: &Json, member: &str, dictionary: &str) -> Row {
         let meaning = value(owner, member).map(|code| self.meaning(dictionary, &code));
-        self.row(at, member, self.given(meaning))
+        self.row(at, member, self.text_or_missing(meaning))
     }
 
     /// The value of a dictionary in words; its code when the dictionary does not know it.

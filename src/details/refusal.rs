@@ -125,7 +125,7 @@ fn place(rows: &[&mut Row], entry: &str) -> Option<usize> {
 /// The JSON object that `text` encloses, whoever signed it; none when there is none. It computes: off the threads that
 /// wait for the network.
 #[must_use]
-pub fn enclosed(text: &str) -> Option<Json> {
+pub fn read_enclosed_json(text: &str) -> Option<Json> {
     let der = base64::decode(text).ok()?;
     let message = Message::read(&der).ok()?;
     json_object(message.content).ok().map(Json::Object)
@@ -142,7 +142,7 @@ struct SentPart {
 
 /// The lines of `wrongs` linked to the rows of `content`, and these rows as a part of a page, bounded.
 #[must_use]
-pub fn shown(
+pub fn render_refused_data(
     words: Words,
     dictionaries: &Dictionaries,
     content: &Json,
@@ -162,7 +162,7 @@ pub fn shown(
         identifiers: details::identifiers(words, dictionaries, person, Extent::Bounded),
     };
     let lines = link(wrongs, &mut part.cards, &mut part.identifiers);
-    (lines, part.render().ok().map(Part::drawn))
+    (lines, part.render().ok().map(Part::from_html))
 }
 
 /// Everything that can be said of data: each name missing, each list empty, each message of the registry; on the error
@@ -181,7 +181,7 @@ pub(crate) fn samples(locale: crate::locale::Locale) -> Vec<(String, String)> {
     let words = locale.words();
     let whole = samples::confidant_registration(uuid::Uuid::from_u128(1));
     let page = |lines, sent| {
-        let mut layout = layout(locale).drawn("https://my.dovira.example", noon());
+        let mut layout = layout(locale).with_print_origin("https://my.dovira.example", noon());
         layout.switch = Some(Switch::Form {
             action: "/confidant/sign-up?lang=other".to_owned(),
             fields: vec![("user_data", "QUJD".to_owned())],
@@ -193,7 +193,7 @@ pub(crate) fn samples(locale: crate::locale::Locale) -> Vec<(String, String)> {
         page.render().unwrap()
     };
     let with_rows = |content: &Json, error: &ApiError| {
-        let (lines, sent) = shown(
+        let (lines, sent) = render_refused_data(
             words,
             dictionaries(),
             content,
@@ -205,7 +205,7 @@ pub(crate) fn samples(locale: crate::locale::Locale) -> Vec<(String, String)> {
     let mut pages = vec![
         (
             "error-data-required".to_owned(),
-            with_rows(&Json::Null, &translation::samples::required()),
+            with_rows(&Json::Null, &translation::samples::missing_entries()),
         ),
         (
             "error-data-minimums".to_owned(),
@@ -243,7 +243,7 @@ pub(crate) fn samples(locale: crate::locale::Locale) -> Vec<(String, String)> {
         href: "https://pis.example.ua/callback?error=x".to_owned(),
     };
     let refused = DetailsPage::new(layout(locale), &details, "/confidant/sign-up/3f1c", "csrf")
-        .refused(wrongs(words, &translation::samples::some()), return_to);
+        .with_refusal(wrongs(words, &translation::samples::some()), return_to);
     pages.push((
         "error-details-refused".to_owned(),
         refused.render().unwrap(),
@@ -271,7 +271,7 @@ mod tests {
         let property = entry.rsplit('.').next().unwrap();
         Invalid::property(
             entry,
-            Rule::described(
+            Rule::with_description(
                 "required",
                 "required property %{property} was not present",
                 json!({ "property": property }),
@@ -279,10 +279,10 @@ mod tests {
         )
     }
 
-    fn linked(content: &Json, entries: &[&str]) -> (Vec<ErrorLine>, String) {
+    fn render_missing_entries(content: &Json, entries: &[&str]) -> (Vec<ErrorLine>, String) {
         let words = Locale::Uk.words();
         let error = ApiError::validation(entries.iter().map(|entry| missing(entry)).collect());
-        let (lines, html) = shown(
+        let (lines, html) = render_refused_data(
             words,
             dictionaries(),
             content,
@@ -318,7 +318,7 @@ mod tests {
     #[case("$.person", None)]
     #[case("$.signed_content", None)]
     fn a_line_leads_to_the_row_it_is_about(#[case] entry: &str, #[case] href: Option<&str>) {
-        let (lines, html) = linked(&content(), &[entry]);
+        let (lines, html) = render_missing_entries(&content(), &[entry]);
         assert_eq!(lines.len(), 1);
         assert_eq!(lines[0].href.as_deref(), href);
         if let Some(href) = href {
@@ -331,13 +331,13 @@ mod tests {
     fn every_name_leads_to_a_row() {
         let words = Locale::Uk.words();
         for (error, content, unlinked) in [
-            (translation::samples::required(), Json::Null, 1),
-            (translation::samples::required(), content(), 1),
+            (translation::samples::missing_entries(), Json::Null, 1),
+            (translation::samples::missing_entries(), content(), 1),
             (translation::samples::minimums(), Json::Null, 0),
             (translation::samples::minimums(), content(), 0),
         ] {
             let count = error.invalid.len();
-            let (lines, _) = shown(
+            let (lines, _) = render_refused_data(
                 words,
                 dictionaries(),
                 &content,
@@ -352,7 +352,7 @@ mod tests {
 
     #[test]
     fn lines_are_told_once_for_each_place() {
-        let (lines, html) = linked(
+        let (lines, html) = render_missing_entries(
             &content(),
             &[
                 "$.person.documents.[0].type",
@@ -382,7 +382,7 @@ mod tests {
         content["person"]["phones"][0]["number"] = json!("+380501234567");
         let document = content["person"]["documents"][0].clone();
         content["person"]["documents"] = vec![document; 1000].into();
-        let (lines, html) = linked(&content, &["$.person.documents.[999].type"]);
+        let (lines, html) = render_missing_entries(&content, &["$.person.documents.[999].type"]);
         assert_eq!(lines[0].href.as_deref(), Some("#row-person-documents"));
         assert!(html.contains(&format!("{}…", "я".repeat(255))));
         assert!(!html.contains(&"я".repeat(256)));
@@ -400,7 +400,7 @@ mod tests {
     #[case(json!({ "person": [] }))]
     #[case(json!({ "person": { "documents": {}, "phones": [1, null], "confidant_person": 5, "emergency_contact": [] } }))]
     fn whatever_was_sent_gives_a_page(#[case] content: Json) {
-        let (lines, html) = linked(
+        let (lines, html) = render_missing_entries(
             &content,
             &["$.person.documents", "$.person.confidant_person"],
         );
@@ -410,8 +410,8 @@ mod tests {
 
     #[test]
     fn what_is_no_message_encloses_nothing() {
-        assert_eq!(enclosed(""), None);
-        assert_eq!(enclosed("@"), None);
-        assert_eq!(enclosed("QUJD"), None);
+        assert_eq!(read_enclosed_json(""), None);
+        assert_eq!(read_enclosed_json("@"), None);
+        assert_eq!(read_enclosed_json("QUJD"), None);
     }
 }

@@ -8,7 +8,7 @@ use crate::{
     person::dictionaries::{NEEDED, shipped::dictionaries},
 };
 
-fn sent(person: &Json) -> Sent<'_> {
+fn submitted_data(person: &Json) -> Sent<'_> {
     Sent {
         person,
         patient_signed: Some(true),
@@ -16,12 +16,12 @@ fn sent(person: &Json) -> Sent<'_> {
     }
 }
 
-fn shown(person: &Json) -> String {
+fn details_text(person: &Json) -> String {
     let words = Locale::Uk.words();
     let cards = cards(
         words,
         dictionaries(),
-        &sent(person),
+        &submitted_data(person),
         Kind::Confidant,
         Extent::Whole,
     );
@@ -35,7 +35,7 @@ fn rows(person: &Json, kind: Kind, extent: Extent) -> Vec<Row> {
     cards(
         Locale::Uk.words(),
         dictionaries(),
-        &sent(person),
+        &submitted_data(person),
         kind,
         extent,
     )
@@ -83,7 +83,7 @@ fn leaves<'a>(value: &'a Json, path: &str, found: &mut Vec<(String, &'a str)>) {
 #[test]
 fn everything_that_will_be_registered_is_shown() {
     for person in [people::child(), people::long_names(), people::bare()] {
-        let all = shown(&person);
+        let all = details_text(&person);
         let mut found = Vec::new();
         leaves(&person, "$", &mut found);
         for (path, text) in found {
@@ -112,12 +112,12 @@ fn everything_that_will_be_registered_is_shown() {
 
 #[test]
 fn the_secret_and_phone_numbers_are_masked() {
-    let all = shown(&people::child());
+    let all = details_text(&people::child());
     assert!(!all.contains("синій кит"));
     for number in ["1234567", "123\u{A0}45", "4912345", "7654321"] {
         assert!(!all.contains(number), "{number}");
     }
-    let all = shown(&people::bare());
+    let all = details_text(&people::bare());
     assert!(!all.contains("кодове слово"));
     assert!(!all.contains("1112233") && !all.contains("111\u{A0}22"));
 }
@@ -186,7 +186,7 @@ fn a_person_without_anything_still_gives_every_card() {
     let cards = cards(
         Locale::Uk.words(),
         dictionaries(),
-        &sent(&json!({})),
+        &submitted_data(&json!({})),
         Kind::Own,
         Extent::Whole,
     );

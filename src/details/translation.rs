@@ -384,7 +384,7 @@ pub(crate) mod samples {
             "patient_signed" | "process_disclosure_data_consent" => format!("$.{property}"),
             _ => entry.to_owned(),
         };
-        Invalid::property(entry, Rule::described("required", raw, params))
+        Invalid::property(entry, Rule::with_description("required", raw, params))
     }
 
     fn business_rule(entry: &str, message: &str) -> Invalid {
@@ -392,14 +392,14 @@ pub(crate) mod samples {
     }
 
     /// Every entry with a name missing.
-    pub(crate) fn required() -> ApiError {
+    pub(crate) fn missing_entries() -> ApiError {
         ApiError::validation(ENTRIES.iter().map(|entry| missing(entry)).collect())
     }
 
     /// Every list with a text of its own empty.
     pub(crate) fn minimums() -> ApiError {
         let raw = "expected a minimum of %{min} items but got %{actual}";
-        let rule = Rule::described("length", raw, json!({ "actual": 0, "min": 1 }));
+        let rule = Rule::with_description("length", raw, json!({ "actual": 0, "min": 1 }));
         let of = |entry: &&str| Invalid::property(*entry, rule.clone());
         ApiError::validation(MINIMUMS.iter().map(of).collect())
     }

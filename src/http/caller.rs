@@ -13,12 +13,12 @@ pub struct Peer(pub IpAddr);
 #[must_use]
 pub fn client_address(parts: &Parts, header: Option<&HeaderName>) -> Option<IpAddr> {
     match header {
-        Some(header) => told(&parts.headers, header),
+        Some(header) => address_in_header(&parts.headers, header),
         None => parts.extensions.get::<Peer>().map(|peer| peer.0),
     }
 }
 
-fn told(headers: &HeaderMap, header: &HeaderName) -> Option<IpAddr> {
+fn address_in_header(headers: &HeaderMap, header: &HeaderName) -> Option<IpAddr> {
     let last = headers.get_all(header).iter().next_back()?.to_str().ok()?;
     last.rsplit(',').next()?.trim().parse().ok()
 }

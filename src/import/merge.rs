@@ -70,7 +70,7 @@ fn needs(path: &str, said: &Entry, names: &[&str], problems: &mut Problems) {
 ///
 /// # Errors
 /// When the database fails.
-pub(super) async fn wanted(
+pub(super) async fn plan_changes(
     tx: &mut Tx,
     file: &File,
     problems: &mut Problems,
@@ -208,7 +208,7 @@ async fn person(
         said.retain(|name, value| name != "started_at" || !value.is_null());
         methods.extend(laid::<Method>(&path, &said, known.as_ref(), problems));
     }
-    match people::merged(said, known.as_ref()) {
+    match people::merge_person(said, known.as_ref()) {
         Some(person) => wanted.persons.push((person, methods)),
         // Else it lacks something, which was said.
         None if problems.len() == found_before => {

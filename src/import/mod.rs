@@ -270,7 +270,7 @@ fn check_client(path: &str, client: &Entry, described: &[String], problems: &mut
             if scopes.contains(LOGIN_SCOPE) {
                 problems.push(format!("{path}.scopes: {NO_LOGIN_SCOPE}."));
             }
-            problems.extend(undescribed(&scopes, described).map(|scope| {
+            problems.extend(undescribed_scopes(&scopes, described).map(|scope| {
                 format!(
                     "{path}.scopes: \"{scope}\" has no description, so no person could be asked for it."
                 )
@@ -292,7 +292,7 @@ fn check_times(path: &str, entry: &Entry, names: &[&str], problems: &mut Vec<Str
 }
 
 /// Scopes of a client that have no sentence in `locales/` and none among `described`.
-pub fn undescribed<'a>(
+pub fn undescribed_scopes<'a>(
     scopes: &'a Scopes,
     described: &'a [String],
 ) -> impl Iterator<Item = &'a str> {
@@ -321,7 +321,7 @@ pub async fn import(
         .collect();
     described.extend(file.scopes.keys().cloned());
     let mut problems = problems_of_meaning(file, &described);
-    let wanted = merge::wanted(&mut tx, file, &mut problems).await?;
+    let wanted = merge::plan_changes(&mut tx, file, &mut problems).await?;
     problems.extend(store::missing_persons(&mut tx, file).await?);
     problems.extend(store::strange_users(&mut tx, file, &wanted).await?);
     if !problems.is_empty() {

@@ -90,7 +90,7 @@ pub(super) struct Person {
 }
 
 /// `said` laid over `known`; none when it cannot be read.
-pub(super) fn merged(said: &Entry, known: Option<&Known>) -> Option<Person> {
+pub(super) fn merge_person(said: &Entry, known: Option<&Known>) -> Option<Person> {
     let before = known.map(|known| whole(&known.record, None));
     let after = whole(said, before.as_ref());
     let is_new_version = before.as_ref() != Some(&after);
@@ -104,7 +104,7 @@ pub(super) fn merged(said: &Entry, known: Option<&Known>) -> Option<Person> {
     };
     let flag = |name: &str| said.get(name).and_then(Value::as_bool);
     let status = file::text(said, "status").or(known.map(|known| known.status.as_str()));
-    let (verification, verification_status) = verified(said, known);
+    let (verification, verification_status) = merge_verification_streams(said, known);
     let mut person = Person {
         id: file::id(said),
         registered: serde_json::from_value(Value::Object(after)).ok()?,
@@ -162,7 +162,7 @@ fn document(document: Value) -> Value {
 }
 
 /// The streams, and what they say together: as the file says, else as they come to. A stream that is named is replaced whole.
-fn verified(said: &Entry, known: Option<&Known>) -> (Map<String, Value>, VerificationStatus) {
+fn merge_verification_streams(said: &Entry, known: Option<&Known>) -> (Map<String, Value>, VerificationStatus) {
     let named = said.get("verification").and_then(Value::as_object);
     let status = file::text(said, "verification_status").and_then(VerificationStatus::parse);
     let mut streams = known

@@ -554,7 +554,7 @@ pub(super) async fn missing_persons(tx: &mut Tx, file: &File) -> sqlx::Result<Ve
     let in_file: HashSet<Uuid> = file.persons.iter().map(file::id).collect();
     let mut problems = Vec::new();
     for (path, id) in spoken_of {
-        if !in_file.contains(&id) && person_store::known(tx.link(), id).await?.is_none() {
+        if !in_file.contains(&id) && person_store::find_person(tx.link(), id).await?.is_none() {
             problems.push(format!("{path}: there is no such person."));
         }
     }

@@ -69,7 +69,7 @@ impl Ordered {
 /// What a flow keeps whose room orders codes.
 pub trait Orders: Serialize + DeserializeOwned {
     /// The last order; the outer none: no code belongs to this flow.
-    fn ordered(&mut self) -> Option<&mut Option<Ordered>>;
+    fn last_order(&mut self) -> Option<&mut Option<Ordered>>;
 
     /// The phone that a code goes to.
     ///
@@ -140,7 +140,7 @@ async fn place_order<P: Orders>(
     now: DateTime<Utc>,
 ) -> Result<(), PageError> {
     let claimed = payload::change(app, id, |kept: &mut P| {
-        let Some(ordered) = kept.ordered() else {
+        let Some(ordered) = kept.last_order() else {
             return Err(PageError::session_lost());
         };
         let before = *ordered;
@@ -183,7 +183,7 @@ async fn place_order<P: Orders>(
     };
     payload::change(app, id, |kept: &mut P| {
         // Another order, made meanwhile, has its own end.
-        if let Some(ordered) = kept.ordered()
+        if let Some(ordered) = kept.last_order()
             && *ordered == Some(claimed)
         {
             *ordered = Some(failed);
@@ -279,7 +279,7 @@ impl Place {
     ///
     /// # Errors
     /// 500 when cryptography fails.
-    pub fn shown(&self, page: &Page, own: &OwnFlow) -> Result<Response, PageError> {
+    pub fn first_response(&self, page: &Page, own: &OwnFlow) -> Result<Response, PageError> {
         let view = self.page(page, own, self.ordered.trouble(page.now), "")?;
         Ok((own.form_ends_at(), view).into_response())
     }

@@ -62,7 +62,7 @@ impl OwnFlow {
     }
 
     async fn own(page: &Page, flow: &Flow) -> Result<(Browser, Option<HandOver>), PageError> {
-        if let Some(browser) = Browser::known(&page.session).await?
+        if let Some(browser) = Browser::load(&page.session).await?
             && browser.hash().same(&flow.browser)
         {
             return Ok((browser, None));

@@ -49,7 +49,7 @@ struct Link {
 }
 
 /// The object of a link that is good for this request.
-fn allowed<'a>(
+fn check_link<'a>(
     app: &'a App,
     method: &Method,
     place: Place,
@@ -67,7 +67,7 @@ fn allowed<'a>(
     let now = app.clock.now();
     let is_allowed = local
         .is_allowed(method.as_str(), &path, link.expires, &link.signature, now)
-        .map_err(failed)?;
+        .map_err(storage_error)?;
     if !is_allowed || uri.path() != path {
         return Err(ApiError::new(
             StatusCode::FORBIDDEN,
@@ -86,7 +86,7 @@ async fn upload(
     headers: HeaderMap,
     body: Body,
 ) -> Result<StatusCode, ApiError> {
-    let (local, object) = allowed(&app, &method, Place::Uploads, &uri, &name, &link)?;
+    let (local, object) = check_link(&app, &method, Place::Uploads, &uri, &name, &link)?;
     let is_jpeg = headers
         .get(header::CONTENT_TYPE)
         .is_some_and(|kind| kind.as_bytes().eq_ignore_ascii_case(b"image/jpeg"));
@@ -129,10 +129,10 @@ async fn download(
     Path(name): Path<String>,
     Query(link): Query<Link>,
 ) -> Result<Response, ApiError> {
-    let (local, object) = allowed(&app, &method, Place::Files, &uri, &name, &link)?;
+    let (local, object) = check_link(&app, &method, Place::Files, &uri, &name, &link)?;
     let found = local.open_file(&object).await;
     let (file, length) = found
-        .map_err(|error| failed(error.into()))?
+        .map_err(|error| storage_error(error.into()))?
         .ok_or_else(|| ApiError::new(StatusCode::NOT_FOUND, "not found"))?;
     let headers = [
         (header::CONTENT_TYPE, "image/jpeg".to_owned()),
@@ -153,13 +153,13 @@ impl From<UploadError> for ApiError {
                 StatusCode::UNPROCESSABLE_ENTITY,
                 "The document must be a JPEG image",
             ),
-            UploadError::Directory(error) => failed(error.into()),
+            UploadError::Directory(error) => storage_error(error.into()),
         }
     }
 }
 
 /// The storage failed: the caller learns that it may try again.
-pub fn failed(error: MediaError) -> ApiError {
+pub fn storage_error(error: MediaError) -> ApiError {
     tracing::error!(%error, "the storage of files failed");
     ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "Service unavailable.")
 }

@@ -71,7 +71,7 @@ async fn authorize(call: Call, Body(body): Body) -> Answered {
             "client_id": code.client_id,
         },
     });
-    Ok(Answer::created(data)
+    Ok(Answer::created_resource(data)
         .urgent(json!({ "redirect_uri": authorized.location }))
         .location(authorized.location))
 }
@@ -138,7 +138,7 @@ async fn tokens(call: Call, Body(body): Body) -> Answered {
     };
     let refresh = granted.refresh.as_ref().map(|refresh| &refresh.value);
     let access = &granted.access;
-    Ok(Answer::created(token::answer(
+    Ok(Answer::created_resource(token::answer(
         &access.token,
         &access.value,
         refresh,

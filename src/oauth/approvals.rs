@@ -105,7 +105,7 @@ impl TryFrom<Row> for Given {
 ///
 /// # Errors
 /// When the database fails or a row contradicts itself.
-pub async fn given(link: Link<'_>, subject: Subject) -> Result<Vec<Given>, StoreError> {
+pub async fn list_approvals(link: Link<'_>, subject: Subject) -> Result<Vec<Given>, StoreError> {
     const SQL: &str = "SELECT a.id, a.user_id, a.actor_user_id, a.client_id, c.name AS client_name, a.scope, a.inserted_at, a.updated_at,
             (SELECT max(t.expires_at) FROM tokens t WHERE t.approval_id = a.id AND t.name <> 'authorization_code') AS ends_at,
             (SELECT max(t.inserted_at) FROM tokens t WHERE t.approval_id = a.id AND t.name = 'access_token') AS used_at
@@ -132,7 +132,7 @@ pub async fn given(link: Link<'_>, subject: Subject) -> Result<Vec<Given>, Store
 /// # Errors
 /// 404; when the database fails.
 pub async fn one(link: Link<'_>, subject: Subject, id: Uuid) -> Result<Given, OAuthError> {
-    let given = given(link, subject).await?;
+    let given = list_approvals(link, subject).await?;
     given
         .into_iter()
         .find(|approval| approval.id == id)
@@ -213,7 +213,7 @@ async fn list(call: Call, RawQuery(query): RawQuery) -> Result<Answer, ApiError>
     let asked = Asked::read(query.as_deref().unwrap_or_default())?;
     let mut given = {
         let mut held = call.app.db.read().await?;
-        given(held.link(), bearer.token.subject)
+        list_approvals(held.link(), bearer.token.subject)
             .await
             .map_err(OAuthError::from)?
     };
@@ -227,7 +227,7 @@ async fn list(call: Call, RawQuery(query): RawQuery) -> Result<Answer, ApiError>
         .iter()
         .skip(skipped)
         .take(asked.page_size)
-        .map(described)
+        .map(approval_json)
         .collect();
     Ok(Answer::ok(page.into()).paging(json!({
         "page_number": asked.page_number,
@@ -242,7 +242,7 @@ async fn show(call: Call, Path(id): Path<String>) -> Result<Answer, ApiError> {
     let id = Uuid::parse_str(&id).map_err(|_| OAuthError::ApprovalNotFound)?;
     let mut held = call.app.db.read().await?;
     let approval = one(held.link(), bearer.token.subject, id).await?;
-    Ok(Answer::ok(described(&approval)))
+    Ok(Answer::ok(approval_json(&approval)))
 }
 
 async fn delete(call: Call, Path(id): Path<String>) -> Result<Response, ApiError> {
@@ -253,7 +253,7 @@ async fn delete(call: Call, Path(id): Path<String>) -> Result<Response, ApiError
 }
 
 /// An approval of an answer.
-fn described(approval: &Given) -> Value {
+fn approval_json(approval: &Given) -> Value {
     let moment = |at: DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::Micros, true);
     let applicant = (approval.actor_user_id != approval.user_id).then_some(approval.actor_user_id);
     let mut members = Map::new();
@@ -328,18 +328,18 @@ fn number(name: &'static str, value: &str, most: usize) -> Result<usize, ApiErro
         }])
     };
     match value.parse::<usize>() {
-        Ok(number) if number > most => Err(refused(Rule::described(
+        Ok(number) if number > most => Err(refused(Rule::with_description(
             "number",
             "expected the value to be <= %{less_than_or_equal_to}",
             json!({ "less_than_or_equal_to": most }),
         ))),
-        Ok(0) => Err(refused(Rule::described(
+        Ok(0) => Err(refused(Rule::with_description(
             "number",
             "expected the value to be >= %{greater_than_or_equal_to}",
             json!({ "greater_than_or_equal_to": 1 }),
         ))),
         Ok(number) => Ok(number),
-        Err(_) => Err(refused(Rule::described(
+        Err(_) => Err(refused(Rule::with_description(
             "cast",
             "type mismatch. Expected %{expected} but got %{actual}",
             json!({ "expected": "integer", "actual": "string" }),

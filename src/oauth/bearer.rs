@@ -32,7 +32,7 @@ pub async fn bearer(
     now: DateTime<Utc>,
 ) -> Result<Bearer, OAuthError> {
     let value = value.ok_or(OAuthError::InvalidAccessToken)?;
-    let borne = store::borne(link, TokenName::Access, &value.hash()).await?;
+    let borne = store::find_token_in_hand(link, TokenName::Access, &value.hash()).await?;
     check(borne, people, scope, now)
 }
 

@@ -471,7 +471,7 @@ pub async fn exchange_code(
     }
     let mut tx = app.db.begin().await?;
     let value = Hash::of(code.as_bytes());
-    let borne = store::borne(tx.link(), TokenName::Code, &value).await?;
+    let borne = store::find_token_in_hand(tx.link(), TokenName::Code, &value).await?;
     let borne = borne.ok_or(OAuthError::TokenNotFound)?;
     let code = &borne.token;
     if code.client_id != client.id {
@@ -541,7 +541,7 @@ pub async fn refresh(
     }
     let mut tx = app.db.begin().await?;
     let value = Hash::of(refresh_token.as_bytes());
-    let borne = store::borne(tx.link(), TokenName::Refresh, &value).await?;
+    let borne = store::find_token_in_hand(tx.link(), TokenName::Refresh, &value).await?;
     let borne = borne.ok_or(OAuthError::TokenNotFound)?;
     let refresh = &borne.token;
     if refresh.client_id != client.id {

@@ -433,7 +433,7 @@ impl TryFrom<BorneRow> for Borne {
 ///
 /// # Errors
 /// When the database fails or the row contradicts itself.
-pub async fn borne(link: Link<'_>, name: TokenName, value: &Hash) -> Stored<Option<Borne>> {
+pub async fn find_token_in_hand(link: Link<'_>, name: TokenName, value: &Hash) -> Stored<Option<Borne>> {
     const SQL: &str = "SELECT b.id, b.name, b.user_id, b.applicant_user_id, b.applicant_person_id, b.client_id, b.approval_id, b.parent_id, b.scope, b.grant_type, b.redirect_uri, b.expires_at, b.used_at,
             b.tax_id, b.person_id, b.is_active, b.user_is_blocked, b.tax_id_is_trusted, b.client_is_blocked, b.applicant_is_active, b.applicant_is_blocked,
             b.confidant_id, b.relationship_id, b.relationship_is_active, b.relationship_active_to, b.relationship_status, b.relationship_reason, b.relationship_confirmed_at, b.relationship_ended_reason,

@@ -30,8 +30,8 @@ struct Refusals(Map<String, Value>);
 impl Refusals {
     /// The name of an example for `error`, which is here from now on.
     fn name(&mut self, error: &ApiError) -> String {
-        let shown = json!({ "summary": said(error), "value": enveloped(error) });
-        let words = said(error).to_ascii_lowercase();
+        let shown = json!({ "summary": error_summary(error), "value": error_envelope(error) });
+        let words = error_summary(error).to_ascii_lowercase();
         let words = words
             .split(|character: char| !character.is_ascii_alphanumeric())
             .filter(|word| !word.is_empty());
@@ -50,7 +50,7 @@ impl Refusals {
 }
 
 /// What an answer says is wrong, in one line.
-fn said(error: &ApiError) -> &str {
+fn error_summary(error: &ApiError) -> &str {
     let rule = error.invalid.first().and_then(|item| item.rules.first());
     rule.filter(|_| error.message == VALIDATION_FAILED)
         .and_then(|rule| rule.description.as_deref())
@@ -58,7 +58,7 @@ fn said(error: &ApiError) -> &str {
 }
 
 /// An error in its envelope.
-fn enveloped(error: &ApiError) -> Value {
+fn error_envelope(error: &ApiError) -> Value {
     let mut described = json!({ "message": error.message, "type": error.kind });
     if let (false, Some(members)) = (error.invalid.is_empty(), described.as_object_mut()) {
         members.insert("invalid".into(), json!(error.invalid));
@@ -102,7 +102,7 @@ impl Example {
 }
 
 /// The examples by their names.
-fn named(examples: Vec<Example>) -> Value {
+fn examples_by_name(examples: Vec<Example>) -> Value {
     let each = examples.into_iter().map(|example| {
         let shown = json!({ "summary": example.summary, "value": example.value });
         (example.name.to_owned(), shown)
@@ -119,7 +119,7 @@ pub(super) fn breaks(
 ) -> ApiError {
     ApiError::validation(vec![Invalid::property(
         entry,
-        Rule::described(rule, raw, params),
+        Rule::with_description(rule, raw, params),
     )])
 }
 
@@ -132,7 +132,7 @@ pub(super) fn lacks(property: &str) -> ApiError {
 pub(super) fn lacks_each(properties: &[&str]) -> ApiError {
     let each = properties.iter().map(|property| {
         let raw = "required property %{property} was not present";
-        let rule = Rule::described("required", raw, json!({ "property": property }));
+        let rule = Rule::with_description("required", raw, json!({ "property": property }));
         Invalid::property(format!("$.{property}"), rule)
     });
     ApiError::validation(each.collect())
@@ -144,7 +144,7 @@ fn of_request(status: StatusCode, message: &'static str, rule: &'static str) -> 
         invalid: vec![Invalid {
             entry: None,
             entry_type: EntryType::Request,
-            rules: vec![Rule::named(rule)],
+            rules: vec![Rule::from_name(rule)],
         }],
         ..ApiError::new(status, message)
     }
@@ -379,7 +379,7 @@ impl Operation {
 
     /// With a JSON body of several kinds.
     pub(super) fn bodies(mut self, schema: Value, examples: Vec<Example>) -> Self {
-        let media = json!({ "schema": schema, "examples": named(examples) });
+        let media = json!({ "schema": schema, "examples": examples_by_name(examples) });
         self.body = Some(json!({ "required": true, "content": { "application/json": media } }));
         self
     }
@@ -421,7 +421,7 @@ impl Operation {
             each.collect::<Map<String, Value>>()
         };
         let whole = whole(status, example, of("example"));
-        self.answered(status, data, of("schema"), ("example", whole))
+        self.add_answer(status, data, of("schema"), ("example", whole))
     }
 
     /// The same with several examples: of each its data and what stands beside them.
@@ -436,11 +436,11 @@ impl Operation {
             value: whole(status, example.value, beside),
             ..example
         });
-        let examples = named(each.collect());
-        self.answered(status, data, beside, ("examples", examples))
+        let examples = examples_by_name(each.collect());
+        self.add_answer(status, data, beside, ("examples", examples))
     }
 
-    fn answered(
+    fn add_answer(
         mut self,
         status: u16,
         data: Value,
@@ -489,7 +489,7 @@ impl Operation {
     /// An answer that says no as the program says it.
     pub(super) fn refuses_as(mut self, error: impl Into<ApiError>) -> Self {
         let error = error.into();
-        self = self.refuses_when(error.status.as_u16(), said(&error));
+        self = self.refuses_when(error.status.as_u16(), error_summary(&error));
         self.refusals.push(error);
         self
     }

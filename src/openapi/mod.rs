@@ -32,14 +32,14 @@ pub fn routes() -> Router<App> {
 }
 
 async fn document(State(app): State<App>) -> Json<Value> {
-    Json(described(
+    Json(build_document(
         app.config.public_url.origin(),
         &app.dictionaries(),
     ))
 }
 
 /// The whole description, of a service that is reached at `origin`.
-fn described(origin: &str, dictionaries: &Dictionaries) -> Value {
+fn build_document(origin: &str, dictionaries: &Dictionaries) -> Value {
     let mut document = Document::new(json!({
         "openapi": "3.1.0",
         "info": {

@@ -7,7 +7,7 @@ use crate::person::{dictionaries::Dictionaries, schema};
 
 /// Adds the schemas: `registration_by_confidant`, `own_registration`, and what both share.
 pub(super) fn describe(document: &mut Document, dictionaries: &Dictionaries) {
-    for (name, mut described) in schema::published() {
+    for (name, mut described) in schema::published_schemas() {
         adapt(&mut described, dictionaries);
         document.schema(&name, described);
     }

@@ -126,7 +126,7 @@ fn describe_schemas(document: &mut Document) {
 }
 
 /// `body` as it is shown of a request in this status: with the form, once it is asked for.
-fn shown(body: Value, status: &str, content: bool) -> Value {
+fn request_example(body: Value, status: &str, content: bool) -> Value {
     let mut shown = json!({ "id": ID, "status": status });
     if let (Value::Object(members), Value::Object(body)) = (&mut shown, body) {
         let authorize_with = body.get("authorize_with").cloned().unwrap_or_default();
@@ -141,7 +141,7 @@ fn shown(body: Value, status: &str, content: bool) -> Value {
 }
 
 fn example(status: &str, content: bool) -> Value {
-    shown(samples::person_request(), status, content)
+    request_example(samples::person_request(), status, content)
 }
 
 /// A change of somebody's data, which one of their methods confirms (§3.2).
@@ -221,17 +221,17 @@ fn urgent(value: Value) -> Map<String, Value> {
 }
 
 /// What was made of a body: a code was sent, or links were given.
-fn made() -> Vec<(Example, Map<String, Value>)> {
+fn creation_examples() -> Vec<(Example, Map<String, Value>)> {
     let sent = Example::new("code", "A code was sent", example("NEW", false));
-    let links = shown(offline(), "NEW", false);
+    let links = request_example(offline(), "NEW", false);
     let links = Example::new("links", "Copies are waited for, by these links", links);
     vec![(sent, by_code()), (links, by_copies(None))]
 }
 
 /// What is shown of a request.
-fn found() -> Vec<(Example, Map<String, Value>)> {
+fn lookup_examples() -> Vec<(Example, Map<String, Value>)> {
     let new = Example::new("code", "A code is waited for", example("NEW", true));
-    let links = shown(offline(), "NEW", true);
+    let links = request_example(offline(), "NEW", true);
     let links = Example::new("links", "A copy is there", links);
     vec![(new, by_code()), (links, by_copies(Some(true)))]
 }
@@ -271,7 +271,7 @@ fn create(version: &str) -> Operation {
     let kinds = ["create", "update"].map(|kind| schema(&format!("person_request_{version}{kind}")));
     operation("Asks to register a person, or with `person.id` to change one; a code is sent, or links for copies are given", WRITE)
         .bodies(json!({ "anyOf": kinds }), bodies(version))
-        .answers_variously(201, schema("PersonRequest"), beside(), made())
+        .answers_variously(201, schema("PersonRequest"), beside(), creation_examples())
         .refuses(409, "Invalid legal entity type")
         .refuses(409, "Invalid employee type")
         .refuses(409, "person is not active")
@@ -341,7 +341,7 @@ fn wrong_status(statuses: &[&str]) -> ApiError {
 
 fn find() -> Operation {
     of_staff("One request, with the form to be signed", READ)
-        .answers_variously(200, schema("PersonRequest"), beside(), found())
+        .answers_variously(200, schema("PersonRequest"), beside(), lookup_examples())
         .refuses_when(
             404,
             "There is none, it expired, or it is another legal entity\u{2019}s",

@@ -62,7 +62,7 @@ pub(super) fn describe(document: &mut Document) {
 }
 
 /// The members that carry a signature: base64 of a CAdES container that encloses the JSON.
-fn signed() -> Value {
+fn signature_members() -> Value {
     json!({
         "signed_content": { "type": "string", "description": "Base64 of a CAdES message that encloses the JSON that is signed." },
         "signed_content_encoding": { "const": "base64" },
@@ -72,7 +72,7 @@ fn signed() -> Value {
 /// The same of a confidant's sign-in.
 fn signed_search() -> Value {
     let description = "Base64 of a CAdES message that encloses the JSON of the schema `patient_search`, whose `jwt` is a nonce of this client; a service may be set to do without the nonce.";
-    let mut members = signed();
+    let mut members = signature_members();
     put(
         &mut members,
         "signed_content",
@@ -94,7 +94,7 @@ fn in_body(operation: Operation) -> Operation {
 }
 
 /// What every check of a signature may refuse.
-fn checked(operation: Operation) -> Operation {
+fn with_signature_refusals(operation: Operation) -> Operation {
     operation
         .refuses(400, "Invalid signed content.")
         .refuses(401, "Unable to authenticate signer")
@@ -148,7 +148,7 @@ fn registered_by_confidant() -> Value {
 fn validation() -> Operation {
     let operation = Operation::new(TAG, "Checks a registration that a confidant signed for a patient")
         .token("confidant_person:sign_up")
-        .body(object(signed()), json!({ "signed_content": "MIIG…", "signed_content_encoding": "base64" }))
+        .body(object(signature_members()), json!({ "signed_content": "MIIG…", "signed_content_encoding": "base64" }))
         .answers(
             200,
             object(json!({ "person": { "type": "object" }, "token": text() })),
@@ -159,11 +159,11 @@ fn validation() -> Operation {
             "The patient is of age, and nobody confirmed that the confidant may act for them",
         )
         .refuses(409, "Relationship not confirmed");
-    checked(in_body(of_confidant(operation)))
+    with_signature_refusals(in_body(of_confidant(operation)))
 }
 
 fn registration() -> Operation {
-    let mut members = signed();
+    let mut members = signature_members();
     put(&mut members, "jwt", text());
     let operation = Operation::new(TAG, "Registers what was checked")
         .token("confidant_person:sign_up")
@@ -185,11 +185,11 @@ fn registration() -> Operation {
             }),
         )
         .refuses(401, "Unauthorized");
-    checked(in_body(claiming(of_confidant(operation))))
+    with_signature_refusals(in_body(claiming(of_confidant(operation))))
 }
 
 /// What is answered about somebody who is registered or identified.
-fn registered(more: Value) -> Value {
+fn person_and_user_schema(more: Value) -> Value {
     let mut members = json!({
         "person": { "type": "object" },
         "user": object(json!({ "id": uuid(), "tax_id": { "type": ["string", "null"] } })),
@@ -210,7 +210,7 @@ fn person_example() -> Value {
 
 /// What checks of one's own data may refuse besides the signature.
 fn of_own(operation: Operation) -> Operation {
-    checked(operation)
+    with_signature_refusals(operation)
         .refuses(401, "Invalid signed content.")
         .refuses(
             409,
@@ -236,7 +236,7 @@ fn own_validation() -> Operation {
         "Checks a registration that somebody signed for themselves",
     )
     .body(
-        object(signed()),
+        object(signature_members()),
         json!({ "signed_content": "MIIG…", "signed_content_encoding": "base64" }),
     )
     .answers(
@@ -249,7 +249,7 @@ fn own_validation() -> Operation {
 
 /// The signature with the code from a message.
 fn with_code(required: &[&str], more: Value) -> Value {
-    let mut members = signed();
+    let mut members = signature_members();
     let otp = json!({ "type": "integer", "description": "The code from a message." });
     put(&mut members, "otp", otp);
     if let (Some(members), Value::Object(more)) = (members.as_object_mut(), more) {
@@ -269,7 +269,7 @@ fn own_registration() -> Operation {
         )
         .answers(
             201,
-            registered(json!({ "access_token": text(), "token": schema("AccessToken") })),
+            person_and_user_schema(json!({ "access_token": text(), "token": schema("AccessToken") })),
             json!({ "person": person_example(), "user": user_example(), "access_token": "…", "token": token_example() }),
         )
         .refuses(401, "Unauthorized");
@@ -278,7 +278,7 @@ fn own_registration() -> Operation {
 
 /// What every sign-in may refuse.
 fn signing_in(operation: Operation) -> Operation {
-    checked(operation)
+    with_signature_refusals(operation)
         .refuses(401, "Invalid signed content.")
         .refuses(401, "Grant type not allowed.")
         .refuses(401, "Client is not allowed to issue login token.")
@@ -368,7 +368,7 @@ fn trusted_example() -> Value {
 }
 
 /// What every trusted route may refuse.
-fn trusted(operation: Operation) -> Operation {
+fn with_trusted_refusals(operation: Operation) -> Operation {
     operation.refuses_as(OAuthError::SecretRequired).refuses(
         422,
         "Requested scope is empty. Scope not passed or user has no roles or global roles.",
@@ -389,11 +389,11 @@ fn trusted_sign_in() -> Operation {
     let operation = Operation::new(TRUSTED, "Signs a patient in to a trusted client")
         .proof(Proof::ApiKey)
         .body(
-            object(json!({ "token": trusted_token(signed()) })),
+            object(json!({ "token": trusted_token(signature_members()) })),
             json!({ "token": example }),
         )
         .answers(201, schema("AccessToken"), token_example());
-    trusted(signing_in(operation))
+    with_trusted_refusals(signing_in(operation))
 }
 
 fn trusted_confidant_sign_in() -> Operation {
@@ -407,7 +407,7 @@ fn trusted_confidant_sign_in() -> Operation {
             json!({ "token": trusted_example(), "signed_content": "MIIG…", "signed_content_encoding": "base64" }),
         )
         .answers(201, schema("AccessToken"), token_example());
-    trusted(in_body(for_somebody(operation)))
+    with_trusted_refusals(in_body(for_somebody(operation)))
 }
 
 fn trusted_sign_up() -> Operation {
@@ -419,10 +419,10 @@ fn trusted_sign_up() -> Operation {
         )
         .answers(
             201,
-            registered(json!({ "token": schema("AccessToken") })),
+            person_and_user_schema(json!({ "token": schema("AccessToken") })),
             json!({ "person": person_example(), "user": user_example(), "token": token_example() }),
         );
-    trusted(in_body(signing_in(registering_oneself(operation))))
+    with_trusted_refusals(in_body(signing_in(registering_oneself(operation))))
 }
 
 fn trusted_confidant_sign_up() -> Operation {
@@ -434,10 +434,10 @@ fn trusted_confidant_sign_up() -> Operation {
         )
         .answers(
             201,
-            registered(json!({ "token": schema("AccessToken"), "person": registered_by_confidant() })),
+            person_and_user_schema(json!({ "token": schema("AccessToken"), "person": registered_by_confidant() })),
             json!({ "person": person_example(), "user": user_example(), "token": token_example() }),
         );
-    trusted(in_body(signing_in(claiming(of_confidant(operation)))))
+    with_trusted_refusals(in_body(signing_in(claiming(of_confidant(operation)))))
 }
 
 /// Gives an object a member.

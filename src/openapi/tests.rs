@@ -6,7 +6,7 @@ use super::*;
 use crate::person::dictionaries::shipped::dictionaries;
 
 fn whole() -> Value {
-    described("https://my.dovira.example", dictionaries())
+    build_document("https://my.dovira.example", dictionaries())
 }
 
 /// Every address of the service, as the one list of them has it.

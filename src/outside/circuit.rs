@@ -51,12 +51,12 @@ impl Circuit {
     }
 
     /// A request was answered.
-    pub(super) fn succeeded(&self) {
+    pub(super) fn record_success(&self) {
         *self.lock() = State::Closed { failures: 0 };
     }
 
     /// A request failed by `now`. Whether the circuit is open now.
-    pub(super) fn failed(&self, now: DateTime<Utc>) -> bool {
+    pub(super) fn record_failure(&self, now: DateTime<Utc>) -> bool {
         let mut state = self.lock();
         *state = match *state {
             State::Closed { failures } if failures + 1 < self.most_failures => State::Closed {
@@ -85,29 +85,29 @@ mod tests {
     #[test]
     fn failures_in_a_row_open_it_and_one_success_closes_it() {
         let circuit = Circuit::new(3, TimeDelta::seconds(30));
-        assert!(!circuit.failed(at(0)));
-        assert!(!circuit.failed(at(0)));
-        circuit.succeeded();
-        assert!(!circuit.failed(at(1)));
-        assert!(!circuit.failed(at(1)));
+        assert!(!circuit.record_failure(at(0)));
+        assert!(!circuit.record_failure(at(0)));
+        circuit.record_success();
+        assert!(!circuit.record_failure(at(1)));
+        assert!(!circuit.record_failure(at(1)));
         assert!(circuit.admits(at(1)));
-        assert!(circuit.failed(at(2)));
+        assert!(circuit.record_failure(at(2)));
         assert!(!circuit.admits(at(2)));
         assert!(!circuit.admits(at(31)));
         assert!(circuit.admits(at(32)), "one is let through");
         assert!(!circuit.admits(at(32)), "and no other");
-        assert!(circuit.failed(at(33)));
+        assert!(circuit.record_failure(at(33)));
         assert!(!circuit.admits(at(62)));
         assert!(circuit.admits(at(63)));
-        circuit.succeeded();
+        circuit.record_success();
         assert!(circuit.admits(at(63)));
-        assert!(!circuit.failed(at(63)));
+        assert!(!circuit.record_failure(at(63)));
     }
 
     #[test]
     fn a_request_that_is_never_heard_of_does_not_keep_it_open() {
         let circuit = Circuit::new(1, TimeDelta::seconds(30));
-        assert!(circuit.failed(at(0)));
+        assert!(circuit.record_failure(at(0)));
         assert!(circuit.admits(at(30)));
         assert!(!circuit.admits(at(59)));
         assert!(circuit.admits(at(60)));

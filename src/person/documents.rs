@@ -42,7 +42,7 @@ impl Identifiers {
 /// A document number as it is compared: without white space, number signs and dashes, in upper case, Latin letters that
 /// look like Cyrillic ones read as Cyrillic (signup 11.2, authority §2).
 #[must_use]
-pub fn normalised(number: &str) -> String {
+pub fn normalise_number(number: &str) -> String {
     let is_written = |c: &char| !is_dash(*c) && *c != '№';
     let letters = normal(number);
     let written = letters.chars().filter(is_written);
@@ -111,7 +111,7 @@ pub fn documents_of(drfo: &str) -> Vec<(&'static str, String)> {
     let Some(digits) = drfo.strip_prefix(letters).filter(|_| !letters.is_empty()) else {
         return Vec::new();
     };
-    let mut numbers = vec![normalised(&drfo)];
+    let mut numbers = vec![normalise_number(&drfo)];
     // At most six letters sound like two: nothing longer is compared with every pair there is.
     if letters.chars().count() <= 8 {
         for first in ALPHABET.chars() {
@@ -361,6 +361,6 @@ mod tests {
     #[case("І\u{2011}БК \u{2014} 540021", "ІБК540021")]
     #[case("", "")]
     fn numbers_are_normalised(#[case] number: &str, #[case] expected: &str) {
-        assert_eq!(normalised(number), expected);
+        assert_eq!(normalise_number(number), expected);
     }
 }

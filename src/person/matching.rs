@@ -5,7 +5,7 @@
 
 use chrono::NaiveDate;
 
-use super::{documents::normalised, names};
+use super::{documents::normalise_number, names};
 
 /// How alike two records are, in thousandths.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -92,11 +92,11 @@ pub fn score(candidate: &Traits, submitted: &Traits, tax_id_is: TaxIdIs) -> Scor
 
 fn share_a_document(candidate: &Traits, submitted: &Traits) -> bool {
     candidate.documents.iter().any(|(kind, number)| {
-        let number = normalised(number);
+        let number = normalise_number(number);
         submitted
             .documents
             .iter()
-            .any(|(other_kind, other)| kind == other_kind && number == normalised(other))
+            .any(|(other_kind, other)| kind == other_kind && number == normalise_number(other))
     })
 }
 

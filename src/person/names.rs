@@ -6,7 +6,7 @@ use crate::patterns::is_apostrophe;
 /// `name` as it is compared: trimmed, inner white space collapsed to one space, every apostrophe U+02BC, upper case
 /// (signup 11.3). What is stored and shown stays as it was signed.
 #[must_use]
-pub fn folded(name: &str) -> String {
+pub fn fold_name(name: &str) -> String {
     let mut folded = String::with_capacity(name.len());
     for word in name.split_whitespace() {
         if !folded.is_empty() {
@@ -25,21 +25,21 @@ pub fn folded(name: &str) -> String {
 }
 
 /// `name` as two are compared: [`folded`], with Latin letters that look like Cyrillic ones read as Cyrillic (authority §2).
-fn compared(name: &str) -> String {
-    folded(name).chars().map(cyrillic_look_alike).collect()
+fn comparison_key(name: &str) -> String {
+    fold_name(name).chars().map(cyrillic_look_alike).collect()
 }
 
 /// Whether two names are the same one, written perhaps differently.
 #[must_use]
 pub fn same(one: &str, other: &str) -> bool {
-    compared(one) == compared(other)
+    comparison_key(one) == comparison_key(other)
 }
 
 /// Whether `name` contains `part`, in whole words.
 #[must_use]
 pub fn contains(name: &str, part: &str) -> bool {
-    let part = compared(part);
-    !part.is_empty() && format!(" {} ", compared(name)).contains(&format!(" {part} "))
+    let part = comparison_key(part);
+    !part.is_empty() && format!(" {} ", comparison_key(name)).contains(&format!(" {part} "))
 }
 
 #[cfg(test)]
@@ -58,8 +58,8 @@ mod tests {
     #[case("", "")]
     #[case("   ", "")]
     fn names_are_folded(#[case] name: &str, #[case] expected: &str) {
-        assert_eq!(folded(name), expected);
-        assert_eq!(folded(expected), expected, "folding twice changes nothing");
+        assert_eq!(fold_name(name), expected);
+        assert_eq!(fold_name(expected), expected, "folding twice changes nothing");
     }
 
     #[rstest]

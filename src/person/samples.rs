@@ -51,7 +51,7 @@ pub fn confidant_registration_of(size: Size, confidant_person_id: Uuid) -> Value
     ]);
     insert(&mut person, "authentication_methods", methods);
     insert(&mut person, "confidant_person", confidant);
-    signed(person)
+    with_consents(person)
 }
 
 /// An adult who registers themselves; `jwt` is the nonce.
@@ -70,7 +70,7 @@ pub fn self_registration_of(size: Size, jwt: &str) -> Value {
     };
     let methods = json!([{ "type": "OTP", "phone_number": "+380500000017" }]);
     insert(&mut person, "authentication_methods", methods);
-    let mut content = signed(person);
+    let mut content = with_consents(person);
     insert(&mut content, "jwt", json!(jwt));
     content
 }
@@ -124,7 +124,7 @@ pub fn child_request(third_person_id: Uuid) -> Value {
 }
 
 /// `person` with the two consents beside it.
-fn signed(person: Value) -> Value {
+fn with_consents(person: Value) -> Value {
     json!({ "person": person, "patient_signed": true, "process_disclosure_data_consent": true })
 }
 

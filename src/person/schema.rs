@@ -89,7 +89,7 @@ fn judge(
 ) -> Vec<Invalid> {
     // A test proves that the embedded schemas compile. Were it ever otherwise, nothing would pass.
     let Ok(schema) = compiled else {
-        return vec![Invalid::property("$", Rule::named("schema"))];
+        return vec![Invalid::property("$", Rule::from_name("schema"))];
     };
     schema.check(dictionaries, content)
 }
@@ -98,7 +98,7 @@ fn judge(
 ///
 /// References are as in the files: `definitions.json#/$defs/NAME`, and `#/$defs/NAME` within the definitions.
 #[must_use]
-pub fn published() -> Vec<(String, Value)> {
+pub fn published_schemas() -> Vec<(String, Value)> {
     let read = |text: &str| serde_json::from_str::<Value>(text).unwrap_or_default();
     let mut all = vec![
         ("registration_by_confidant".to_owned(), read(CONFIDANT)),
@@ -223,7 +223,7 @@ impl Schema {
         let mut found = self.shape.too_long(content);
         if found.is_empty() {
             for error in self.validator.iter_errors(content) {
-                report::broken(&error, dictionaries, &mut found);
+                report::add_violations(&error, dictionaries, &mut found);
             }
         }
         found.sort_by_cached_key(|broken| (self.shape.position(&broken.path), broken.rank()));

@@ -86,7 +86,7 @@ mod tests {
     /// The number of a man born on 17 March 1985.
     const NUMBER: &str = "3112201416";
 
-    fn known(first: &str, last: &str, birth_date: &str, gender: &str) -> Known {
+    fn registered_person(first: &str, last: &str, birth_date: &str, gender: &str) -> Known {
         Known {
             id: Uuid::nil(),
             first_name: first.to_owned(),
@@ -129,7 +129,7 @@ mod tests {
             surname: Some("Зразковий"),
             given_name: Some("Демʼян Миколайович"),
         };
-        let known = known(first, last, birth_date, gender);
+        let known = registered_person(first, last, birth_date, gender);
         let now = "2026-06-15T10:00:00Z".parse().unwrap();
         assert_eq!(proven.owns_vouched(&known), vouched);
         assert_eq!(proven.owns_claimed(&known, 14, now), claimed);
@@ -142,7 +142,7 @@ mod tests {
             surname: Some("Зразковий"),
             given_name: Some("Демʼян"),
         };
-        let known = known("Демʼян", "Зразковий", "1985-03-17", "MALE");
+        let known = registered_person("Демʼян", "Зразковий", "1985-03-17", "MALE");
         let at = |text: &str| text.parse().unwrap();
         assert!(!proven.owns_claimed(&known, 14, at("1999-03-16T10:00:00Z")));
         assert!(proven.owns_claimed(&known, 14, at("1999-03-17T10:00:00Z")));
@@ -155,7 +155,7 @@ mod tests {
             surname: None,
             given_name: None,
         };
-        let known = known("Демʼян", "Зразковий", "1985-03-17", "MALE");
+        let known = registered_person("Демʼян", "Зразковий", "1985-03-17", "MALE");
         let now = "2026-06-15T10:00:00Z".parse().unwrap();
         assert!(!proven.owns_vouched(&known) && !proven.owns_claimed(&known, 14, now));
     }

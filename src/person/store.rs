@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use super::{
     dictionaries::Entry,
-    documents::{Identifiers, normalised},
+    documents::{Identifiers, normalise_number},
     matching::Traits,
     names,
     origin::Origin,
@@ -30,7 +30,7 @@ use crate::{
 
 pub use self::{
     erasure::{Evidence as ErasedEvidence, erase},
-    history::{NewVersion, Outgoing, described, keep_outgoing, keep_version},
+    history::{NewVersion, Outgoing, find_person_json, keep_outgoing, keep_version},
     methods::{NewMethod, methods_with_phone, prove_by_code, save_method},
     relationships::{
         NewRelationship, SIGN_UPS_COUNT_FOR, add_claim, as_answered, count_of_sign_ups,
@@ -133,7 +133,7 @@ pub fn full_name(last_name: &str, first_name: &str, second_name: Option<&str>) -
 ///
 /// # Errors
 /// When the database fails.
-pub async fn known(link: Link<'_>, id: Uuid) -> sqlx::Result<Option<Known>> {
+pub async fn find_person(link: Link<'_>, id: Uuid) -> sqlx::Result<Option<Known>> {
     const SQL: &str = "SELECT id, first_name, last_name, second_name, birth_date, tax_id, status, is_active, verification_status, gender, is_deceased, version_origin, owned_at FROM persons WHERE id = $1";
     on!(link, |c| sqlx::query_as(SQL)
         .bind(id)
@@ -253,7 +253,7 @@ pub async fn candidates(
     }
     let keys: Vec<String> = documents
         .iter()
-        .map(|(_, number)| normalised(number))
+        .map(|(_, number)| normalise_number(number))
         .collect();
     let mut found: Vec<Candidate> = Vec::new();
     for at in 0..keys.len().div_ceil(SEARCHED_AT_ONCE).max(1) {
@@ -322,7 +322,7 @@ pub async fn by_document(link: Link<'_>, kind: &str, number: &str) -> sqlx::Resu
     const SQL: &str = "SELECT p.id, p.first_name, p.last_name, p.second_name, p.birth_date, p.tax_id, p.status, p.is_active, p.verification_status, p.gender, p.is_deceased, p.version_origin, p.owned_at
         FROM persons p JOIN person_documents d ON d.person_id = p.id
         WHERE d.number_key = $1 AND d.type = $2 AND p.status = 'active' AND p.is_active = true";
-    let key = normalised(number);
+    let key = normalise_number(number);
     on!(link, |c| sqlx::query_as(SQL)
         .bind(key)
         .bind(kind)
@@ -444,8 +444,8 @@ pub async fn save_person(
         .bind(&person.first_name)
         .bind(&person.last_name)
         .bind(person.second_name.as_ref())
-        .bind(names::folded(&person.first_name))
-        .bind(names::folded(&person.last_name))
+        .bind(names::fold_name(&person.first_name))
+        .bind(names::fold_name(&person.last_name))
         .bind(person.birth_date)
         .bind(person.birth_country.as_ref())
         .bind(person.birth_settlement.as_ref())
@@ -494,7 +494,7 @@ async fn add_document(
         .bind(position)
         .bind(&document.kind)
         .bind(&document.number)
-        .bind(normalised(&document.number))
+        .bind(normalise_number(&document.number))
         .bind(document.issued_by.as_ref())
         .bind(document.issued_at)
         .bind(document.expiration_date)

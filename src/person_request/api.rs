@@ -100,7 +100,7 @@ type Answered = Result<Answer, ApiError>;
 type Id = Result<Path<String>, PathRejection>;
 
 /// The id of a path. Any text will do; what is no id is nobody's.
-fn named(id: Id) -> Result<String, RequestError> {
+fn id_of_path(id: Id) -> Result<String, RequestError> {
     id.map(|Path(id)| id).map_err(|_| RequestError::NotFound)
 }
 
@@ -136,7 +136,7 @@ async fn list(call: Call, query: RawQuery) -> Answered {
 
 async fn find(version: Version, call: Call, id: Id) -> Answered {
     let staff = reader(&call).await?;
-    let (request, status) = approve::find(&call, version, &named(id)?).await?;
+    let (request, status) = approve::find(&call, version, &id_of_path(id)?).await?;
     // Who may only look never learns that it is there (§4.1).
     if request.legal_entity_id != staff.legal_entity_id() {
         return Err(RequestError::NotFound.into());
@@ -160,7 +160,7 @@ async fn approve(
     let staff = writer(&call).await?;
     let OptionalBody(body) = body?;
     let code = approve::code(&body)?;
-    let (request, status) = approve::own(&call, &staff, version, &named(id)?).await?;
+    let (request, status) = approve::own(&call, &staff, version, &id_of_path(id)?).await?;
     Ok(approve::approve(&call, &staff, request, status, code).await?)
 }
 
@@ -168,7 +168,7 @@ async fn sign(version: Version, call: Call, id: Id, body: Result<Body, ApiError>
     let staff = writer(&call).await?;
     let Body(body) = body?;
     let text = sign::container(&body)?;
-    Ok(sign::sign(&call, &staff, version, &named(id)?, text).await?)
+    Ok(sign::sign(&call, &staff, version, &id_of_path(id)?, text).await?)
 }
 
 /// A body is not asked for; whatever comes is passed over.
@@ -179,7 +179,7 @@ async fn reject(
     _: Result<OptionalBody, ApiError>,
 ) -> Answered {
     let staff = writer(&call).await?;
-    let (request, status) = approve::own(&call, &staff, version, &named(id)?).await?;
+    let (request, status) = approve::own(&call, &staff, version, &id_of_path(id)?).await?;
     Ok(approve::reject(&call, &staff, request, status).await?)
 }
 
@@ -191,7 +191,7 @@ async fn resend(
     _: Result<OptionalBody, ApiError>,
 ) -> Answered {
     let staff = writer(&call).await?;
-    let (request, status) = approve::own(&call, &staff, version, &named(id)?).await?;
+    let (request, status) = approve::own(&call, &staff, version, &id_of_path(id)?).await?;
     Ok(approve::resend(&call, &staff, request, status).await?)
 }
 
@@ -199,7 +199,7 @@ async fn resend(
 async fn person_methods(call: Call, id: Id) -> Answered {
     employee(&call, &["authentication_method:read", WRITE]).await?;
     let not_found = || ApiError::new(StatusCode::FORBIDDEN, "Such person not found");
-    let id = named(id)
+    let id = id_of_path(id)
         .ok()
         .and_then(|id| Uuid::parse_str(&id).ok())
         .ok_or_else(not_found)?;
@@ -247,7 +247,7 @@ async fn methods_of(call: &Call, person_id: Uuid, own: bool) -> Result<Option<An
                 .find_map(|method| method.code_number());
             (person, phone)
         });
-        shown.push(methods::shown(method, third_person.as_ref(), own));
+        shown.push(methods::authentication_method_json(method, third_person.as_ref(), own));
     }
     Ok(Some(Answer::ok(json!(shown))))
 }

@@ -76,9 +76,9 @@ pub(super) fn code(body: &Map<String, Value>) -> Result<Option<GivenCode>, ApiEr
         None => None,
         Some(Value::String(text)) => {
             if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
-                members.broken(NAME, members::format(DIGITS));
+                members.add_broken_rule(NAME, members::format(DIGITS));
             }
-            Some(GivenCode::typed(text))
+            Some(GivenCode::from_text(text))
         }
         Some(value) => {
             members.number(NAME, value);
@@ -149,7 +149,7 @@ async fn settle(
     let mut missing = Vec::new();
     for kind in &content.documents {
         let object = links::object(request.id, kind)?;
-        if app.media.found(&object, now).await? != Found::Jpeg {
+        if app.media.check_upload(&object, now).await? != Found::Jpeg {
             missing.push(kind.as_str());
         }
     }
@@ -161,7 +161,7 @@ async fn settle(
         app.media.settle(&object, now).await?;
         // What was looked at and what stays are the same file; had somebody replaced it in between by something else, it
         // is asked for again: nothing may stay in the way of the next upload.
-        if app.media.found(&object, now).await? != Found::Jpeg {
+        if app.media.check_upload(&object, now).await? != Found::Jpeg {
             app.media.remove(&object, now).await?;
             return Err(RequestError::NotUploaded(kind.clone()));
         }

@@ -98,8 +98,8 @@ pub(super) async fn create(
         inserted_by: staff.user.id,
     };
     add(app, &new, now).await?;
-    let data = view::created(id, &wanted.body, wanted.authorize_with);
-    Ok(Answer::created(data).urgent(urgent))
+    let data = view::new_request_data(id, &wanted.body, wanted.authorize_with);
+    Ok(Answer::created_resource(data).urgent(urgent))
 }
 
 /// Every rule after the schema, and who confirms the request (§3.3 rows 7 to 18, §3.9).
@@ -129,7 +129,7 @@ async fn confirmation(
     };
     rules::check_data(wanted, setting)?;
     let mut held = app.db.read().await?;
-    let asked = methods::counted(wanted);
+    let asked = methods::phone_and_third_person(wanted);
     let is_adult = setting.is_adult(wanted.person.birth_date);
     let person = &wanted.person;
     let (facts, namesakes) = store::facts(held.link(), person, asked, is_adult, now).await?;

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{
-    members::{masked, object},
+    members::{mask_number, object},
     rules::{NA, OFFLINE, OTP},
 };
 
@@ -60,7 +60,7 @@ impl Current {
     }
 
     /// As it is stored.
-    pub(super) fn stored(&self) -> Value {
+    pub(super) fn stored_json(&self) -> Value {
         let third_person_id = match self {
             Self::ThirdPerson { person_id, .. } => Some(json!(person_id)),
             _ => None,
@@ -90,12 +90,12 @@ impl Current {
     }
 
     /// As callers see it: the number masked, never who the third person is.
-    pub(super) fn shown(&self) -> Value {
+    pub(super) fn answer_json(&self) -> Value {
         object([
             ("type", Some(json!(self.kind()))),
             (
                 "phone_number",
-                self.number().map(|number| masked(number).into()),
+                self.number().map(|number| mask_number(number).into()),
             ),
             ("alias", self.alias().map(Value::from)),
         ])

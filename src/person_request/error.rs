@@ -321,7 +321,7 @@ impl From<RequestError> for ApiError {
             // The words of the schema, and its form.
             RequestError::MethodType(values) => Self::validation(vec![Invalid::property(
                 METHOD_TYPE,
-                Rule::described(
+                Rule::with_description(
                     "inclusion",
                     "value is not allowed in enum",
                     json!({ "values": values }),
@@ -329,7 +329,7 @@ impl From<RequestError> for ApiError {
             )]),
             RequestError::CodeMissing => Self::validation(vec![Invalid::property(
                 "$.verification_code",
-                Rule::described(
+                Rule::with_description(
                     "required",
                     "required property %{property} was not present",
                     json!({ "property": "verification_code" }),

@@ -35,7 +35,7 @@ struct Asked {
 }
 
 /// Reads the query; members that are not known are passed over.
-fn asked(query: &str, staff: &Staff) -> Result<Asked, RequestError> {
+fn read_query(query: &str, staff: &Staff) -> Result<Asked, RequestError> {
     let members: HashMap<_, _> = url::form_urlencoded::parse(query.as_bytes()).collect();
     let text = |name: &str| {
         let text = members.get(name).map(|text| text.trim());
@@ -97,7 +97,7 @@ fn integer(text: &str) -> Option<i64> {
 }
 
 fn inclusion(values: &[&str]) -> Rule {
-    Rule::described(
+    Rule::with_description(
         "inclusion",
         "value is not allowed in enum",
         json!({ "values": values }),
@@ -105,7 +105,7 @@ fn inclusion(values: &[&str]) -> Rule {
 }
 
 fn positive() -> Rule {
-    Rule::described(
+    Rule::with_description(
         "number",
         "expected the value to be >= %{greater_than_or_equal_to}",
         json!({ "greater_than_or_equal_to": 1 }),
@@ -121,7 +121,7 @@ pub(super) async fn list(
     staff: &Staff,
     RawQuery(query): RawQuery,
 ) -> Result<Answer, RequestError> {
-    let asked = asked(&query.unwrap_or_default(), staff)?;
+    let asked = read_query(&query.unwrap_or_default(), staff)?;
     let legal_entity_id = staff.legal_entity_id();
     upkeep::expire_in(&call.app, legal_entity_id, call.now).await?;
     let mut held = call.app.db.read().await?;

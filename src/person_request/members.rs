@@ -13,6 +13,6 @@ pub(super) fn object<const N: usize>(members: [(&str, Option<Value>); N]) -> Val
 }
 
 /// A number of which the first six and the last two characters are shown (§3.4).
-pub(super) fn masked(number: &str) -> String {
-    PhoneNumber::parse(number).map_or_else(|_| "*****".to_owned(), |number| number.masked())
+pub(super) fn mask_number(number: &str) -> String {
+    PhoneNumber::parse(number).map_or_else(|_| "*****".to_owned(), |number| number.mask())
 }

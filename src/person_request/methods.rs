@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::{
     current::Current,
     error::RequestError,
-    members::{masked, object},
+    members::{mask_number, object},
     rules::{NA, OFFLINE, OTP, Setting, THIRD_PERSON},
     store::{self, Facts},
     versions::Version,
@@ -255,7 +255,7 @@ async fn is_ward(
 }
 
 /// The methods of a person as callers see them (decisions §3): the default one first, those in use only.
-pub(super) fn shown(
+pub(super) fn authentication_method_json(
     method: &Method,
     third_person: Option<&(Known, Option<String>)>,
     own: bool,
@@ -264,13 +264,13 @@ pub(super) fn shown(
         if own {
             number.to_owned()
         } else {
-            masked(number)
+            mask_number(number)
         }
     };
     let confidant = third_person.map(|(person, phone)| {
         let phones: Vec<_> = phone
             .iter()
-            .map(|phone| json!({ "type": "MOBILE", "number": masked(phone) }))
+            .map(|phone| json!({ "type": "MOBILE", "number": mask_number(phone) }))
             .collect();
         json!({ "id": person.id, "name": initials(person), "phones": phones })
     });
@@ -321,7 +321,7 @@ fn initials(person: &Known) -> String {
 }
 
 /// What of the registry a body's method asks for: the phone that is counted, the person whose wards are.
-pub(super) fn counted(wanted: &Wanted) -> (Option<&str>, Option<Uuid>) {
+pub(super) fn phone_and_third_person(wanted: &Wanted) -> (Option<&str>, Option<Uuid>) {
     match wanted.method() {
         Some(method) => (
             method

@@ -97,7 +97,7 @@ pub(super) fn form(
                 .collect()
         }
         Some(registered) => confidant
-            .map(|known| reader.registered(registered, known))
+            .map(|known| reader.registered_confidant(registered, known))
             .into_iter()
             .collect(),
         None => Vec::new(),
@@ -108,17 +108,17 @@ pub(super) fn form(
         is_male: text(person, "gender") == Some("MALE"),
         is_female: text(person, "gender") == Some("FEMALE"),
         birth_date: date(person, "birth_date"),
-        birth_place: joined([
+        birth_place: join_parts([
             text(person, "birth_settlement"),
             text(person, "birth_country"),
         ]),
         document: reader.first_document(person, "documents", "DOCUMENT_TYPE"),
-        tax_id: given(person, "tax_id"),
-        unzr: given(person, "unzr"),
+        tax_id: text_or_absent(person, "tax_id"),
+        unzr: text_or_absent(person, "unzr"),
         address: reader.residence(person),
         phone: first_phone(person),
-        email: given(person, "email"),
-        secret: given(person, "secret"),
+        email: text_or_absent(person, "email"),
+        secret: text_or_absent(person, "secret"),
         way: reader.meaning(
             "PREFERRED_WAY_COMMUNICATION",
             text(person, "preferred_way_communication"),
@@ -167,7 +167,7 @@ impl Reader<'_> {
         let mut line = format!(
             "{} {}",
             self.meaning(dictionary, text(document, "type")),
-            given(document, "number")
+            text_or_absent(document, "number")
         );
         if let (Some(_), Some(authority)) =
             (text(document, "issued_at"), text(document, "issued_by"))
@@ -200,7 +200,7 @@ impl Reader<'_> {
             relation: self.meaning("CONFIDANT_PERSON_TYPE", text(confidant, "relation_type")),
             name: name(confidant),
             birth_date: date(confidant, "birth_date"),
-            tax_id: given(confidant, "tax_id"),
+            tax_id: text_or_absent(confidant, "tax_id"),
             document: self.first_document(confidant, "documents_person", "DOCUMENT_TYPE"),
             relationship_document: self.first_document(
                 confidant,
@@ -212,7 +212,7 @@ impl Reader<'_> {
     }
 
     /// A confidant of whom the body says only who they are; their phone is theirs.
-    fn registered(&self, confidant: &Value, known: &Known) -> Confidant {
+    fn registered_confidant(&self, confidant: &Value, known: &Known) -> Confidant {
         Confidant {
             relation: self.meaning("CONFIDANT_PERSON_TYPE", Some("PRIMARY")),
             name: known.full_name(),
@@ -233,7 +233,7 @@ fn text<'a>(owner: &'a Value, name: &str) -> Option<&'a str> {
     owner.get(name).and_then(Value::as_str)
 }
 
-fn given(owner: &Value, name: &str) -> String {
+fn text_or_absent(owner: &Value, name: &str) -> String {
     or_absent(text(owner, name))
 }
 
@@ -264,7 +264,7 @@ fn first_phone(owner: &Value) -> String {
         .to_owned()
 }
 
-fn joined(parts: [Option<&str>; 2]) -> String {
+fn join_parts(parts: [Option<&str>; 2]) -> String {
     let parts: Vec<_> = parts.into_iter().flatten().collect();
     if parts.is_empty() {
         ABSENT.to_owned()

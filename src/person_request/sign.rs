@@ -36,7 +36,7 @@ use crate::{
     invalid::Rule,
     oauth::{bearer::Staff, store as oauth_store},
     person::{
-        documents::normalised,
+        documents::normalise_number,
         methods::{Method, with_methods},
         names,
         origin::Origin,
@@ -63,18 +63,18 @@ pub(super) fn container(body: &Map<String, Value>) -> Result<Arc<str>, ApiError>
     const ENCODING: &str = "signed_content_encoding";
     let mut members = Members::of(body);
     let text = members
-        .required(CONTENT)
+        .require(CONTENT)
         .and_then(|value| members.text(CONTENT, value));
     if members
         .get(ENCODING)
         .is_some_and(|encoding| encoding.as_str() != Some("base64"))
     {
-        let rule = Rule::described(
+        let rule = Rule::with_description(
             "inclusion",
             "value is not allowed in enum",
             json!({ "values": ["base64"] }),
         );
-        members.broken(ENCODING, rule);
+        members.add_broken_rule(ENCODING, rule);
     }
     members.only(&[CONTENT, ENCODING]);
     members.finish()?;
@@ -104,7 +104,7 @@ pub(super) async fn sign(
     }
     check_signer(app, staff, &signed).await?;
     check_content(&request, &Value::Object(shown))?;
-    let wanted = Wanted::typed(version, content(&request)?.body.clone())?;
+    let wanted = Wanted::from_valid_body(version, content(&request)?.body.clone())?;
     let signing = Signing {
         app,
         staff,
@@ -154,8 +154,8 @@ async fn check_signer(app: &App, staff: &Staff, signed: &Signed) -> Result<(), R
         let mut held = app.db.read().await?;
         oauth_store::tax_ids_at_work(held.link(), staff.user.id, staff.legal_entity_id()).await?
     };
-    let drfo = normalised(drfo);
-    if tax_ids.iter().any(|tax_id| normalised(tax_id) == drfo) {
+    let drfo = normalise_number(drfo);
+    if tax_ids.iter().any(|tax_id| normalise_number(tax_id) == drfo) {
         Ok(())
     } else {
         Err(RequestError::SignerIsAnother)
@@ -191,7 +191,7 @@ struct Signing<'a> {
 impl Signing<'_> {
     /// Makes or changes the person of that id.
     async fn register(&self, tx: &mut Tx, id: Uuid) -> Result<(), RequestError> {
-        let person = registered(&self.wanted.person);
+        let person = normalise_person(&self.wanted.person);
         let version = match self.wanted.person_id {
             None => {
                 self.check_unknown(tx).await?;
@@ -231,7 +231,7 @@ impl Signing<'_> {
     /// Row 12, once more: somebody may have registered the person meanwhile.
     async fn check_unknown(&self, tx: &mut Tx) -> Result<(), RequestError> {
         let person = &self.wanted.person;
-        let asked = methods::counted(self.wanted);
+        let asked = methods::phone_and_third_person(self.wanted);
         let is_adult = self.setting.is_adult(person.birth_date);
         let (_, namesakes) = store::facts(tx.link(), person, asked, is_adult, self.now).await?;
         let is_child = self.setting.is_child(person.birth_date);
@@ -307,7 +307,7 @@ impl Signing<'_> {
         if self.setting.is_adult(self.wanted.person.birth_date) {
             return Ok(());
         }
-        let mut named = self.named(tx, data).await?;
+        let mut named = self.find_confidants(tx, data).await?;
         if let Some(confidant_id) = self.confirmed_through(tx, id).await?
             && named.iter().all(|(known, _)| *known != confidant_id)
         {
@@ -323,7 +323,7 @@ impl Signing<'_> {
 
     /// The persons of the registry whom the request names as confidants, with what proves it. The first version describes
     /// them in full: only somebody who is that person without doubt is meant.
-    async fn named(
+    async fn find_confidants(
         &self,
         tx: &mut Tx,
         data: &Value,
@@ -461,7 +461,7 @@ async fn keep_outgoing(tx: &mut Tx, id: Uuid) -> Result<i64, RequestError> {
 }
 
 /// The person as they are registered: no more than one space in a name, the e-mail address in small letters (§4.4, §5.1).
-fn registered(person: &Person) -> Person {
+fn normalise_person(person: &Person) -> Person {
     let collapsed = |name: &String| name.split_whitespace().collect::<Vec<_>>().join(" ");
     let mut person = person.clone();
     person.first_name = collapsed(&person.first_name);

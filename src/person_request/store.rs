@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::{current::Current, versions::Version};
 use crate::{
     db::{Db, Inconsistent, Link, on},
-    person::{documents::normalised, names, registration::Person},
+    person::{documents::normalise_number, names, registration::Person},
 };
 
 /// Where a request stands (§1.1).
@@ -178,8 +178,8 @@ impl New<'_> {
             (None, None) => format!(
                 "name {} {} {}",
                 self.person.birth_date,
-                names::folded(&self.person.last_name),
-                names::folded(&self.person.first_name)
+                names::fold_name(&self.person.last_name),
+                names::fold_name(&self.person.first_name)
             ),
         }
     }
@@ -228,7 +228,7 @@ pub(super) async fn add(
                 .bind(new.employee_id)
                 .bind(new.person_id)
                 .bind(Json(new.body))
-                .bind(Json(new.current.stored()))
+                .bind(Json(new.current.stored_json()))
                 .bind(new.authorize_with)
                 .bind(&key)
                 .bind(person.tax_id.as_ref())
@@ -386,8 +386,8 @@ pub(super) async fn facts(
         .bind(now)
         .bind(third_person)
         .bind(person.birth_date)
-        .bind(names::folded(&person.last_name))
-        .bind(names::folded(&person.first_name))
+        .bind(names::fold_name(&person.last_name))
+        .bind(names::fold_name(&person.first_name))
         .bind(is_adult)
         .fetch_all(c)
         .await)?;
@@ -422,7 +422,7 @@ impl Namesake {
     /// Whether this is the very same person (§3.9): the same patronymic, and the same tax number; or, for a child, the same
     /// digits of the birth certificate; or, for somebody without a tax number, a document.
     pub(super) fn is(&self, person: &Person, is_child: bool) -> bool {
-        let folded = |name: &Option<String>| name.as_deref().map(names::folded);
+        let folded = |name: &Option<String>| name.as_deref().map(names::fold_name);
         if folded(&self.second_name) != folded(&person.second_name) {
             return false;
         }
@@ -433,7 +433,7 @@ impl Namesake {
         let digits =
             |number: &str| -> String { number.chars().filter(char::is_ascii_digit).collect() };
         person.documents.iter().any(|document| {
-            let number = normalised(&document.number);
+            let number = normalise_number(&document.number);
             self.documents.iter().any(|(kind, known)| {
                 *kind == document.kind
                     && ((person.tax_id.is_none() && *known == number)
@@ -576,7 +576,7 @@ pub(super) async fn overdue(link: Link<'_>, until: DateTime<Utc>) -> sqlx::Resul
 }
 
 /// Some requests that were made before `until` and still have their data.
-pub(super) async fn kept(link: Link<'_>, until: DateTime<Utc>) -> sqlx::Result<Vec<Over>> {
+pub(super) async fn requests_to_clear(link: Link<'_>, until: DateTime<Utc>) -> sqlx::Result<Vec<Over>> {
     const SQL: &str = "SELECT id, status, documents FROM person_requests WHERE person_data IS NOT NULL AND inserted_at < $1 AND pending_key IS NULL ORDER BY inserted_at LIMIT 100";
     on!(link, |c| sqlx::query_as(SQL).bind(until).fetch_all(c).await)
 }

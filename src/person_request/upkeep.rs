@@ -23,7 +23,7 @@ pub async fn round(app: &App, now: DateTime<Utc>) -> sqlx::Result<u64> {
     loop {
         let over = {
             let mut held = app.db.read().await?;
-            store::kept(held.link(), until).await?
+            store::requests_to_clear(held.link(), until).await?
         };
         let mut changed = 0;
         for over in over {

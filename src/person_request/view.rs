@@ -8,13 +8,13 @@ use super::{
     current::Current,
     error::RequestError,
     links,
-    members::{masked, object},
+    members::{mask_number, object},
     store::{Content, Request, Status},
 };
 use crate::{outside::files::Found, state::App};
 
 /// `data` of a request that was just made: the body as it was sent.
-pub(super) fn created(id: Uuid, body: &Value, authorize_with: Option<Uuid>) -> Value {
+pub(super) fn new_request_data(id: Uuid, body: &Value, authorize_with: Option<Uuid>) -> Value {
     let mut data = Map::new();
     data.insert("id".to_owned(), json!(id));
     data.insert("status".to_owned(), json!(Status::New.as_str()));
@@ -68,7 +68,7 @@ fn show_third_person(data: &mut Map<String, Value>, current: &Current) {
         if method.shift_remove("value").is_some()
             && let Some(number) = number
         {
-            method.insert("phone_number".to_owned(), json!(masked(number)));
+            method.insert("phone_number".to_owned(), json!(mask_number(number)));
         }
     }
 }
@@ -90,7 +90,7 @@ pub(super) fn urgent(
         shown.push(json!({ "type": kind, "url": url }));
     }
     Ok(object([
-        ("authentication_method_current", Some(current.shown())),
+        ("authentication_method_current", Some(current.answer_json())),
         ("documents", (!shown.is_empty()).then(|| json!(shown))),
     ]))
 }
@@ -113,7 +113,7 @@ pub(super) async fn urgent_of(
         match status {
             Status::New => {
                 let url = app.media.upload_link(&object, now)?;
-                let is_uploaded = app.media.found(&object, now).await? == Found::Jpeg;
+                let is_uploaded = app.media.check_upload(&object, now).await? == Found::Jpeg;
                 shown.push(json!({ "type": kind, "url": url, "is_uploaded": is_uploaded }));
             }
             Status::Approved | Status::Signed => {
@@ -126,7 +126,7 @@ pub(super) async fn urgent_of(
     Ok(object([
         (
             "authentication_method_current",
-            Some(content.current.shown()),
+            Some(content.current.answer_json()),
         ),
         ("documents", (!shown.is_empty()).then(|| json!(shown))),
     ]))

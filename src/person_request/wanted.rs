@@ -102,14 +102,14 @@ impl Wanted {
         if !invalid.is_empty() {
             return Err(RequestError::Schema(invalid));
         }
-        Self::typed(version, body)
+        Self::from_valid_body(version, body)
     }
 
     /// Reads a body that was found good, now or when it was stored.
     ///
     /// # Errors
     /// When it was not.
-    pub(super) fn typed(version: Version, body: Value) -> Result<Self, RequestError> {
+    pub(super) fn from_valid_body(version: Version, body: Value) -> Result<Self, RequestError> {
         // The schema allows nothing that does not fit; the message names members, never values.
         let unreadable = |error: serde_json::Error| {
             RequestError::Internal(format!("body of a request: {:?}", error.classify()))

@@ -81,7 +81,7 @@ async fn register(call: Call, Body(body): Body) -> Answered {
     let (identified, whose) = (&registered.identified, LoginTokenFor::Caller);
     let issued = issue_token(&mut tx, app, identified, client_id, whose, now).await?;
     tx.commit().await?;
-    Ok(Answer::created(json!({
+    Ok(Answer::created_resource(json!({
         "person": registered.person,
         "user": user(&registered.identified),
         "access_token": issued.value.expose(),
@@ -112,11 +112,11 @@ async fn register_own(call: Call, Body(body): Body) -> Answered {
     let (identified, whose) = (&registered.identified, LoginTokenFor::Caller);
     let issued = issue_token(&mut tx, app, identified, client_id, whose, now).await?;
     tx.commit().await?;
-    Ok(Answer::created(json!({
+    Ok(Answer::created_resource(json!({
         "person": registered.person,
         "user": user(identified),
         "access_token": issued.value.expose(),
-        "token": described(&issued, identified),
+        "token": token_json(&issued, identified),
     })))
 }
 
@@ -137,7 +137,7 @@ pub(super) async fn prove_phone(
     }
     let given = match otp {
         None | Some(Value::Null) => return Err(SignUpError::CodeInvalid),
-        Some(Value::String(text)) => GivenCode::typed(text),
+        Some(Value::String(text)) => GivenCode::from_text(text),
         Some(value) => GivenCode::of_json(value),
     };
     if let Err(retry_after) = verification::admit(app, &phone, call.now).await? {
@@ -172,7 +172,7 @@ async fn log_in(call: Call, Body(body): Body) -> Answered {
     let whose = LoginTokenFor::Caller;
     let issued = issue_token(&mut tx, app, &identified, client.id, whose, now).await?;
     tx.commit().await?;
-    Ok(Answer::created(described(&issued, &identified))
+    Ok(Answer::created_resource(token_json(&issued, &identified))
         .urgent(json!({ "next_step": "REQUEST_APPS" })))
 }
 
@@ -196,10 +196,10 @@ async fn log_in_confidant(call: Call, Body(body): Body) -> Answered {
     let whose = LoginTokenFor::Caller;
     let issued = issue_token(&mut tx, app, &identified, client.id, whose, now).await?;
     tx.commit().await?;
-    Ok(Answer::created(json!({
+    Ok(Answer::created_resource(json!({
         "user": user(&identified),
         "access_token": issued.value.expose(),
-        "token": described(&issued, &identified),
+        "token": token_json(&issued, &identified),
     })))
 }
 
@@ -210,7 +210,7 @@ pub(super) fn user(identified: &Identified) -> Value {
 }
 
 /// The token of an answer (§6.6).
-fn described(issued: &Issued, identified: &Identified) -> Value {
+fn token_json(issued: &Issued, identified: &Identified) -> Value {
     let person_id = Some(identified.person_id);
     token::answer(&issued.token, &issued.value, None, person_id)
 }
@@ -227,7 +227,7 @@ async fn person(call: Call) -> Answered {
     }
     let person_id = user.person_id.ok_or(OAuthError::UserNotFound)?;
     let mut held = call.app.db.read().await?;
-    match store::described(held.link(), person_id).await? {
+    match store::find_person_json(held.link(), person_id).await? {
         Some(person) => Ok(Answer::ok(person)),
         None => Err(ApiError::new(
             axum::http::StatusCode::NOT_FOUND,

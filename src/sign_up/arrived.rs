@@ -71,7 +71,7 @@ impl Refusing<'_> {
     }
 
     /// A refused entry: the translated lines on a page, with the data they are about.
-    pub(super) async fn refused(&self, error: SignUpError, user_data: &str) -> Stop {
+    pub(super) async fn entry_refusal(&self, error: SignUpError, user_data: &str) -> Stop {
         let refusal = match self.refusal(error) {
             Ok(refusal) => refusal,
             Err(stop) => return stop,
@@ -81,19 +81,19 @@ impl Refusing<'_> {
         }
         // Data are only judged once the signature is good: what it encloses is the signer's own.
         let text = repair_url(user_data);
-        let content = tokio::task::spawn_blocking(move || refusal::enclosed(&text)).await;
+        let content = tokio::task::spawn_blocking(move || refusal::read_enclosed_json(&text)).await;
         let Ok(Some(content)) = content else {
             return refusal.without_data().into();
         };
         let kind = self.entry.kind();
-        let (lines, sent) = refusal::shown(
+        let (lines, sent) = refusal::render_refused_data(
             self.words,
             &self.app.dictionaries(),
             &content,
             refusal.wrongs,
             kind,
         );
-        refusal.page.lines(lines).sent(sent).into()
+        refusal.page.lines(lines).with_submitted_data(sent).into()
     }
 }
 

@@ -33,7 +33,7 @@ pub(super) async fn begin_confidant(
     // What follows computes: the connection is for others meanwhile.
     drop(held);
     let text = repair_url(arrived.arrival.user_data);
-    let content = SignedContent::repaired(text.clone());
+    let content = SignedContent::from_text(text.clone());
     let validated = confidant::validate(app, &bearer, &content, now).await?;
     let payload = Payload {
         is_known: confidant::is_known_ward(app, &validated, now).await?,
@@ -52,7 +52,7 @@ pub(super) async fn begin_confidant(
 /// The same check as `POST /api/pis/sign-up_validation`, and a flow that begins.
 pub(super) async fn begin_own(arrived: &Arrived<'_>) -> Result<String, SignUpError> {
     let text = repair_url(arrived.arrival.user_data);
-    let content = SignedContent::repaired(text.clone());
+    let content = SignedContent::from_text(text.clone());
     let (app, client_id) = (&arrived.page.app, Some(arrived.arrival.client.id));
     let validated = own::validate(app, &content, client_id, arrived.now()).await?;
     let number = own_prepared::phone_number(&validated.content).unwrap_or_default();

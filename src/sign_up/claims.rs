@@ -376,7 +376,7 @@ mod tests {
         }
     }
 
-    fn judged(pair: &Pair, check: Check) -> Decision {
+    fn decision_by_check(pair: &Pair, check: Check) -> Decision {
         let limits = Limits {
             no_self_auth_age: 14,
             forbidden_statuses: &[],
@@ -427,7 +427,7 @@ mod tests {
             Check::Unavailable,
         ];
         let pair = pair(between);
-        assert_eq!(answers.map(|check| judged(&pair, check)), expected);
+        assert_eq!(answers.map(|check| decision_by_check(&pair, check)), expected);
     }
 
     /// What is told of the patient is told to whoever may act for them.
@@ -438,18 +438,18 @@ mod tests {
             ..pair(text)
         };
         let stopped = Decision::Stopped(Stop::UserBlocked);
-        assert_eq!(judged(&blocked("VERIFIED -"), Check::NotFound), stopped);
+        assert_eq!(decision_by_check(&blocked("VERIFIED -"), Check::NotFound), stopped);
         let waiting = blocked("VERIFICATION_NEEDED ONLINE_TRIGGERED");
         assert_eq!(
-            judged(&waiting, Check::NotFound),
+            decision_by_check(&waiting, Check::NotFound),
             Decision::Refuse(Claim::Known)
         );
-        assert_eq!(judged(&waiting, Check::Approved), stopped);
+        assert_eq!(decision_by_check(&waiting, Check::Approved), stopped);
         assert_eq!(
-            judged(&blocked(""), Check::NotFound),
+            decision_by_check(&blocked(""), Check::NotFound),
             Decision::Refuse(Claim::Make)
         );
-        assert_eq!(judged(&blocked(""), Check::Approved), stopped);
+        assert_eq!(decision_by_check(&blocked(""), Check::Approved), stopped);
     }
 
     #[test]

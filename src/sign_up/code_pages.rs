@@ -60,7 +60,7 @@ fn number(phone: &Phone) -> Result<PhoneNumber, PageError> {
     })
 }
 
-fn broken(error: &SignUpError) -> PageError {
+fn internal_error_page(error: &SignUpError) -> PageError {
     tracing::error!(%error, "internal error");
     PageError::internal()
 }
@@ -99,7 +99,7 @@ pub(super) async fn begin(page: &Page, own: &OwnFlow) -> Result<Response, Stop> 
 }
 
 impl Orders for Payload {
-    fn ordered(&mut self) -> Option<&mut Option<Ordered>> {
+    fn last_order(&mut self) -> Option<&mut Option<Ordered>> {
         match &mut self.who {
             Who::Own(phone) => Some(&mut phone.ordered),
             Who::Confidant { .. } => None,
@@ -114,7 +114,7 @@ impl Orders for Payload {
     }
 
     fn content_hash(&self) -> Result<Option<String>, PageError> {
-        let hash = content_hash(&self.signed_content).map_err(|error| broken(&error))?;
+        let hash = content_hash(&self.signed_content).map_err(|error| internal_error_page(&error))?;
         Ok(Some(hash))
     }
 }
@@ -136,7 +136,7 @@ impl Waiting {
 
 async fn show(page: Page, Path(id): Path<String>, uri: Uri) -> Result<Response, Stop> {
     let waiting = find(&page, &id, &uri).await?;
-    Ok(waiting.place().shown(&page, &waiting.own)?)
+    Ok(waiting.place().first_response(&page, &waiting.own)?)
 }
 
 async fn resend(
@@ -169,10 +169,10 @@ async fn submit(
         let code = "code_too_often";
         return Err(codes::too_often(own, code, page.now, seconds, uri.path()).into());
     }
-    let hash = content_hash(&waiting.payload.signed_content).map_err(|error| broken(&error))?;
-    let given = GivenCode::typed(&code);
+    let hash = content_hash(&waiting.payload.signed_content).map_err(|error| internal_error_page(&error))?;
+    let given = GivenCode::from_text(&code);
     match verification::complete(&page.app, &phone, given, Aim::Content(&hash), page.now).await? {
-        Completion::Verified(_) => proven(&page, waiting).await,
+        Completion::Verified(_) => register_proven_phone(&page, waiting).await,
         Completion::InvalidCode { left } if left > 0 => again(Trouble::Wrong { left }, ""),
         Completion::InvalidCode { .. } | Completion::Expired(_) => again(Trouble::Expired, ""),
         Completion::MaxAttempts(Closed::Attempts) => Err(place.too_many(&page, own).into()),
@@ -185,7 +185,7 @@ async fn submit(
 }
 
 /// The phone is proven, whatever comes of the registration.
-async fn proven(page: &Page, waiting: Waiting) -> Result<Response, Stop> {
+async fn register_proven_phone(page: &Page, waiting: Waiting) -> Result<Response, Stop> {
     let Waiting {
         own, mut payload, ..
     } = waiting;

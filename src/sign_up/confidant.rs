@@ -20,7 +20,7 @@ use super::{
     prepared::{Checked, Good, Prepared, with_confidant},
     rules::{self, ApplicantFacts},
     search::{Numbers, find_matching},
-    signed::{self, SignedContent, typed},
+    signed::{self, SignedContent, parse_content},
     signers::{self, Rows, Signer},
 };
 use crate::{
@@ -176,7 +176,7 @@ pub(super) async fn judge(
     let nonce = signed::check_unused(app, &checked.signed, nonce).await?;
     let kind = Registration::Confidant;
     signed::check_schema(app, kind, &checked.signed, &mut checked.json).await?;
-    let content = typed(&checked.json)?;
+    let content = parse_content(&checked.json)?;
     person_rules::check(&content.person, &app.config.people.limits(), kyiv_day(now))?;
     rules::check_confidant(
         &content,
@@ -228,7 +228,7 @@ async fn applicant_facts(
     let user = match (found, drfo) {
         (Found::ByToken(bearer), _) => bearer.user.clone(),
         (Found::BySignature, Some(drfo)) => {
-            let (people, proven) = (&app.config.people, signers::proven(drfo, name));
+            let (people, proven) = (&app.config.people, signers::certificate_proof(drfo, name));
             let signer = signers::find(held.link(), people, &proven, Rows::Vouched, now).await;
             applicant_user(held.link(), signer).await?
         }
@@ -300,7 +300,7 @@ pub async fn prepare(
     if session.more.client_id != Some(bearer.token.client_id) {
         return Err(SignUpError::SessionTokenInvalid);
     }
-    let content = typed(&checked.json)?;
+    let content = parse_content(&checked.json)?;
     rules::check_confidant(
         &content,
         &checked.confidant,

@@ -93,7 +93,7 @@ pub async fn prepare(
     let search = search(app, &checked.json)?;
     let patient = {
         let mut held = app.db.read().await?;
-        let found = named(held.link(), &search).await?;
+        let found = find_patients(held.link(), &search).await?;
         one_of(held.link(), app, &checked, found, now).await?
     };
     let by = (&checked.confidant, checked.user.id);
@@ -111,7 +111,7 @@ fn search(app: &App, json: &Value) -> Result<Search, SignUpError> {
     let mut invalid = schema::check_search(&app.dictionaries(), json);
     if invalid.is_empty() && json.get("tax_id").is_none() && json.get("document").is_none() {
         let raw = "required property %{property} was not present";
-        let rule = Rule::described("required", raw, json!({ "property": "tax_id" }));
+        let rule = Rule::with_description("required", raw, json!({ "property": "tax_id" }));
         invalid.push(Invalid::property("$.tax_id", rule));
     }
     if !invalid.is_empty() {
@@ -122,7 +122,7 @@ fn search(app: &App, json: &Value) -> Result<Search, SignUpError> {
 }
 
 /// The current persons with these names and numbers.
-async fn named(mut link: Link<'_>, search: &Search) -> sqlx::Result<Vec<Known>> {
+async fn find_patients(mut link: Link<'_>, search: &Search) -> sqlx::Result<Vec<Known>> {
     let mut found = match (&search.tax_id, &search.document) {
         (Some(tax_id), _) => store::by_tax_id_alone(link.reborrow(), tax_id).await?,
         (None, Some(document)) => {

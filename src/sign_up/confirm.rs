@@ -52,7 +52,7 @@ pub(super) fn details_page(page: &Page, own: &OwnFlow) -> Result<DetailsPage, Pa
         client_name: &own.client.name,
         expires_at: own.flow.expires_at,
         kind: payload.kind(),
-        known: payload.is_known.then(|| payload.known(page.now, &page.app)),
+        known: payload.is_known.then(|| payload.registered_as(page.now, &page.app)),
         dictionaries: &dictionaries,
     };
     Ok(DetailsPage::new(page.layout(), &details, path, csrf))
@@ -84,7 +84,7 @@ pub(super) fn answer(
         return Ok(refusal.without_data().into_response());
     }
     // The same page again, with what is wrong: nothing has ended.
-    let view = details_page(page, &own)?.refused(refusal.wrongs, refusal.return_to);
+    let view = details_page(page, &own)?.with_refusal(refusal.wrongs, refusal.return_to);
     Ok((StatusCode::UNPROCESSABLE_ENTITY, Drawn, view).into_response())
 }
 

@@ -88,7 +88,7 @@ async fn enter(
                 words: page.locale.words(),
                 back: arrived.arrival.back(),
             };
-            Err(refusing.refused(error, arrived.arrival.user_data).await)
+            Err(refusing.entry_refusal(error, arrived.arrival.user_data).await)
         }
     }
 }

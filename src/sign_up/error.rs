@@ -532,7 +532,7 @@ mod tests {
     /// Signup 1.6, 2.6, 5.1, 5.2 and decisions 2: the code of a redirect, the status of the answer, what a page tells.
     /// There is no arm for "any other": a new variant has to be thought of here, and a new one of OAuth as soon as a
     /// sign-up meets it.
-    fn expected(error: &SignUpError) -> (&'static str, u16, Problem) {
+    fn expected_answer(error: &SignUpError) -> (&'static str, u16, Problem) {
         use Problem::{
             AlreadyDone, Blocked, ClientBlocked, ConfidantUnfit, DataErrors, NotAllowed,
             NotCompleted, SignatureInvalid, SignerMismatch, SignerNotPerson,
@@ -612,7 +612,7 @@ mod tests {
     #[test]
     fn every_error_lands_where_it_belongs() {
         for error in all() {
-            let (redirect_code, status, problem) = expected(&error);
+            let (redirect_code, status, problem) = expected_answer(&error);
             assert_eq!(error.redirect_code(), redirect_code, "{error:?}");
             assert_eq!(error.status(), status, "{error:?}");
             assert_eq!(error.problem(), problem, "{error:?}");

@@ -17,7 +17,7 @@ use super::{
     own_prepared::{Checked, Good, Prepared},
     registration::own::find,
     rules::{self, check_names},
-    signed::{self, SignedContent, typed},
+    signed::{self, SignedContent, parse_content},
 };
 use crate::{
     oauth::jwt::Audience,
@@ -87,7 +87,7 @@ async fn judge(
     let nonce = nonce.ok_or(SignUpError::NonceInvalid)?;
     let kind = Registration::Own;
     signed::check_schema(app, kind, &checked.signed, &mut checked.json).await?;
-    let content = typed(&checked.json)?;
+    let content = parse_content(&checked.json)?;
     person_rules::check_own(&content.person, &app.config.people.limits(), kyiv_day(now))?;
     let is_known = check_phone(app, &checked, &content, now).await?;
     rules::check_consents(&content)?;
@@ -153,7 +153,7 @@ pub async fn prepare(
 ) -> Result<Prepared, SignUpError> {
     let checked = check(app, &signed_content).await?;
     let session = signed::check_session(app, session_token, &signed_content, None, now)?;
-    let content = typed(&checked.json)?;
+    let content = parse_content(&checked.json)?;
     // A nonce may run out between the steps: the session token is what bounds the second one.
     let (audience, client_id) = (Audience::MithrilLogin, session.more.client_id);
     let nonce = signed::nonce(app, &checked.json, audience, client_id, now).unwrap_or(None);

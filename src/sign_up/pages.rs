@@ -71,7 +71,7 @@ async fn confirm(page: &Page, own: OwnFlow) -> Result<Response, Stop> {
     answer(page, own, registered)
 }
 
-pub(super) async fn declined(
+pub(super) async fn show_declined(
     page: Page,
     Path(id): Path<String>,
     uri: Uri,

@@ -69,7 +69,7 @@ impl Payload {
     }
 
     /// What is said of a patient who is registered already.
-    pub(super) fn known(&self, now: DateTime<Utc>, app: &App) -> KnownAs {
+    pub(super) fn registered_as(&self, now: DateTime<Utc>, app: &App) -> KnownAs {
         let birth_date = self.person.get("birth_date").and_then(Value::as_str);
         let birth_date = birth_date.and_then(|text| text.parse().ok());
         let age = app.config.people.full_legal_capacity_age;

@@ -254,7 +254,7 @@ async fn registry_answer(
     known: &Known,
     confidant: &Known,
 ) -> Result<Value, SignUpError> {
-    let mut person = described(tx, known.id).await?;
+    let mut person = person_json(tx, known.id).await?;
     let between = store::as_answered(tx.link(), known.id, confidant.id).await?;
     let (relation_type, documents) = between.unzip();
     let mut named = json!({
@@ -269,8 +269,8 @@ async fn registry_answer(
 }
 
 /// The record of somebody who was registered already, without the code word.
-pub(super) async fn described(tx: &mut Tx, id: Uuid) -> Result<Value, SignUpError> {
-    let described = store::described(tx.link(), id).await?;
+pub(super) async fn person_json(tx: &mut Tx, id: Uuid) -> Result<Value, SignUpError> {
+    let described = store::find_person_json(tx.link(), id).await?;
     described.ok_or(SignUpError::PersonNotFound)
 }
 

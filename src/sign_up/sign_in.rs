@@ -79,7 +79,7 @@ pub async fn sign_in(
     let Prepared { drfo, name, nonce } = prepared;
     let people = &app.config.people;
     signed::use_nonce(tx.link(), &nonce, now).await?;
-    let proven = signers::proven(&drfo, &name);
+    let proven = signers::certificate_proof(&drfo, &name);
     let signer = signers::find(tx.link(), people, &proven, Rows::All, now).await?;
     let Signer { known, user } = signer.ok_or(SignUpError::PersonNotFound)?;
     check_person(&known, people, now)?;

@@ -22,7 +22,7 @@ use crate::{
 /// or nothing (§1.3, §1.4).
 pub(super) async fn begin(arrived: &Arrived<'_>) -> Result<String, SignUpError> {
     let (app, now) = (&arrived.page.app, arrived.now());
-    let content = SignedContent::repaired(repair_url(arrived.arrival.user_data));
+    let content = SignedContent::from_text(repair_url(arrived.arrival.user_data));
     grants::check_login_grant(&arrived.arrival.client, Some(grants::PIS_AUTH))?;
     let (audience, client_id) = (Audience::MithrilLogin, arrived.arrival.client.id);
     let (mut tx, identified) = if arrived.entry == Entry::ConfidantSignIn {

@@ -46,7 +46,7 @@ pub struct SignedContent {
 impl SignedContent {
     /// What a page was given: the encoding is ours.
     #[must_use]
-    pub fn repaired(text: String) -> Self {
+    pub fn from_text(text: String) -> Self {
         Self { text: text.into() }
     }
 
@@ -70,7 +70,7 @@ impl SignedContent {
         Self::read(body).map_err(|error| match error {
             SignUpError::EncodingUnknown(name) => {
                 let raw = "value is not allowed in enum";
-                let rule = Rule::described("inclusion", raw, json!({ "values": ["base64"] }));
+                let rule = Rule::with_description("inclusion", raw, json!({ "values": ["base64"] }));
                 SignUpError::Schema(vec![Invalid::property(format!("$.{name}"), rule)])
             }
             error => error,
@@ -228,7 +228,7 @@ pub(super) async fn check_schema(
 ///
 /// # Errors
 /// When schema and types contradict each other.
-pub(super) fn typed(json: &Value) -> Result<Content, SignUpError> {
+pub(super) fn parse_content(json: &Value) -> Result<Content, SignUpError> {
     // The schema allows nothing that does not fit; the message names members, never values.
     Content::deserialize(json)
         .map_err(|error| SignUpError::Internal(format!("content: {:?}", error.classify())))

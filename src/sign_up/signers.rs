@@ -35,7 +35,7 @@ pub(super) struct Signer {
 }
 
 /// What a certificate proves.
-pub(super) fn proven<'a>(drfo: &'a str, name: &'a PersonName) -> Proven<'a> {
+pub(super) fn certificate_proof<'a>(drfo: &'a str, name: &'a PersonName) -> Proven<'a> {
     Proven {
         number: drfo,
         surname: name.surname.as_deref(),
@@ -124,7 +124,7 @@ async fn theirs(
     let mut found = Vec::new();
     for user in users {
         let known = match user.person_id {
-            Some(person_id) => store::known(link.reborrow(), person_id).await?,
+            Some(person_id) => store::find_person(link.reborrow(), person_id).await?,
             None => None,
         };
         let is_theirs = known.as_ref().is_none_or(|known| {

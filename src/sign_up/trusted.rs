@@ -58,7 +58,7 @@ fn token_of(body: &Map<String, Value>) -> Map<String, Value> {
 }
 
 /// The client: a broker's key, the client's own secret, its type, its grant types, its scopes.
-async fn trusted(call: &Call, token: &Map<String, Value>) -> Result<Trusted, OAuthError> {
+async fn authenticate_trusted_client(call: &Call, token: &Map<String, Value>) -> Result<Trusted, OAuthError> {
     require_api_key(call).await?;
     let client_id = text(token, "client_id").ok_or(OAuthError::Blank("token.client_id"))?;
     let client_secret = text(token, "client_secret").ok_or(OAuthError::SecretRequired)?;
@@ -116,7 +116,7 @@ async fn grant(
 
 async fn sign_in(call: Call, Body(body): Body) -> Answered {
     let token = token_of(&body);
-    let trusted = trusted(&call, &token).await?;
+    let trusted = authenticate_trusted_client(&call, &token).await?;
     let (app, now) = (&call.app, call.now);
     let content = SignedContent::read_token(&token)?;
     let (audience, client_id) = (Audience::TrustedClient, trusted.client.id);
@@ -124,11 +124,11 @@ async fn sign_in(call: Call, Body(body): Body) -> Answered {
     let mut tx = app.db.begin().await?;
     let identified = sign_in::sign_in(&mut tx, app, prepared, now).await?;
     let token = grant(tx, &call, &trusted, &identified).await?;
-    Ok(Answer::created(token))
+    Ok(Answer::created_resource(token))
 }
 
 async fn sign_in_confidant(call: Call, Body(body): Body) -> Answered {
-    let trusted = trusted(&call, &token_of(&body)).await?;
+    let trusted = authenticate_trusted_client(&call, &token_of(&body)).await?;
     let (app, now) = (&call.app, call.now);
     let content = SignedContent::read(&body)?;
     let (found, audience) = (Found::BySignature, Audience::TrustedClient);
@@ -138,11 +138,11 @@ async fn sign_in_confidant(call: Call, Body(body): Body) -> Answered {
     let mut tx = app.db.begin().await?;
     let identified = confidant_sign_in::sign_in(&mut tx, app, prepared, now).await?;
     let token = grant(tx, &call, &trusted, &identified).await?;
-    Ok(Answer::created(token))
+    Ok(Answer::created_resource(token))
 }
 
 async fn sign_up(call: Call, Body(body): Body) -> Answered {
-    let trusted = trusted(&call, &token_of(&body)).await?;
+    let trusted = authenticate_trusted_client(&call, &token_of(&body)).await?;
     let (app, now) = (&call.app, call.now);
     let content = SignedContent::read_own(&body)?;
     let prepared = own::prepare_trusted(app, content, trusted.client.id, now).await?;
@@ -150,7 +150,7 @@ async fn sign_up(call: Call, Body(body): Body) -> Answered {
     let mut tx = app.db.begin().await?;
     let registered = registration::own::register(&mut tx, app, prepared, now).await?;
     let token = grant(tx, &call, &trusted, &registered.identified).await?;
-    Ok(Answer::created(json!({
+    Ok(Answer::created_resource(json!({
         "person": registered.person,
         "user": user(&registered.identified),
         "token": token,
@@ -158,7 +158,7 @@ async fn sign_up(call: Call, Body(body): Body) -> Answered {
 }
 
 async fn sign_up_confidant(call: Call, Body(body): Body) -> Answered {
-    let trusted = trusted(&call, &token_of(&body)).await?;
+    let trusted = authenticate_trusted_client(&call, &token_of(&body)).await?;
     let (app, now) = (&call.app, call.now);
     let content = SignedContent::read(&body)?;
     let client_id = trusted.client.id;
@@ -166,7 +166,7 @@ async fn sign_up_confidant(call: Call, Body(body): Body) -> Answered {
     let tx = app.db.begin().await?;
     let (tx, registered) = registration::register(tx, app, prepared, now).await?;
     let token = grant(tx, &call, &trusted, &registered.identified).await?;
-    Ok(Answer::created(json!({
+    Ok(Answer::created_resource(json!({
         "person": registered.person,
         "user": user(&registered.identified),
         "token": token,

@@ -114,7 +114,7 @@ impl DetailsPage {
 
     /// The same page after a confirmation that was refused: what is wrong leads to its rows, and `return_to` to the client.
     #[must_use]
-    pub fn refused(mut self, wrongs: Vec<Wrong>, return_to: ReturnLink) -> Self {
+    pub fn with_refusal(mut self, wrongs: Vec<Wrong>, return_to: ReturnLink) -> Self {
         self.errors = refusal::link(wrongs, &mut self.cards, &mut self.identifiers);
         self.return_to = Some(return_to);
         self
@@ -152,7 +152,7 @@ impl DetailsPage {
     }
 
     /// That the data in the registry will not change.
-    fn known(&self) -> Option<String> {
+    fn registered_note(&self) -> Option<String> {
         self.known.map(|known| {
             self.layout.words.text(match known {
                 KnownAs::Child => "details-known-child",

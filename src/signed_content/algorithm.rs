@@ -365,7 +365,7 @@ fn openssl_sha256(key: &PublicKey, _: &DigestAlgorithm, message: &[u8], signatur
 /// With `(r, s)` also `(r, n − s)` is a signature, and anyone can make the one from the other: the
 /// smaller s stands for both.
 fn low_s(signature: &[u8]) -> Vec<u8> {
-    fn flipped(signature: &[u8]) -> Result<Option<Vec<u8>>, ErrorStack> {
+    fn flip_s(signature: &[u8]) -> Result<Option<Vec<u8>>, ErrorStack> {
         let signature = EcdsaSig::from_der(signature)?;
         let mut order = BigNum::new()?;
         let Some(group) = &*P256 else {
@@ -381,7 +381,7 @@ fn low_s(signature: &[u8]) -> Vec<u8> {
             .to_der()
             .map(Some)
     }
-    flipped(signature)
+    flip_s(signature)
         .ok()
         .flatten()
         .unwrap_or_else(|| signature.to_vec())

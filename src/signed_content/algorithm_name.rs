@@ -62,10 +62,10 @@ const DSTU4145: &str = "1.2.804.2.1.1.1.1.3.";
 fn key_word(spki: &[u8], bits: Option<u32>) -> Result<String, DerError> {
     let mut info = Reader::only(spki)?.is(tag::SEQUENCE)?.enter()?;
     let algorithm = AlgorithmIdentifier::read(info.next()?)?;
-    let oid = dotted(algorithm.oid);
+    let oid = dotted_decimal(algorithm.oid);
     Ok(match oid.as_str() {
         "1.2.840.10045.2.1" => match algorithm.parameters {
-            Some(curve) if curve.tag == tag::OID => match dotted(curve.value).as_str() {
+            Some(curve) if curve.tag == tag::OID => match dotted_decimal(curve.value).as_str() {
                 "1.2.840.10045.3.1.7" => "ecdsa-p256".to_owned(),
                 "1.3.132.0.34" => "ecdsa-p384".to_owned(),
                 "1.3.132.0.35" => "ecdsa-p521".to_owned(),
@@ -96,7 +96,7 @@ fn openssl_bits(spki: &[u8]) -> Option<u32> {
 fn signature_word(der: &[u8]) -> Result<String, DerError> {
     let mut certificate = Reader::only(der)?.is(tag::SEQUENCE)?.enter()?;
     certificate.next()?;
-    let oid = dotted(AlgorithmIdentifier::read(certificate.next()?)?.oid);
+    let oid = dotted_decimal(AlgorithmIdentifier::read(certificate.next()?)?.oid);
     let known = match oid.as_str() {
         "1.2.840.10045.4.1" => "ecdsa-sha1",
         "1.2.840.10045.4.3.2" => "ecdsa-sha256",
@@ -119,7 +119,7 @@ fn signature_word(der: &[u8]) -> Result<String, DerError> {
 
 /// An object identifier as numbers with dots, from its content octets (ITU-T X.690 §8.19). One that
 /// is long beyond reason, or cut short, ends in `…`.
-fn dotted(oid: &[u8]) -> String {
+fn dotted_decimal(oid: &[u8]) -> String {
     const MAX: usize = 20;
     let mut text = String::new();
     let mut number: u64 = 0;
@@ -170,11 +170,11 @@ mod tests {
             (&[0x2a, 0x86], "1.2…"),
             (&[], "…"),
         ] {
-            assert_eq!(dotted(octets), expected, "{octets:02x?}");
+            assert_eq!(dotted_decimal(octets), expected, "{octets:02x?}");
         }
-        let long = dotted(&[0x7f; 10_000]);
+        let long = dotted_decimal(&[0x7f; 10_000]);
         assert!(long.len() < 200 && long.ends_with('…'), "{long}");
-        assert!(dotted(&[0xff; 20]).ends_with('…'));
+        assert!(dotted_decimal(&[0xff; 20]).ends_with('…'));
     }
 
     #[test]

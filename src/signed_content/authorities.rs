@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use super::{
     algorithm_name, certificate::Certificate, chain, hex, identity, oid, rejection::Reason,
-    text::shown,
+    text::printable_text,
 };
 
 /// Characters of a name, at most. X.520 allows 64; real ones are longer.
@@ -109,7 +109,7 @@ impl Description {
         let key = algorithm_name::of_key(certificate);
         let signature = algorithm_name::of_signature(certificate, issuer);
         let name = |kind| {
-            identity::name_text(certificate.subject(), kind).map(|text| shortened(&text, MAX_NAME))
+            identity::name_text(certificate.subject(), kind).map(|text| truncate(&text, MAX_NAME))
         };
         let id = certificate.id();
         let (not_before, not_after) = certificate.validity();
@@ -126,8 +126,8 @@ impl Description {
             not_after: moment(not_after),
             key_id: certificate
                 .subject_key_identifier()
-                .map(|octets| shortened(&hex(octets), MAX_HEX)),
-            serial: shortened(&id.serial, MAX_HEX),
+                .map(|octets| truncate(&hex(octets), MAX_HEX)),
+            serial: truncate(&id.serial, MAX_HEX),
             sha256: hex(&id.sha256),
         }
     }
@@ -143,7 +143,7 @@ impl Description {
         if parts.is_empty() {
             "(no name)".to_owned()
         } else {
-            shown(&parts.join(", "), most)
+            printable_text(&parts.join(", "), most)
         }
     }
 }
@@ -317,7 +317,7 @@ fn moment(at: DateTime<Utc>) -> String {
 }
 
 /// `text` with at most so many characters, the last of them `…` when some are left out.
-fn shortened(text: &str, most: usize) -> String {
+fn truncate(text: &str, most: usize) -> String {
     if text.chars().nth(most).is_none() {
         return text.to_owned();
     }
@@ -400,7 +400,7 @@ mod tests {
         }
 
         /// A certificate below the root that differs from a good one in what `change` changes.
-        fn changed(&self, change: impl Fn(&mut Template)) -> Certificate {
+        fn issue_with(&self, change: impl Fn(&mut Template)) -> Certificate {
             let key = SigningKey::generate_ecdsa_p256().unwrap();
             let mut template = template(&key, "Інший", 3);
             change(&mut template);
@@ -412,7 +412,7 @@ mod tests {
         Certificate::from_der(certificate.der()).unwrap()
     }
 
-    fn decided(certificate: &Certificate, set: Option<Set>, known: &Known) -> Decision {
+    fn decide_alone(certificate: &Certificate, set: Option<Set>, known: &Known) -> Decision {
         let wish = Wish { set, named: vec![] };
         decide(&[certificate], &wish, known, at(NOW)).remove(0)
     }
@@ -423,13 +423,13 @@ mod tests {
         let world = World::new();
         let small = PKey::from_rsa(Rsa::generate(1024).unwrap()).unwrap();
         for (certificate, reason) in [
-            (world.changed(|_| {}), None),
+            (world.issue_with(|_| {}), None),
             (
-                world.changed(|template| template.basic_constraints = None),
+                world.issue_with(|template| template.basic_constraints = None),
                 Some("it is not a certification authority's (basicConstraints cA)"),
             ),
             (
-                world.changed(|template| {
+                world.issue_with(|template| {
                     template.basic_constraints = Some(BasicConstraints {
                         is_authority: false,
                         path_length: None,
@@ -438,12 +438,12 @@ mod tests {
                 Some("it is not a certification authority's (basicConstraints cA)"),
             ),
             (
-                world.changed(|template| template.key_usage = Some(KeyUsage(KeyUsage::CRL_SIGN))),
+                world.issue_with(|template| template.key_usage = Some(KeyUsage(KeyUsage::CRL_SIGN))),
                 Some("its key may not sign certificates (keyUsage keyCertSign)"),
             ),
-            (world.changed(|template| template.key_usage = None), None),
+            (world.issue_with(|template| template.key_usage = None), None),
             (
-                world.changed(|template| {
+                world.issue_with(|template| {
                     template.extensions = vec![Extension {
                         oid: vec![0x55, 0x1d, 0x1e],
                         is_critical: true,
@@ -453,20 +453,20 @@ mod tests {
                 Some("it has a critical extension that is not understood"),
             ),
             (
-                world.changed(|template| template.public_key = small.public_key_to_der().unwrap()),
+                world.issue_with(|template| template.public_key = small.public_key_to_der().unwrap()),
                 Some("its key is of no supported kind or size (rsa1024)"),
             ),
             (
-                world.changed(|template| template.not_after = at("2026-06-15T09:59:59Z")),
+                world.issue_with(|template| template.not_after = at("2026-06-15T09:59:59Z")),
                 Some("it expired at 2026-06-15T09:59:59Z"),
             ),
-            (world.changed(|template| template.not_after = at(NOW)), None),
+            (world.issue_with(|template| template.not_after = at(NOW)), None),
             (
-                world.changed(|template| template.not_before = at(NOW)),
+                world.issue_with(|template| template.not_before = at(NOW)),
                 None,
             ),
             (
-                world.changed(|template| template.not_before = at("2026-06-15T10:00:01Z")),
+                world.issue_with(|template| template.not_before = at("2026-06-15T10:00:01Z")),
                 Some("it is valid only from 2026-06-15T10:00:01Z"),
             ),
         ] {
@@ -476,7 +476,7 @@ mod tests {
                 } else {
                     Decision::Add(Set::Intermediate)
                 };
-                match (decided(&certificate, set, &Known::default()), reason) {
+                match (decide_alone(&certificate, set, &Known::default()), reason) {
                     (Decision::Skip(unusable), Some(reason)) => {
                         assert_eq!(unusable.to_string(), reason, "{set:?}");
                     }
@@ -533,8 +533,8 @@ mod tests {
             assert_eq!(decisions, expected, "{wish:?} {known:?}");
         }
         // The only one of its file is as good as named.
-        assert_eq!(decided(below, Some(Trusted), nobody), Add(Trusted));
-        assert_eq!(decided(root, None, nobody), Skip(Unusable::TrustNotAsked));
+        assert_eq!(decide_alone(below, Some(Trusted), nobody), Add(Trusted));
+        assert_eq!(decide_alone(root, None, nobody), Skip(Unusable::TrustNotAsked));
     }
 
     #[test]
@@ -548,7 +548,7 @@ mod tests {
         let forged = issue(&forged, Issuer::Authority(&world.root, &world.key)).unwrap();
         for set in [None, Some(Set::Trusted), Some(Set::Intermediate)] {
             assert_eq!(
-                decided(&forged, set, &Known::default()),
+                decide_alone(&forged, set, &Known::default()),
                 Decision::Skip(Unusable::OwnSignature)
             );
         }
@@ -559,7 +559,7 @@ mod tests {
         )
         .unwrap();
         assert_eq!(
-            decided(&renewed, None, &Known::default()),
+            decide_alone(&renewed, None, &Known::default()),
             Decision::Add(Set::Intermediate)
         );
     }
@@ -571,12 +571,12 @@ mod tests {
         let certificate = Certificate::from_der(&der).unwrap();
         for set in [None, Some(Set::Intermediate)] {
             assert_eq!(
-                decided(&certificate, set, &Known::default()),
+                decide_alone(&certificate, set, &Known::default()),
                 Decision::Skip(Unusable::Algorithm("rsa-sha1".to_owned()))
             );
         }
         assert_eq!(
-            decided(&certificate, Some(Set::Trusted), &Known::default()),
+            decide_alone(&certificate, Some(Set::Trusted), &Known::default()),
             Decision::Add(Set::Trusted)
         );
     }
@@ -622,7 +622,7 @@ mod tests {
     #[test]
     fn a_description_is_bounded() {
         let world = World::new();
-        let long = world.changed(|template| {
+        let long = world.issue_with(|template| {
             template.subject = Name::new(&[(oid::COMMON_NAME, &"ї".repeat(10_000))]);
             template.serial = vec![0x11; 5_000];
         });
@@ -634,7 +634,7 @@ mod tests {
         assert_eq!(description.subject(98).chars().count(), 98);
         assert_eq!(description.signature_algorithm, "ecdsa-p256-sha256");
         assert!(!description.is_self_signed);
-        let nameless = world.changed(|template| template.subject = Name::new(&[]));
+        let nameless = world.issue_with(|template| template.subject = Name::new(&[]));
         assert_eq!(Description::of(&nameless, &[]).subject(98), "(no name)");
         let root = copy(&world.root);
         assert_eq!(Description::of(&root, &[]).subject(98), "Корінь, Центр");
@@ -659,7 +659,7 @@ mod tests {
             ("", 0, ""),
             ("а", 0, "…"),
         ] {
-            assert_eq!(shown(text, most), expected, "{text:?} {most}");
+            assert_eq!(printable_text(text, most), expected, "{text:?} {most}");
         }
     }
 

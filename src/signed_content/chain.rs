@@ -123,11 +123,11 @@ impl<'a> Search<'a> {
         };
         let candidates = self.candidates(subject);
         if candidates.is_empty() {
-            self.stopped(path.len(), Reason::UnknownIssuer);
+            self.record_failure(path.len(), Reason::UnknownIssuer);
         }
         for candidate in candidates {
             if let Err(reason) = self.may_issue(candidate, subject, path) {
-                self.stopped(path.len(), reason);
+                self.record_failure(path.len(), reason);
                 if reason == Reason::SignatureBudget {
                     return false;
                 }
@@ -263,7 +263,7 @@ impl<'a> Search<'a> {
         result.is_ok()
     }
 
-    fn stopped(&mut self, length: usize, reason: Reason) {
+    fn record_failure(&mut self, length: usize, reason: Reason) {
         if length > self.furthest.0 || reason == Reason::SignatureBudget {
             self.furthest = (length, reason);
         }

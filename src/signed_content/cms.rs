@@ -177,7 +177,7 @@ impl<'a> Message<'a> {
         };
         algorithm.verify(key, &attributes.as_received(), signature)
             || attributes
-                .sorted()
+                .in_der_order()
                 .is_some_and(|sorted| algorithm.verify(key, &sorted, signature))
     }
 
@@ -289,7 +289,7 @@ impl<'a> Attributes<'a> {
     }
 
     /// The same in the order of DER, unless they came in it.
-    fn sorted(&self) -> Option<Vec<u8>> {
+    fn in_der_order(&self) -> Option<Vec<u8>> {
         if self.each.is_sorted() {
             return None;
         }

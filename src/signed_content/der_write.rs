@@ -82,7 +82,7 @@ pub fn named_bits(bits: u8) -> Vec<u8> {
 
 /// A non-negative INTEGER from its big-endian octets.
 #[must_use]
-pub fn unsigned(octets: &[u8]) -> Vec<u8> {
+pub fn unsigned_integer(octets: &[u8]) -> Vec<u8> {
     let zeros = octets.iter().take_while(|octet| **octet == 0).count();
     match octets.get(zeros..).unwrap_or_default() {
         [] => value(tag::INTEGER, &[&[0]]),
@@ -148,9 +148,9 @@ mod tests {
 
     #[test]
     fn numbers_and_bits_are_as_short_as_they_can_be() {
-        assert_eq!(unsigned(&[]), [2, 1, 0]);
-        assert_eq!(unsigned(&[0, 0, 5]), [2, 1, 5]);
-        assert_eq!(unsigned(&[0x80]), [2, 2, 0, 0x80]);
+        assert_eq!(unsigned_integer(&[]), [2, 1, 0]);
+        assert_eq!(unsigned_integer(&[0, 0, 5]), [2, 1, 5]);
+        assert_eq!(unsigned_integer(&[0x80]), [2, 2, 0, 0x80]);
         assert_eq!(named_bits(0b1100_0000), [3, 2, 6, 0b1100_0000]);
         assert_eq!(named_bits(0), [3, 1, 0]);
     }

@@ -84,7 +84,7 @@ fn spelled_out(tlv: Tlv<'_>) -> Result<Option<Curve>, DerError> {
 
     let Some(known) = Curve::ALL
         .into_iter()
-        .find(|known| encoded(known.parameters().m) == degree.raw)
+        .find(|known| encode_integer(known.parameters().m) == degree.raw)
     else {
         return Ok(None);
     };
@@ -100,8 +100,8 @@ fn spelled_out(tlv: Tlv<'_>) -> Result<Option<Curve>, DerError> {
     Ok(is_known.then_some(known))
 }
 
-fn encoded(number: u16) -> Vec<u8> {
-    write::unsigned(&number.to_be_bytes())
+fn encode_integer(number: u16) -> Vec<u8> {
+    write::unsigned_integer(&number.to_be_bytes())
 }
 
 /// The exponents between x^m and 1, as encoded: one INTEGER, or three in a SEQUENCE, whose order
@@ -130,17 +130,17 @@ impl Members {
         let parameters = curve.parameters();
         let order: Vec<_> = parameters.order.iter().rev().copied().collect();
         Self {
-            degree: encoded(parameters.m),
+            degree: encode_integer(parameters.m),
             exponents: parameters
                 .middle_exponents
                 .iter()
                 .rev()
-                .map(|exponent| encoded(*exponent))
+                .map(|exponent| encode_integer(*exponent))
                 .collect(),
             others: [
-                write::unsigned(&[parameters.a]),
+                write::unsigned_integer(&[parameters.a]),
                 write::octet_string(parameters.b),
-                write::unsigned(&order),
+                write::unsigned_integer(&order),
                 write::octet_string(parameters.base_point),
             ],
         }
@@ -180,7 +180,7 @@ pub(super) fn public_key_der(oid: &[u8], key: &PublicKey) -> Vec<u8> {
 /// octet first.
 pub(super) fn private_key_der(oid: &[u8], key: &SecretKey) -> Vec<u8> {
     write::sequence(&[
-        &write::unsigned(&[0]),
+        &write::unsigned_integer(&[0]),
         &identifier(oid, key.curve()),
         &write::octet_string(&key.to_octets()),
     ])

@@ -244,8 +244,8 @@ pub fn issue(template: &Template, issuer: Issuer<'_>) -> Result<Certificate, Iss
     let authority_key = template.authority_key_identifier.as_deref().or(issuer_key);
     let algorithm = key.algorithm().identifier();
     let tbs = write::sequence(&[
-        &write::explicit(0, &write::unsigned(&[2])),
-        &write::unsigned(&template.serial),
+        &write::explicit(0, &write::unsigned_integer(&[2])),
+        &write::unsigned_integer(&template.serial),
         &algorithm,
         issuer_name,
         &write::sequence(&[
@@ -283,7 +283,7 @@ fn extensions(template: &Template, subject_key: &[u8], authority_key: Option<&[u
         };
         let path_length = constraints
             .path_length
-            .map(|limit| write::unsigned(&limit.to_be_bytes()))
+            .map(|limit| write::unsigned_integer(&limit.to_be_bytes()))
             .unwrap_or_default();
         list.push(extension(
             oid::BASIC_CONSTRAINTS,

@@ -273,10 +273,10 @@ pub fn sign(key: &SigningKey, what: &ToSign<'_>) -> Result<Vec<u8>, SignError> {
     let signature = key.sign(&attributes)?;
 
     let signer = write::sequence(&[
-        &write::unsigned(&[1]),
+        &write::unsigned_integer(&[1]),
         &issuer_and_serial(what.certificate),
         &digest.identifier(),
-        &retagged(tag::context_constructed(0), attributes),
+        &with_implicit_tag(tag::context_constructed(0), attributes),
         &algorithm.identifier(),
         &write::octet_string(&signature),
     ]);
@@ -294,13 +294,13 @@ pub fn sign(key: &SigningKey, what: &ToSign<'_>) -> Result<Vec<u8>, SignError> {
 
 fn message(digest: &[u8], content: &[u8], certificates: Vec<Vec<u8>>, signer: &[u8]) -> Vec<u8> {
     let signed_data = write::sequence(&[
-        &write::unsigned(&[1]),
+        &write::unsigned_integer(&[1]),
         &write::value(tag::SET, &[digest]),
         &write::sequence(&[
             &write::oid(oid::DATA),
             &write::explicit(0, &write::octet_string(content)),
         ]),
-        &retagged(tag::context_constructed(0), write::set_of(certificates)),
+        &with_implicit_tag(tag::context_constructed(0), write::set_of(certificates)),
         &write::value(tag::SET, &[signer]),
     ]);
     write::sequence(&[
@@ -343,7 +343,7 @@ fn signing_certificate(algorithm: &SignatureAlgorithm, certificate: &Certificate
 }
 
 /// The same value under an IMPLICIT tag.
-fn retagged(tag: u8, mut value: Vec<u8>) -> Vec<u8> {
+fn with_implicit_tag(tag: u8, mut value: Vec<u8>) -> Vec<u8> {
     if let Some(first) = value.first_mut() {
         *first = tag;
     }

@@ -4,7 +4,7 @@
 /// as a character of its own (controls, direction marks, invisible and combining ones, the
 /// backslash) is written as an escape of Rust, such as `\u{202e}`.
 #[must_use]
-pub fn shown(text: &str, most: usize) -> String {
+pub fn printable_text(text: &str, most: usize) -> String {
     let pieces: Vec<String> = text
         .chars()
         .take(most.saturating_add(1))

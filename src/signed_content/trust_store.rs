@@ -20,7 +20,7 @@ use super::{
     identifier::CertificateId,
     pem,
     rejection::{Reason, SignedError},
-    text::shown,
+    text::printable_text,
 };
 
 /// Octets of one file. The bundle of all Ukrainian authorities has a tenth of it.
@@ -172,7 +172,7 @@ impl TrustStore {
     }
 
     /// The certificates whose key is of an unsupported kind: they vouch for nobody.
-    pub fn unsupported(&self) -> impl Iterator<Item = CertificateId> + '_ {
+    pub fn unsupported_certificates(&self) -> impl Iterator<Item = CertificateId> + '_ {
         self.trusted
             .iter()
             .chain(&self.intermediates)
@@ -335,7 +335,7 @@ fn members_in(octets: &[u8]) -> Result<Vec<Member>, FileProblem> {
             match label {
                 "CERTIFICATE" | "X509 CERTIFICATE" => ders.push(block),
                 "PKCS7" | "CMS" => ders.extend(bundle(&block)?),
-                other => return Err(FileProblem::OtherPem(shown(other, MAX_LABEL))),
+                other => return Err(FileProblem::OtherPem(printable_text(other, MAX_LABEL))),
             }
         }
         ders

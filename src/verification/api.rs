@@ -82,7 +82,7 @@ async fn caller(call: &Call, scope: &'static str) -> Result<Bearer, ApiError> {
 
 async fn send_code(call: Call, Body(body): Body) -> Answered {
     let bearer = caller(&call, "otp:write").await?;
-    let (phone, provider) = body::wanted(&body)?;
+    let (phone, provider) = body::read_code_request(&body)?;
     let wanted = Initialize {
         phone: &phone,
         provider,
@@ -95,7 +95,7 @@ async fn send_code(call: Call, Body(body): Body) -> Answered {
     let verification = initialize(&call.app, &wanted, call.now)
         .await
         .map_err(|error| WORDS.refusal(error))?;
-    Ok(Answer::ok(described(&verification)))
+    Ok(Answer::ok(verification_json(&verification)))
 }
 
 async fn take_code(
@@ -111,7 +111,7 @@ async fn take_code(
         .map_err(|retry_after| ApiError::too_many_requests(WORDS.too_many, retry_after))?;
     match complete(&call.app, &phone, code, Aim::Number, call.now).await? {
         Completion::Verified(verification) | Completion::Expired(verification) => {
-            Ok(Answer::ok(described(&verification)))
+            Ok(Answer::ok(verification_json(&verification)))
         }
         Completion::InvalidCode { .. } => Err(forbidden("Invalid verification code")),
         Completion::MaxAttempts(_) => Err(forbidden("Maximum attempts exceed")),
@@ -145,7 +145,7 @@ fn forbidden(message: &'static str) -> ApiError {
 }
 
 /// A verification as callers see it (verifications §1.4): of all statuses `expired` alone is in small letters.
-fn described(verification: &Verification) -> Value {
+fn verification_json(verification: &Verification) -> Value {
     let status = match verification.status {
         Status::Expired => "expired",
         status => status.as_str(),

@@ -67,7 +67,7 @@ impl GivenCode {
 
     /// What was typed on a page; white space is passed over. Anything but digits is wrong.
     #[must_use]
-    pub fn typed(text: &str) -> Self {
+    pub fn from_text(text: &str) -> Self {
         let digits: String = text.chars().filter(|one| !one.is_whitespace()).collect();
         let is_number = digits.bytes().all(|octet| octet.is_ascii_digit());
         // "03782" is not the code 3782.
@@ -163,7 +163,7 @@ mod tests {
         for wrong in [json!(3782.0), json!(3782.5), json!(-1), json!(1e30)] {
             assert_eq!(of_json(wrong), None);
         }
-        let typed = |text| GivenCode::typed(text).0;
+        let typed = |text| GivenCode::from_text(text).0;
         assert_eq!(typed(" 37 82\u{a0}"), Some(3782));
         for wrong in [
             "",

@@ -222,7 +222,7 @@ async fn begin(
     let settings = &app.config.verification;
     let (id, sms_id) = (app.random.uuid(), app.random.uuid());
     let code = Code::generate(&*app.random, settings.code_digits);
-    let code_hash = code.hash(&app.keys, id, wanted.phone).map_err(unhashed)?;
+    let code_hash = code.hash(&app.keys, id, wanted.phone).map_err(hash_error)?;
     let mut new = store::New {
         id,
         phone: wanted.phone,
@@ -243,7 +243,7 @@ async fn begin(
         if let Some(retry_after) = send_again_after(&sends, settings.sends, now) {
             tracing::warn!(
                 reason = "too_many_codes",
-                phone_number = wanted.phone.masked(),
+                phone_number = wanted.phone.mask(),
                 retry_after,
                 "no code is sent"
             );
@@ -273,7 +273,7 @@ async fn begin(
 }
 
 /// A code that cannot be hashed cannot be a value of the database: OpenSSL is out of memory.
-fn unhashed(error: ErrorStack) -> sqlx::Error {
+fn hash_error(error: ErrorStack) -> sqlx::Error {
     sqlx::Error::Encode(Box::new(error))
 }
 
@@ -300,7 +300,7 @@ pub async fn complete(
         let Some(record) = latest else {
             return Ok(Completion::NotFound);
         };
-        let given = code.hash(&app.keys, record.id, phone).map_err(unhashed)?;
+        let given = code.hash(&app.keys, record.id, phone).map_err(hash_error)?;
         let is_code = constant_time_eq(&given, &record.code_hash);
         let is_content = aim.is_met_by(record.content_hash.as_deref());
         let (verdict, change) = judge(
@@ -320,8 +320,8 @@ pub async fn complete(
             tracing::info!(id = %record.id, reason = verdict.word(), "a code is not taken");
         }
         return Ok(match verdict {
-            Verdict::Verified => Completion::Verified(record.told(change)),
-            Verdict::Expired => Completion::Expired(record.told(change)),
+            Verdict::Verified => Completion::Verified(record.verification_after(change)),
+            Verdict::Expired => Completion::Expired(record.verification_after(change)),
             Verdict::InvalidCode { left } => Completion::InvalidCode { left },
             Verdict::MaxAttempts(why) => Completion::MaxAttempts(why),
         });

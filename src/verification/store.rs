@@ -23,7 +23,7 @@ pub(super) struct Record {
 
 impl Record {
     /// What others are told of it, after `change`.
-    pub(super) fn told(&self, change: Option<Change>) -> Verification {
+    pub(super) fn verification_after(&self, change: Option<Change>) -> Verification {
         Verification {
             id: self.id,
             status: change.map_or(self.facts.status, |change| change.status),

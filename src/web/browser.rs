@@ -48,7 +48,7 @@ impl Browser {
     ///
     /// # Errors
     /// When the session cannot be read.
-    pub async fn known(session: &Session) -> Result<Option<Self>, PageError> {
+    pub async fn load(session: &Session) -> Result<Option<Self>, PageError> {
         let text: Option<String> = session.get(KEY).await.map_err(session_failed)?;
         Ok(text.as_deref().and_then(Self::parse))
     }
@@ -58,7 +58,7 @@ impl Browser {
     /// # Errors
     /// When the session cannot be read or written.
     pub async fn ensure(session: &Session, random: &dyn Random) -> Result<Self, PageError> {
-        if let Some(browser) = Self::known(session).await? {
+        if let Some(browser) = Self::load(session).await? {
             return Ok(browser);
         }
         let browser = Self::new(random);
@@ -74,7 +74,7 @@ impl Browser {
     /// # Errors
     /// When the session cannot be read.
     pub async fn known_or_new(session: &Session, random: &dyn Random) -> Result<Self, PageError> {
-        let known = Self::known(session).await?;
+        let known = Self::load(session).await?;
         Ok(known.unwrap_or_else(|| Self::new(random)))
     }
 
@@ -160,7 +160,7 @@ impl HandOver {
 
     /// The key that the request brings, if it was handed one.
     #[must_use]
-    pub fn taken(headers: &HeaderMap, url: &PublicUrl) -> Option<Browser> {
+    pub fn receive(headers: &HeaderMap, url: &PublicUrl) -> Option<Browser> {
         cookie(headers, &cookie_name("dovira-begin", url)).and_then(Browser::parse)
     }
 }
@@ -216,7 +216,7 @@ impl<T: DeserializeOwned + Send> FromRequest<App> for Guarded<T> {
                 }
                 _ => PageError::of_status(StatusCode::BAD_REQUEST),
             })?;
-        let Some(browser) = Browser::known(&session).await? else {
+        let Some(browser) = Browser::load(&session).await? else {
             return Err(PageError::session_lost());
         };
         let expected = browser.csrf(&app.keys, &path)?;

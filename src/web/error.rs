@@ -147,7 +147,7 @@ impl PageError {
 
     /// The same with the data that the lines are about, drawn in the language of the request.
     #[must_use]
-    pub fn sent(self, sent: Option<Part>) -> Self {
+    pub fn with_submitted_data(self, sent: Option<Part>) -> Self {
         self.with(|told| told.sent = sent)
     }
 
@@ -233,7 +233,7 @@ pub async fn draw(State(app): State<App>, request: Request, next: Next) -> Respo
     let mut layout = Layout::new(locale, request_id.as_str())
         .demo(app.demo)
         .support(app.config.support.clone())
-        .drawn(app.config.public_url.origin(), app.clock.now());
+        .with_print_origin(app.config.public_url.origin(), app.clock.now());
     let link = switch.or(entry_switch.filter(|_| told.problem.is_impersonal()));
     layout.switch = match (link, &told.entry) {
         (Some(href), _) => Some(Switch::Link(href)),

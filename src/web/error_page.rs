@@ -271,7 +271,7 @@ pub struct Part(Arc<str>);
 impl Part {
     /// The part that a template drew.
     #[must_use]
-    pub fn drawn(html: String) -> Self {
+    pub fn from_html(html: String) -> Self {
         Self(html.into())
     }
 

@@ -102,7 +102,7 @@ impl Layout {
 
     /// The same frame, drawn at this address and moment.
     #[must_use]
-    pub fn drawn(mut self, address: impl Into<String>, at: DateTime<Utc>) -> Self {
+    pub fn with_print_origin(mut self, address: impl Into<String>, at: DateTime<Utc>) -> Self {
         let address = address.into();
         self.drawn = Some(Drawn { address, at });
         self
@@ -117,7 +117,7 @@ impl Layout {
 
     /// What the print of the page says of itself: where and when, nothing of the person.
     #[must_use]
-    pub fn printed(&self) -> Option<String> {
+    pub fn print_line(&self) -> Option<String> {
         let Drawn { address, at } = self.drawn.as_ref()?;
         let day = self.words.date(self.words.day(*at));
         let time = self.words.time(*at);

@@ -50,7 +50,7 @@ impl Page {
     /// The key that was handed over to this browser, if any.
     #[must_use]
     pub fn handed_over(&self) -> Option<super::browser::Browser> {
-        HandOver::taken(&self.headers, &self.app.config.public_url)
+        HandOver::receive(&self.headers, &self.app.config.public_url)
     }
 }
 
@@ -64,7 +64,7 @@ impl FromRequestParts<App> for Page {
         let mut layout = Layout::new(locale, RequestId::of(&parts.extensions).as_str())
             .demo(app.demo)
             .support(app.config.support.clone())
-            .drawn(format!("{}{}", url.origin(), parts.uri.path()), now);
+            .with_print_origin(format!("{}{}", url.origin(), parts.uri.path()), now);
         layout.switch = switch_of(&parts.method, &parts.uri, locale).map(Switch::Link);
         Ok(Self {
             app: app.clone(),

@@ -49,7 +49,7 @@ fn id_hash(id: Id) -> Hash {
     Hash::of(&id.0.to_be_bytes())
 }
 
-fn failed(error: sqlx::Error) -> Error {
+fn store_error(error: sqlx::Error) -> Error {
     crate::http::request::database_failed(&error);
     Error::Backend("the database failed".to_owned())
 }
@@ -60,7 +60,7 @@ impl SessionStore for Sessions {
     async fn create(&self, record: &mut Record) -> Result<()> {
         const SQL: &str = "INSERT INTO sessions (id_hash, data, expires_at) VALUES ($1, $2, $3)";
         let expires_at = self.expires_at();
-        let mut held = self.0.db.write().await.map_err(failed)?;
+        let mut held = self.0.db.write().await.map_err(store_error)?;
         on!(held.link(), |c| sqlx::query(SQL)
             .bind(id_hash(record.id))
             .bind(Json(&record.data))
@@ -68,14 +68,14 @@ impl SessionStore for Sessions {
             .execute(c)
             .await
             .map(|_| ()))
-        .map_err(failed)
+        .map_err(store_error)
     }
 
     async fn save(&self, record: &Record) -> Result<()> {
         const SQL: &str = "INSERT INTO sessions (id_hash, data, expires_at) VALUES ($1, $2, $3)
             ON CONFLICT (id_hash) DO UPDATE SET data = excluded.data, expires_at = excluded.expires_at";
         let expires_at = self.expires_at();
-        let mut held = self.0.db.write().await.map_err(failed)?;
+        let mut held = self.0.db.write().await.map_err(store_error)?;
         on!(held.link(), |c| sqlx::query(SQL)
             .bind(id_hash(record.id))
             .bind(Json(&record.data))
@@ -83,21 +83,21 @@ impl SessionStore for Sessions {
             .execute(c)
             .await
             .map(|_| ()))
-        .map_err(failed)
+        .map_err(store_error)
     }
 
     async fn load(&self, id: &Id) -> Result<Option<Record>> {
         const SQL: &str =
             "SELECT data, expires_at FROM sessions WHERE id_hash = $1 AND expires_at > $2";
         let now = self.0.clock.now();
-        let mut held = self.0.db.read().await.map_err(failed)?;
+        let mut held = self.0.db.read().await.map_err(store_error)?;
         let row: Option<(Json<HashMap<String, Value>>, DateTime<Utc>)> =
             on!(held.link(), |c| sqlx::query_as(SQL)
                 .bind(id_hash(*id))
                 .bind(now)
                 .fetch_optional(c)
                 .await)
-            .map_err(failed)?;
+            .map_err(store_error)?;
         Ok(row.map(|(Json(data), expires_at)| Record {
             id: *id,
             data,
@@ -108,13 +108,13 @@ impl SessionStore for Sessions {
 
     async fn delete(&self, id: &Id) -> Result<()> {
         const SQL: &str = "DELETE FROM sessions WHERE id_hash = $1";
-        let mut held = self.0.db.write().await.map_err(failed)?;
+        let mut held = self.0.db.write().await.map_err(store_error)?;
         on!(held.link(), |c| sqlx::query(SQL)
             .bind(id_hash(*id))
             .execute(c)
             .await
             .map(|_| ()))
-        .map_err(failed)
+        .map_err(store_error)
     }
 }
 

@@ -93,10 +93,10 @@ impl<'a> Value<'a> {
     fn write_html(&self, html: &mut String, words: Words) {
         match self {
             Self::Text(text) => escape(html, text),
-            Self::Name(text) => named(html, text, words),
+            Self::Name(text) => write_name(html, text, words),
             Self::Strong(text) => {
                 html.push_str("<strong>");
-                named(html, text, words);
+                write_name(html, text, words);
                 html.push_str("</strong>");
             }
             Self::Phone(text) => {
@@ -282,7 +282,7 @@ fn escape(html: &mut String, text: &str) {
     let _ = Html.write_escaped_str(html, text);
 }
 
-fn named(html: &mut String, text: &str, words: Words) {
+fn write_name(html: &mut String, text: &str, words: Words) {
     let open = match words.foreign(text) {
         Some(lang) => format!("<bdi lang=\"{lang}\">"),
         None => "<bdi>".to_owned(),
@@ -355,7 +355,7 @@ mod tests {
     }
 
     /// The words of a text without what stands in braces.
-    fn spoken(text: &str) -> String {
+    fn text_outside_braces(text: &str) -> String {
         let mut depth = 0_usize;
         text.chars()
             .filter(|character| {
@@ -510,7 +510,7 @@ mod tests {
     fn no_word_mixes_scripts() {
         for locale in Locale::ALL {
             for (key, (_, text)) in catalogue(locale) {
-                for word in spoken(&text).split(|character: char| !character.is_alphabetic()) {
+                for word in text_outside_braces(&text).split(|character: char| !character.is_alphabetic()) {
                     let cyrillic = word.chars().any(is_cyrillic);
                     let latin = word
                         .chars()
@@ -553,7 +553,7 @@ mod tests {
             }
             for line in text.lines() {
                 assert!(!line.contains("  "), "{key}: two spaces");
-                assert!(!spoken(line).contains('"'), "{key}: a straight quote");
+                assert!(!text_outside_braces(line).contains('"'), "{key}: a straight quote");
                 assert!(
                     !line.contains(" —"),
                     "{key}: a dash after an ordinary space"

@@ -56,7 +56,7 @@ pub async fn prepare(world: &World<'_>, signed: &str, session_token: &str) -> Pr
             .await
             .unwrap()
     };
-    let content = SignedContent::repaired(signed.to_owned());
+    let content = SignedContent::from_text(signed.to_owned());
     confidant::prepare(app, &bearer, content, session_token, now)
         .await
         .unwrap()

@@ -153,7 +153,7 @@ fn pem(certificates: &[&Certificate]) -> Vec<u8> {
 /// SignedData without signers, as the central authority publishes certificates.
 fn bundle(ders: &[&[u8]]) -> Vec<u8> {
     let data = write::sequence(&[
-        &write::unsigned(&[1]),
+        &write::unsigned_integer(&[1]),
         &write::value(tag::SET, &[]),
         &write::sequence(&[&write::oid(oid::DATA)]),
         &write::value(tag::context_constructed(0), ders),
@@ -170,7 +170,7 @@ fn ber_bundle(ders: &[&[u8]]) -> Vec<u8> {
         write::oid(oid::SIGNED_DATA),
         open(tag::context_constructed(0)),
         open(tag::SEQUENCE),
-        write::unsigned(&[1]),
+        write::unsigned_integer(&[1]),
         write::value(tag::SET, &[]),
         write::sequence(&[&write::oid(oid::DATA)]),
         open(tag::context_constructed(0)),

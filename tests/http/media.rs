@@ -75,7 +75,7 @@ async fn get(app: &TestApp, path: &str) -> Answer {
 }
 
 async fn found(app: &TestApp) -> Found {
-    app.app.media.found(&object(), app.now()).await.unwrap()
+    app.app.media.check_upload(&object(), app.now()).await.unwrap()
 }
 
 /// What lies in the directory: files under way, uploads, settled files.
@@ -413,7 +413,7 @@ async fn a_store_that_speaks_s3() {
     let app = store.app(KEY).await;
     let media = &app.app.media;
     let now = real_now();
-    assert_eq!(media.found(&object(), now).await.unwrap(), Found::Missing);
+    assert_eq!(media.check_upload(&object(), now).await.unwrap(), Found::Missing);
     media.settle(&object(), now).await.unwrap();
 
     let link = media.upload_link(&object(), now).unwrap();
@@ -432,16 +432,16 @@ async fn a_store_that_speaks_s3() {
         403
     );
     assert_eq!(put_there(&link, "image/jpeg", b"%PDF".to_vec()).await, 200);
-    assert_eq!(media.found(&object(), now).await.unwrap(), Found::Unusable);
+    assert_eq!(media.check_upload(&object(), now).await.unwrap(), Found::Unusable);
     assert_eq!(put_there(&link, "image/jpeg", vec![0xFF]).await, 200);
-    assert_eq!(media.found(&object(), now).await.unwrap(), Found::Unusable);
+    assert_eq!(media.check_upload(&object(), now).await.unwrap(), Found::Unusable);
     assert_eq!(
         put_there(&link, "image/jpeg", image(LONGEST + 1, 0)).await,
         200
     );
-    assert_eq!(media.found(&object(), now).await.unwrap(), Found::Unusable);
+    assert_eq!(media.check_upload(&object(), now).await.unwrap(), Found::Unusable);
     assert_eq!(put_there(&link, "image/jpeg", image(200, 2)).await, 200);
-    assert_eq!(media.found(&object(), now).await.unwrap(), Found::Jpeg);
+    assert_eq!(media.check_upload(&object(), now).await.unwrap(), Found::Jpeg);
 
     media.settle(&object(), now).await.unwrap();
     assert_eq!(put_there(&link, "image/jpeg", image(300, 3)).await, 200);
@@ -454,7 +454,7 @@ async fn a_store_that_speaks_s3() {
     assert!(settled.join(object().as_str()).exists());
     media.remove(&object(), now).await.unwrap();
     media.remove(&object(), now).await.unwrap();
-    assert_eq!(media.found(&object(), now).await.unwrap(), Found::Missing);
+    assert_eq!(media.check_upload(&object(), now).await.unwrap(), Found::Missing);
 
     // Its links lead there; this program has no files.
     get(
@@ -475,7 +475,7 @@ async fn a_store_that_refuses_or_is_not_there() {
     let home = TestApp::new(Sqlite).await;
     let store = Store::start(&home).await;
     let stranger = store.app("another key").await;
-    let asked = stranger.app.media.found(&object(), real_now()).await;
+    let asked = stranger.app.media.check_upload(&object(), real_now()).await;
     assert!(matches!(asked, Err(MediaError::Status(403))), "{asked:?}");
 
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -881,7 +881,7 @@ async fn s_19_a_code_is_for_its_content(#[values(Sqlite, Postgres)] database: Da
         let (app, phone) = (app.app.clone(), phone.clone());
         let now = app.clock.now();
         async move {
-            let code = GivenCode::typed(&code.to_string());
+            let code = GivenCode::from_text(&code.to_string());
             complete(&app, &phone, code, aim, now).await.unwrap()
         }
     };

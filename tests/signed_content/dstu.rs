@@ -51,7 +51,7 @@ struct Spki {
 impl Spki {
     fn of(key: &SecretKey) -> Self {
         let parameters = key.curve().parameters();
-        let number = |number: u16| write::unsigned(&number.to_be_bytes());
+        let number = |number: u16| write::unsigned_integer(&number.to_be_bytes());
         let exponents = parameters.middle_exponents.iter().rev();
         let order: Vec<_> = parameters.order.iter().rev().copied().collect();
         Self {
@@ -60,9 +60,9 @@ impl Spki {
             version: vec![],
             degree: number(parameters.m),
             exponents: exponents.map(|exponent| number(*exponent)).collect(),
-            a: write::unsigned(&[parameters.a]),
+            a: write::unsigned_integer(&[parameters.a]),
             b: write::octet_string(parameters.b),
-            n: write::unsigned(&order),
+            n: write::unsigned_integer(&order),
             base_point: write::octet_string(parameters.base_point),
             more: vec![],
             dke: write::octet_string(&dke()),
@@ -196,7 +196,7 @@ fn curves_are_named_or_spelled_out() {
     let root = root();
     for curve in Curve::ALL {
         let with = |change: &dyn Fn(&mut Spki)| fault_with(&root, curve, change);
-        let zero = write::explicit(0, &write::unsigned(&[0]));
+        let zero = write::explicit(0, &write::unsigned_integer(&[0]));
         assert_eq!(with(&|_| {}), None, "{curve:?}");
         assert_eq!(with(&|spki| spki.version = zero.clone()), None);
         assert_eq!(with(&|spki| spki.exponents.reverse()), None, "a set");
@@ -223,7 +223,7 @@ fn a_curve_that_differs_in_one_member_is_none() {
         let other = Curve::ALL.into_iter().find(|other| *other != curve);
         let other = Spki::of(&secret(other.unwrap()));
         with("version", &|spki| {
-            spki.version = write::explicit(0, &write::unsigned(&[1]));
+            spki.version = write::explicit(0, &write::unsigned_integer(&[1]));
         });
         with("degree", &|spki| flipped(&mut spki.degree));
         with("another degree", &|spki| {
@@ -253,7 +253,7 @@ fn a_curve_that_differs_in_one_member_is_none() {
         with("another base point", &|spki| {
             spki.base_point.clone_from(&spki.key);
         });
-        with("a member more", &|spki| spki.more = write::unsigned(&[1]));
+        with("a member more", &|spki| spki.more = write::unsigned_integer(&[1]));
         with("a member less", &|spki| spki.base_point = vec![]);
     }
     // A trinomial's exponent inside a SEQUENCE.
@@ -261,8 +261,8 @@ fn a_curve_that_differs_in_one_member_is_none() {
         let change = |spki: &mut Spki| spki.exponents = vec![exponents.clone()];
         fault_with(&root, Curve::M257, &change)
     };
-    assert_eq!(with(write::sequence(&[&write::unsigned(&[12])])), refused);
-    assert_eq!(with(write::unsigned(&[12])), None);
+    assert_eq!(with(write::sequence(&[&write::unsigned_integer(&[12])])), refused);
+    assert_eq!(with(write::unsigned_integer(&[12])), None);
 }
 
 #[test]
@@ -361,7 +361,7 @@ fn an_authority_with_a_point_of_order_two_vouches_for_nobody() {
     });
     let person = root.person(|_| {});
     let store = store(&[&root], &[]);
-    assert_eq!(store.unsupported().count(), 1);
+    assert_eq!(store.unsupported_certificates().count(), 1);
     assert_eq!(
         fault(&Forge::new(&person).der(), &store),
         untrusted(Reason::CertificateAlgorithm)
@@ -520,7 +520,7 @@ fn a_certificate_has_its_signature_in_an_octet_string() {
     assert_eq!(with(&|_| vec![]), refused);
     let sequence = |wrapped: &[u8]| {
         let (r, s) = wrapped[2..].split_at(32);
-        write::sequence(&[&write::unsigned(r), &write::unsigned(s)])
+        write::sequence(&[&write::unsigned_integer(r), &write::unsigned_integer(s)])
     };
     assert_eq!(with(&sequence), refused, "as ECDSA writes it");
     let padded = |wrapped: &[u8]| {

@@ -269,7 +269,7 @@ impl<'a> Forge<'a> {
             .as_ref()
             .map(|attributes| joined(attributes, 0xa0));
         let signer = write::sequence(&[
-            &write::unsigned(&[self.version]),
+            &write::unsigned_integer(&[self.version]),
             &self.id,
             &self.digest,
             &attributes.unwrap_or_default(),
@@ -283,7 +283,7 @@ impl<'a> Forge<'a> {
             .map(|octets| write::explicit(0, octets));
         let certificates = self.certificates.as_ref().map(|each| joined(each, 0xa0));
         let signed_data = write::sequence(&[
-            &write::unsigned(&[self.version]),
+            &write::unsigned_integer(&[self.version]),
             &write::value(tag::SET, &[&self.digest]),
             &write::sequence(&[&write::oid(self.content_type), &content.unwrap_or_default()]),
             &certificates.unwrap_or_default(),

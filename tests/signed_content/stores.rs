@@ -46,7 +46,7 @@ fn bundle(certificates: &[&Identity]) -> Vec<u8> {
         .map(|one| one.certificate.der())
         .collect();
     let data = write::sequence(&[
-        &write::unsigned(&[1]),
+        &write::unsigned_integer(&[1]),
         &write::value(tag::SET, &[]),
         &write::sequence(&[&write::oid(oid::DATA)]),
         &write::value(0xa0, &certificates),
@@ -159,7 +159,7 @@ fn unsupported_keys_are_kept_and_named() {
     )
     .unwrap();
     assert_eq!(store.counts(), (4, 3));
-    assert_eq!(store.unsupported().count(), 0);
+    assert_eq!(store.unsupported_certificates().count(), 0);
 
     let group = EcGroup::from_curve_name(Nid::SECP384R1).unwrap();
     let other_curve = PKey::from_ec_key(EcKey::generate(&group).unwrap()).unwrap();
@@ -167,7 +167,7 @@ fn unsupported_keys_are_kept_and_named() {
         template.public_key = other_curve.public_key_to_der().unwrap();
     });
     let store = super::forge::store(&[&root], &[]);
-    let unsupported: Vec<_> = store.unsupported().collect();
+    let unsupported: Vec<_> = store.unsupported_certificates().collect();
     assert_eq!(unsupported, [root.certificate.id()]);
 }
 

@@ -73,7 +73,7 @@ impl<const N: usize, A: Arithmetic<N>> Element<N, A> {
     }
 
     #[inline(always)]
-    pub(crate) fn squared(self) -> Product<N, A> {
+    pub(crate) fn square_unreduced(self) -> Product<N, A> {
         Product {
             value: self.by.square(self.value),
             by: self.by,
@@ -82,7 +82,7 @@ impl<const N: usize, A: Arithmetic<N>> Element<N, A> {
 
     #[inline(always)]
     pub(crate) fn square(self) -> Self {
-        self.squared().reduce()
+        self.square_unreduced().reduce()
     }
 
     #[inline(always)]

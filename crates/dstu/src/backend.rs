@@ -63,21 +63,21 @@ pub(crate) trait Task {
 impl Backend {
     pub(crate) fn run<T: Task>(self, curve: Curve, task: T) -> T::Output {
         match curve {
-            Curve::M163 => self.on::<3, 2, types::M163, T>(task),
-            Curve::M167 => self.on::<3, 2, types::M167, T>(task),
-            Curve::M173 => self.on::<3, 2, types::M173, T>(task),
-            Curve::M179 => self.on::<3, 2, types::M179, T>(task),
-            Curve::M191 => self.on::<3, 2, types::M191, T>(task),
-            Curve::M233 => self.on::<4, 2, types::M233, T>(task),
-            Curve::M257 => self.on::<5, 3, types::M257, T>(task),
-            Curve::M307 => self.on::<5, 3, types::M307, T>(task),
-            Curve::M367 => self.on::<6, 3, types::M367, T>(task),
-            Curve::M431 => self.on::<7, 4, types::M431, T>(task),
+            Curve::M163 => self.run_on_curve::<3, 2, types::M163, T>(task),
+            Curve::M167 => self.run_on_curve::<3, 2, types::M167, T>(task),
+            Curve::M173 => self.run_on_curve::<3, 2, types::M173, T>(task),
+            Curve::M179 => self.run_on_curve::<3, 2, types::M179, T>(task),
+            Curve::M191 => self.run_on_curve::<3, 2, types::M191, T>(task),
+            Curve::M233 => self.run_on_curve::<4, 2, types::M233, T>(task),
+            Curve::M257 => self.run_on_curve::<5, 3, types::M257, T>(task),
+            Curve::M307 => self.run_on_curve::<5, 3, types::M307, T>(task),
+            Curve::M367 => self.run_on_curve::<6, 3, types::M367, T>(task),
+            Curve::M431 => self.run_on_curve::<7, 4, types::M431, T>(task),
         }
     }
 
     /// On a curve whose elements are N words, or L pairs of them.
-    fn on<const N: usize, const L: usize, D: Domain<N>, T: Task>(self, task: T) -> T::Output {
+    fn run_on_curve<const N: usize, const L: usize, D: Domain<N>, T: Task>(self, task: T) -> T::Output {
         match self.0 {
             Chosen::Portable => task.run(Portable::<D>::new()),
             #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]

@@ -61,11 +61,11 @@ impl Clmul {
     #[inline(always)]
     pub(crate) fn run<R>(self, task: impl FnOnce() -> R) -> R {
         #[target_feature(enable = "pclmulqdq,avx")]
-        fn compiled<R>(task: impl FnOnce() -> R) -> R {
+        fn run_with_features<R>(task: impl FnOnce() -> R) -> R {
             task()
         }
         // SAFETY: `self` proves the features.
-        unsafe { compiled(task) }
+        unsafe { run_with_features(task) }
     }
 
     /// The same in a function of its own, which is called and never merged.
@@ -73,11 +73,11 @@ impl Clmul {
     pub(crate) fn call<R>(self, task: impl FnOnce() -> R) -> R {
         #[target_feature(enable = "pclmulqdq,avx")]
         #[inline(never)]
-        fn compiled<R>(task: impl FnOnce() -> R) -> R {
+        fn run_with_features<R>(task: impl FnOnce() -> R) -> R {
             task()
         }
         // SAFETY: as above.
-        unsafe { compiled(task) }
+        unsafe { run_with_features(task) }
     }
 }
 
@@ -205,11 +205,11 @@ impl Clmul {
     pub(crate) fn run<R>(self, task: impl FnOnce() -> R) -> R {
         // PMULL on 64-bit words comes with the feature that brings AES.
         #[target_feature(enable = "neon,aes")]
-        fn compiled<R>(task: impl FnOnce() -> R) -> R {
+        fn compile_for_clmul<R>(task: impl FnOnce() -> R) -> R {
             task()
         }
         // SAFETY: `self` proves the features.
-        unsafe { compiled(task) }
+        unsafe { compile_for_clmul(task) }
     }
 
     /// The same in a function of its own, which is called and never merged.
@@ -217,11 +217,11 @@ impl Clmul {
     pub(crate) fn call<R>(self, task: impl FnOnce() -> R) -> R {
         #[target_feature(enable = "neon,aes")]
         #[inline(never)]
-        fn compiled<R>(task: impl FnOnce() -> R) -> R {
+        fn compile_for_clmul<R>(task: impl FnOnce() -> R) -> R {
             task()
         }
         // SAFETY: as above.
-        unsafe { compiled(task) }
+        unsafe { compile_for_clmul(task) }
     }
 }
 

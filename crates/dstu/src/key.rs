@@ -122,7 +122,7 @@ impl PublicKey {
 
     /// The point on the other side: (x, λ + 1).
     #[cfg(feature = "signing")]
-    pub(crate) fn negated(mut self) -> Self {
+    pub(crate) fn negate(mut self) -> Self {
         let [_, [lambda, ..]] = &mut self.point;
         *lambda ^= 1;
         self

@@ -70,10 +70,10 @@ impl Digits {
 
 /// The multiple that an odd digit names, from a table of odd multiples.
 #[inline(always)]
-fn named<const N: usize, A: Arithmetic<N>>(table: &[Affine<N, A>], digit: i8) -> Affine<N, A> {
+fn multiple_of_digit<const N: usize, A: Arithmetic<N>>(table: &[Affine<N, A>], digit: i8) -> Affine<N, A> {
     let multiple = table[usize::from(digit.unsigned_abs() / 2)];
     if digit < 0 {
-        multiple.negated()
+        multiple.negate()
     } else {
         multiple
     }
@@ -143,12 +143,12 @@ fn sum_of_multiples<const N: usize, A: Arithmetic<N>>(
         let (of_key, of_base) = (key_digits.at(place), base_digits.at(place));
         sum = match (sum, of_key) {
             (None, 0) => None,
-            (None, digit) => Some(named(&key_table, digit).projective(one)),
+            (None, digit) => Some(multiple_of_digit(&key_table, digit).projective(one)),
             (Some(sum), 0) => Some(sum.double()),
-            (Some(sum), digit) => sum.double_and_add(named(&key_table, digit)),
+            (Some(sum), digit) => sum.double_and_add(multiple_of_digit(&key_table, digit)),
         };
         if of_base != 0 {
-            let multiple = named(&base_table, of_base);
+            let multiple = multiple_of_digit(&base_table, of_base);
             sum = match sum {
                 None => Some(multiple.projective(one)),
                 Some(sum) => sum.add(multiple),

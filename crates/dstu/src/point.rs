@@ -27,7 +27,7 @@ pub(crate) struct Projective<const N: usize, A: Arithmetic<N>> {
 impl<const N: usize, A: Arithmetic<N>> Affine<N, A> {
     /// −P = (x, λ + 1).
     #[inline(always)]
-    pub(crate) fn negated(self) -> Self {
+    pub(crate) fn negate(self) -> Self {
         Self {
             x: self.x,
             lambda: self.lambda.plus_one(),
@@ -57,7 +57,7 @@ impl<const N: usize, A: Arithmetic<N>> Projective<N, A> {
         }
         let x3 = t.square();
         let z3 = t * zz;
-        let l3 = ((x * z).squared() + t.times(lz)).reduce() + x3 + z3;
+        let l3 = ((x * z).square_unreduced() + t.times(lz)).reduce() + x3 + z3;
         Self {
             x: x3,
             l: l3,
@@ -76,7 +76,7 @@ impl<const N: usize, A: Arithmetic<N>> Projective<N, A> {
         let ab = a * b;
         let x3 = (a * x) * axq;
         let z3 = ab * z;
-        let l3 = ((axq + b).squared() + ab.times(l + z)).reduce();
+        let l3 = ((axq + b).square_unreduced() + ab.times(l + z)).reduce();
         if z3.is_zero() {
             // The two have the same x: Q is P or −P. (With different x, `a` could be 0 only if the
             // sum were the point of order 2.)
@@ -128,7 +128,7 @@ impl<const N: usize, A: Arithmetic<N>> Projective<N, A> {
         let abz = a * b * q.z;
         Self {
             x: (a * xp) * axq,
-            l: ((axq + b).squared() + abz.times(self.l + self.z)).reduce(),
+            l: ((axq + b).square_unreduced() + abz.times(self.l + self.z)).reduce(),
             z: abz * self.z,
         }
     }

@@ -86,8 +86,8 @@ impl<const N: usize, D: Domain<N>> Arithmetic<N> for Portable<D> {
     fn square(self, a: [u64; N]) -> Self::Wide {
         let mut out = [[0; N]; 2];
         for (pair, word) in out.as_flattened_mut().chunks_exact_mut(2).zip(a) {
-            pair[0] = spread(word & 0xffff_ffff);
-            pair[1] = spread(word >> 32);
+            pair[0] = spread_bits(word & 0xffff_ffff);
+            pair[1] = spread_bits(word >> 32);
         }
         out
     }
@@ -168,7 +168,7 @@ fn multiples<const N: usize>(b: &[u64; N], count: usize) -> [[u64; WORDS + 1]; 1
 }
 
 /// Puts a zero above each of the low 32 bits.
-const fn spread(word: u64) -> u64 {
+const fn spread_bits(word: u64) -> u64 {
     let word = (word | word << 16) & 0x0000_ffff_0000_ffff;
     let word = (word | word << 8) & 0x00ff_00ff_00ff_00ff;
     let word = (word | word << 4) & 0x0f0f_0f0f_0f0f_0f0f;

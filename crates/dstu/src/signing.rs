@@ -73,7 +73,7 @@ impl SecretKey {
     #[must_use]
     pub fn public_key(&self) -> PublicKey {
         let point = Backend::best().run(self.curve, BaseMultiple(&self.secret));
-        PublicKey::from_point(self.curve, point).negated()
+        PublicKey::from_point(self.curve, point).negate()
     }
 
     /// Signs `digest`, which is taken as [`PublicKey::verify`] takes it. `random` fills what it is

@@ -58,7 +58,7 @@ impl Task for Compute {
             a + b,
             a * b,
             a.square(),
-            (a.times(b) + a.squared()).reduce(),
+            (a.times(b) + a.square_unreduced()).reduce(),
             a.inverse(),
             a.half_trace(),
             a.plus_one(),

@@ -91,7 +91,7 @@ pub fn patient(proven: &Proven, details: &Typed, contacts: &Typed) -> Map<String
             .map(|text| date(text).map_or_else(|| text.to_owned(), |day| day.to_string()))
     };
     let number = |name| {
-        text(contacts, name).map(|text| match PhoneNumber::typed(text) {
+        text(contacts, name).map(|text| match PhoneNumber::parse_typed(text) {
             Ok(number) => number.as_str().to_owned(),
             Err(_) => text.to_owned(),
         })
@@ -174,7 +174,7 @@ pub fn patient(proven: &Proven, details: &Typed, contacts: &Typed) -> Map<String
 /// The phone that gets the code; none when it is no number.
 #[must_use]
 pub fn phone(contacts: &Typed) -> Option<PhoneNumber> {
-    PhoneNumber::typed(text(contacts, "phone")?).ok()
+    PhoneNumber::parse_typed(text(contacts, "phone")?).ok()
 }
 
 fn put(object: &mut Map<String, Value>, name: &str, value: Option<impl Into<String>>) {

@@ -32,7 +32,7 @@ fn person(first_name: &str, last_name: &str, tax_id: &str) -> Person {
     .unwrap()
 }
 
-fn told(result: Result<(), CabinetError>) -> String {
+fn error_text(result: Result<(), CabinetError>) -> String {
     result
         .err()
         .map_or_else(String::new, |error| error.to_string())
@@ -62,7 +62,7 @@ fn told(result: Result<(), CabinetError>) -> String {
 #[case("ПЕТРО", "Іванов", "3126509816", "")]
 fn identities(#[case] first: &str, #[case] last: &str, #[case] tax_id: &str, #[case] text: &str) {
     let person = person(first, last, tax_id);
-    assert_eq!(told(check_identity(&person, &request())), text);
+    assert_eq!(error_text(check_identity(&person, &request())), text);
 }
 
 #[test]
@@ -143,7 +143,7 @@ fn account(id: u128, tax_id: Option<&str>, person: Option<u128>, is_current: boo
     }
 }
 
-fn blocked(account: Account) -> Account {
+fn blocked_account(account: Account) -> Account {
     Account {
         is_blocked: true,
         ..account
@@ -198,15 +198,15 @@ const OTHER: Option<&str> = Some("3000080053");
     Some(account(2, OTHER, None, false)),
     Err("User with this email already exists")
 )]
-#[case::blocked_by_tax_id(Some(blocked(account(1, TAX, None, false))), None, Err("User blocked"))]
+#[case::blocked_by_tax_id(Some(blocked_account(account(1, TAX, None, false))), None, Err("User blocked"))]
 #[case::blocked_by_email(
     None,
-    Some(blocked(account(2, None, None, false))),
+    Some(blocked_account(account(2, None, None, false))),
     Err("User blocked")
 )]
 #[case::blocked_by_email_beside_another(
     Some(account(1, TAX, Some(7), true)),
-    Some(blocked(account(2, OTHER, None, false))),
+    Some(blocked_account(account(2, OTHER, None, false))),
     Err("User blocked")
 )]
 #[case::known(

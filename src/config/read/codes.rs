@@ -75,7 +75,7 @@ impl Reader {
                 "DOVIRA_PIS_VALIDATE_ALL_PHONES",
                 &settings.pis_validate_all_phones,
             ),
-            kept: self.kept(&settings.validations_expiration_period_days),
+            kept: self.verification_retention(&settings.validations_expiration_period_days),
             lost_after: TimeDelta::minutes(self.number(
                 "DOVIRA_SMS_UPDATE_TIMEOUT_MINUTES",
                 &settings.sms_update_timeout_minutes,
@@ -87,7 +87,7 @@ impl Reader {
     }
 
     /// How long verifications are kept. Nothing, zero and less: for ever (verifications §7.4).
-    pub(super) fn kept(&mut self, text: &str) -> Option<TimeDelta> {
+    pub(super) fn verification_retention(&mut self, text: &str) -> Option<TimeDelta> {
         if text.trim().is_empty() {
             return None;
         }

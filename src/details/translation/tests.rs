@@ -94,7 +94,7 @@ fn schema_error(content: &Value) -> ApiError {
 
 fn missing(entry: &str) -> ApiError {
     let property = entry.rsplit('.').next().unwrap();
-    let rule = Rule::described(
+    let rule = Rule::with_description(
         "required",
         "required property %{property} was not present",
         json!({ "property": property }),
@@ -103,7 +103,7 @@ fn missing(entry: &str) -> ApiError {
 }
 
 fn too_few(entry: &str) -> ApiError {
-    let rule = Rule::described(
+    let rule = Rule::with_description(
         "length",
         "expected a minimum of %{min} items but got %{actual}",
         json!({ "min": 1, "actual": 0 }),
@@ -111,10 +111,10 @@ fn too_few(entry: &str) -> ApiError {
     ApiError::validation(vec![Invalid::property(entry, rule)])
 }
 
-fn broken(entry: &str, rule: &'static str) -> ApiError {
+fn rule_error(entry: &str, rule: &'static str) -> ApiError {
     ApiError::validation(vec![Invalid::property(
         entry,
-        Rule::described(rule, "text", json!({})),
+        Rule::with_description(rule, "text", json!({})),
     )])
 }
 
@@ -405,7 +405,7 @@ fn every_empty_list_has_its_text() {
 #[case("$.person", "cast", "Некоректне значення атрибуту \"person\"")]
 #[case("$", "cast", "Некоректне значення атрибуту \"$\"")]
 fn other_rules(#[case] entry: &str, #[case] rule: &'static str, #[case] text: &str) {
-    assert_eq!(ukrainian(&broken(entry, rule)), [text]);
+    assert_eq!(ukrainian(&rule_error(entry, rule)), [text]);
 }
 
 #[test]
@@ -470,7 +470,7 @@ fn what_is_no_field_is_an_internal_error() {
     error.invalid = vec![Invalid {
         entry: None,
         entry_type: EntryType::Request,
-        rules: vec![Rule::named("json")],
+        rules: vec![Rule::from_name("json")],
     }];
     assert_eq!(
         ukrainian(&error),

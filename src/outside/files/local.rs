@@ -164,7 +164,7 @@ impl Local {
         Ok(Some((file, length)))
     }
 
-    pub(super) async fn found(&self, object: &Object) -> Result<Found, MediaError> {
+    pub(super) async fn check_upload(&self, object: &Object) -> Result<Found, MediaError> {
         for place in [Place::Files, Place::Uploads] {
             let mut file = match File::open(self.path(place, object)).await {
                 Ok(file) => file,

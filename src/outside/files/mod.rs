@@ -177,10 +177,10 @@ impl Media {
     ///
     /// # Errors
     /// When the storage does not answer.
-    pub async fn found(&self, object: &Object, now: DateTime<Utc>) -> Result<Found, MediaError> {
+    pub async fn check_upload(&self, object: &Object, now: DateTime<Utc>) -> Result<Found, MediaError> {
         match self {
-            Self::Local(local) => local.found(object).await,
-            Self::S3(s3) => s3.found(object, now).await,
+            Self::Local(local) => local.check_upload(object).await,
+            Self::S3(s3) => s3.check_upload(object, now).await,
         }
     }
 

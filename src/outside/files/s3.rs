@@ -58,16 +58,16 @@ impl S3 {
         let name = Place::Uploads.name(object);
         let mut put = PutObject::new(&self.bucket, Some(&self.credentials), &name);
         put.headers_mut().insert("content-type", "image/jpeg");
-        signed(&put, self.link_life, now)
+        presign(&put, self.link_life, now)
     }
 
     pub(super) fn download_link(&self, object: &Object, now: DateTime<Utc>) -> String {
         let name = Place::Files.name(object);
         let get = GetObject::new(&self.bucket, Some(&self.credentials), &name);
-        signed(&get, self.link_life, now)
+        presign(&get, self.link_life, now)
     }
 
-    pub(super) async fn found(
+    pub(super) async fn check_upload(
         &self,
         object: &Object,
         now: DateTime<Utc>,
@@ -95,7 +95,7 @@ impl S3 {
     async fn length(&self, name: &str, now: DateTime<Utc>) -> Result<Option<u64>, MediaError> {
         let head = HeadObject::new(&self.bucket, Some(&self.credentials), name);
         let answer = self
-            .sent(self.http.head(signed(&head, OWN_LINK, now)))
+            .send_request(self.http.head(presign(&head, OWN_LINK, now)))
             .await?;
         match answer.status() {
             StatusCode::NOT_FOUND => Ok(None),
@@ -114,9 +114,9 @@ impl S3 {
         let last = jpeg::BEGINNING.len() - 1;
         let request = self
             .http
-            .get(signed(&get, OWN_LINK, now))
+            .get(presign(&get, OWN_LINK, now))
             .header(header::RANGE, format!("bytes=0-{last}"));
-        let mut answer = self.sent(request).await?;
+        let mut answer = self.send_request(request).await?;
         if !matches!(
             answer.status(),
             StatusCode::PARTIAL_CONTENT | StatusCode::OK
@@ -149,10 +149,10 @@ impl S3 {
         copy.headers_mut().insert(COPY_SOURCE, source.clone());
         let request = self
             .http
-            .put(signed(&copy, OWN_LINK, now))
+            .put(presign(&copy, OWN_LINK, now))
             .header(COPY_SOURCE, source)
             .header(header::CONTENT_LENGTH, 0);
-        self.done(request).await?;
+        self.send_and_check(request).await?;
         self.delete(&from, now).await
     }
 
@@ -170,7 +170,7 @@ impl S3 {
     async fn delete(&self, name: &str, now: DateTime<Utc>) -> Result<(), MediaError> {
         let delete = DeleteObject::new(&self.bucket, Some(&self.credentials), name);
         let answer = self
-            .sent(self.http.delete(signed(&delete, OWN_LINK, now)))
+            .send_request(self.http.delete(presign(&delete, OWN_LINK, now)))
             .await?;
         match answer.status() {
             StatusCode::NOT_FOUND => Ok(()),
@@ -179,8 +179,8 @@ impl S3 {
         }
     }
 
-    async fn done(&self, request: RequestBuilder) -> Result<(), MediaError> {
-        let answer = self.sent(request).await?;
+    async fn send_and_check(&self, request: RequestBuilder) -> Result<(), MediaError> {
+        let answer = self.send_request(request).await?;
         if answer.status().is_success() {
             Ok(())
         } else {
@@ -189,13 +189,13 @@ impl S3 {
     }
 
     /// An error of the client would repeat the link, which is a secret while it lives.
-    async fn sent(&self, request: RequestBuilder) -> Result<Response, MediaError> {
+    async fn send_request(&self, request: RequestBuilder) -> Result<Response, MediaError> {
         send(request).await.map_err(|_| MediaError::Unreachable)
     }
 }
 
 /// The address of `action`, good for `life` from `now`.
-fn signed<'a>(action: &impl S3Action<'a>, life: Duration, now: DateTime<Utc>) -> String {
+fn presign<'a>(action: &impl S3Action<'a>, life: Duration, now: DateTime<Utc>) -> String {
     let now = jiff::Timestamp::from_second(now.timestamp()).unwrap_or_default();
     action.sign_with_time(life, &now).into()
 }

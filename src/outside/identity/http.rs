@@ -45,7 +45,7 @@ impl HttpProvider {
         })
     }
 
-    pub(super) fn described(&self) -> String {
+    pub(super) fn description(&self) -> String {
         let GovId { url, auth_type, .. } = &self.settings;
         let origin = url.origin().ascii_serialization();
         format!("{origin}, offering {auth_type}")
@@ -88,7 +88,7 @@ impl HttpProvider {
             text(&exchanged, "user_id"),
         );
         let (Some(access_token), Some(user_id)) = (access_token, user_id) else {
-            return Err(failed("get-access-token", Failure::Unreadable));
+            return Err(log_failure("get-access-token", Failure::Unreadable));
         };
         let wanted = [
             ("user_id", &*user_id),
@@ -97,7 +97,7 @@ impl HttpProvider {
         ];
         let person = self.ask("get-user-info", &wanted).await?;
         if person.contains_key("error") {
-            return Err(failed("get-user-info", Failure::Unreadable));
+            return Err(log_failure("get-user-info", Failure::Unreadable));
         }
         let told = Told {
             tax_id: text(&person, "drfocode"),
@@ -120,11 +120,11 @@ impl HttpProvider {
             .http
             .in_time(client::ask(asked, limits::PROVIDER_ANSWER))
             .await;
-        answered.map_err(|failure| failed(name, failure))
+        answered.map_err(|failure| log_failure(name, failure))
     }
 }
 
-fn failed(question: &'static str, failure: Failure) -> NotIdentified {
+fn log_failure(question: &'static str, failure: Failure) -> NotIdentified {
     tracing::error!(
         question,
         reason = failure.word(),
@@ -177,7 +177,7 @@ mod tests {
             "http://127.0.0.1:8081/govid/get-user-info?a=b+c"
         );
         assert_eq!(
-            here.described(),
+            here.description(),
             "https://id.gov.ua, offering dig_sign,bank_id"
         );
     }

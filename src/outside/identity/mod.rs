@@ -105,12 +105,12 @@ impl Provider {
 
     /// Who it is, for the operator.
     #[must_use]
-    pub fn described(&self) -> String {
+    pub fn description(&self) -> String {
         match self {
             Self::Nobody => {
                 "none, so nobody can register in the cabinet (DOVIRA_GOVID_URL)".to_owned()
             }
-            Self::Http(provider) => provider.described(),
+            Self::Http(provider) => provider.description(),
         }
     }
 
@@ -151,7 +151,7 @@ mod tests {
 
     use super::*;
 
-    fn told() -> Told {
+    fn provider_answer() -> Told {
         Told {
             tax_id: Some("3126509816".to_owned()),
             first_name: Some(" Петро ".to_owned()),
@@ -163,13 +163,13 @@ mod tests {
 
     #[test]
     fn what_is_kept() {
-        let identity = told().identity().unwrap();
+        let identity = provider_answer().identity().unwrap();
         assert_eq!(identity.first_name, "Петро");
         assert_eq!(identity.second_name, None);
         assert_eq!(identity.email.as_deref(), Some("email@example.com"));
         let strange = Told {
             email: Some("nobody".to_owned()),
-            ..told()
+            ..provider_answer()
         };
         assert_eq!(strange.identity().unwrap().email, None);
         assert_eq!(format!("{identity:?}"), "Identity(…)");
@@ -177,12 +177,12 @@ mod tests {
 
     /// Cabinet §5: no `drfocode`, or not ten digits.
     #[rstest]
-    #[case(Told { tax_id: None, ..told() })]
-    #[case(Told { tax_id: Some("312650981".to_owned()), ..told() })]
-    #[case(Told { tax_id: Some("АА123456".to_owned()), ..told() })]
-    #[case(Told { last_name: None, ..told() })]
-    #[case(Told { first_name: Some(" ".to_owned()), ..told() })]
-    #[case(Told { first_name: Some("Пе\u{0}тро".to_owned()), ..told() })]
+    #[case(Told { tax_id: None, ..provider_answer() })]
+    #[case(Told { tax_id: Some("312650981".to_owned()), ..provider_answer() })]
+    #[case(Told { tax_id: Some("АА123456".to_owned()), ..provider_answer() })]
+    #[case(Told { last_name: None, ..provider_answer() })]
+    #[case(Told { first_name: Some(" ".to_owned()), ..provider_answer() })]
+    #[case(Told { first_name: Some("Пе\u{0}тро".to_owned()), ..provider_answer() })]
     fn what_is_missing(#[case] told: Told) {
         assert_eq!(told.identity(), Err(NotIdentified::Incomplete));
     }

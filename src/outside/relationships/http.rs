@@ -83,14 +83,14 @@ impl HttpRegistry {
         }
         match self.http.in_time(self.ask(question)).await {
             Ok(check) => {
-                self.circuit.succeeded();
+                self.circuit.record_success();
                 check
             }
             Err(failure) => {
                 let is_open = if failure.is_outage() {
-                    self.circuit.failed(self.clock.now())
+                    self.circuit.record_failure(self.clock.now())
                 } else {
-                    self.circuit.succeeded();
+                    self.circuit.record_success();
                     false
                 };
                 tracing::warn!(

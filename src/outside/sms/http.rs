@@ -55,7 +55,7 @@ impl HttpGateway {
     }
 
     /// Where it is, as far as it is no secret.
-    pub(super) fn described(&self) -> String {
+    pub(super) fn description(&self) -> String {
         let HttpSmsGateway { url, token, .. } = &self.settings;
         let token = if token.is_some() { "with" } else { "without" };
         let in_the_clear = if url.scheme() == "http" && !is_loopback(url) {

@@ -111,14 +111,14 @@ impl Gateway {
 
     /// What an operator should know of it, as a sentence; nothing secret: of an address no more than scheme, host and port.
     #[must_use]
-    pub fn described(&self) -> String {
+    pub fn description(&self) -> String {
         match self {
             Self::Log => {
                 "none; a masked line in the log, so nobody gets a code (DOVIRA_SMS_GATEWAY)"
                     .to_owned()
             }
             Self::File(_) => "a file, for development; nobody gets a code by SMS".to_owned(),
-            Self::Http(http) => http.described(),
+            Self::Http(http) => http.description(),
             Self::Recorder(_) => "kept in the process; nobody gets a code by SMS".to_owned(),
         }
     }
@@ -130,7 +130,7 @@ impl Gateway {
     pub async fn send(&self, message: &Message) -> Result<Accepted, NotSent> {
         match self {
             Self::Log => {
-                tracing::info!(id = %message.id, phone_number = message.phone_number.masked(), "an SMS goes nowhere: the gateway is the log");
+                tracing::info!(id = %message.id, phone_number = message.phone_number.mask(), "an SMS goes nowhere: the gateway is the log");
                 Ok(Accepted { gateway_id: None })
             }
             Self::File(file) => file.send(message).await,

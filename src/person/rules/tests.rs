@@ -89,14 +89,14 @@ fn with(mut content: Value, changes: &[(&str, Value)]) -> Person {
     person(content)
 }
 
-fn checked(person: &Person) -> Result<(), Broken> {
+fn check_with_defaults(person: &Person) -> Result<(), Broken> {
     check(person, &Installation::new(&[]).limits(), today())
 }
 
 /// What the API answers: message, entry, parameters.
 #[track_caller]
-fn refused(person: &Person, message: &str, entry: &str, params: &[&str]) {
-    let broken = checked(person).unwrap_err();
+fn assert_refusal(person: &Person, message: &str, entry: &str, params: &[&str]) {
+    let broken = check_with_defaults(person).unwrap_err();
     assert_eq!(broken.to_string(), message);
     assert_eq!(broken.entry(), entry);
     assert_eq!(broken.params(), params);
@@ -125,9 +125,9 @@ fn samples_are_good(
     size: samples::Size,
 ) {
     let child = samples::confidant_registration_of(size, Uuid::from_u128(7));
-    assert_eq!(checked(&person(child)), Ok(()));
+    assert_eq!(check_with_defaults(&person(child)), Ok(()));
     let adult = samples::self_registration_of(size, "jwt");
-    assert_eq!(checked(&person(adult)), Ok(()));
+    assert_eq!(check_with_defaults(&person(adult)), Ok(()));
 }
 
 /// 8.2: born today is fine, tomorrow is not; 150 years are fine, 151 are not.
@@ -243,7 +243,7 @@ fn document_types_that_no_registration_has(
             json!([certificate(), document(kind, "2025-02-11", None)]),
         )],
     );
-    refused(
+    assert_refusal(
         &person,
         "Submitted document type is not allowed",
         "$.person.documents.[1].type",
@@ -255,7 +255,7 @@ fn document_types_that_no_registration_has(
 fn document_types_that_registrations_have(#[values(0, 1, 2, 3, 4, 5, 6, 7, 8)] at: usize) {
     let documents = json!([document(REGISTRATION[at], "2003-05-20", Some("2030-01-01"))]);
     let person = with(adult(), &[("/documents", documents)]);
-    assert_eq!(checked(&person), Ok(()));
+    assert_eq!(check_with_defaults(&person), Ok(()));
 }
 
 /// Row 10: from the birth to today, and good for longer than today.
@@ -275,10 +275,10 @@ fn document_dates(
     let second = document("BIRTH_CERTIFICATE_FOREIGN", issued, expires);
     let person = with(child(), &[("/documents", json!([certificate(), second]))]);
     match expected {
-        None => assert_eq!(checked(&person), Ok(())),
+        None => assert_eq!(check_with_defaults(&person), Ok(())),
         Some((message, member)) => {
             let entry = format!("$.person.documents.[1].{member}");
-            refused(&person, message, &entry, &[]);
+            assert_refusal(&person, message, &entry, &[]);
         }
     }
 }
@@ -291,9 +291,9 @@ fn documents_that_expire(#[values(0, 1, 2, 3, 4, 5, 6, 7, 8)] at: usize) {
     let person = with(adult(), &[("/documents", documents)]);
     let may_last = ["PASSPORT", "BIRTH_CERTIFICATE", "BIRTH_CERTIFICATE_FOREIGN"].contains(&kind);
     if may_last {
-        assert_eq!(checked(&person), Ok(()));
+        assert_eq!(check_with_defaults(&person), Ok(()));
     } else {
-        refused(
+        assert_refusal(
             &person,
             &format!("expiration_date is mandatory for document_type {kind}"),
             "$.person.documents.[0].expiration_date",
@@ -306,7 +306,7 @@ fn documents_that_expire(#[values(0, 1, 2, 3, 4, 5, 6, 7, 8)] at: usize) {
 #[test]
 fn numbers_of_the_demographic_register() {
     for unzr in ["20250205-00000", "19250204-00000"] {
-        refused(
+        assert_refusal(
             &with(child(), &[("/unzr", json!(unzr))]),
             "unzr or birthdate are not correct",
             "$.person.unzr",
@@ -315,12 +315,12 @@ fn numbers_of_the_demographic_register() {
     }
     let mut nothing = child();
     nothing["person"]["unzr"] = json!(null);
-    assert_eq!(checked(&person(nothing)), Ok(()), "null is as absent");
+    assert_eq!(check_with_defaults(&person(nothing)), Ok(()), "null is as absent");
     assert_eq!(
-        checked(&with(child(), &[("/unzr", json!("20250204-99999"))])),
+        check_with_defaults(&with(child(), &[("/unzr", json!("20250204-99999"))])),
         Ok(())
     );
-    refused(
+    assert_refusal(
         &with(adult(), &[("/unzr", json!(null))]),
         "unzr is mandatory for document type NATIONAL_ID",
         "$.person",
@@ -339,7 +339,7 @@ fn one_kind_of_passport() {
         json!(both.iter().rev().collect::<Vec<_>>()),
         json!([both[0], both[1], both[1]]),
     ] {
-        refused(
+        assert_refusal(
             &with(adult(), &[("/documents", documents)]),
             "Person can have only new passport NATIONAL_ID or old PASSPORT",
             "$.person.documents",
@@ -354,7 +354,7 @@ fn every_type_once() {
     let land_line = json!({ "type": "LAND_LINE", "number": "+380440000000" });
     let twice = json!([mobile, land_line, mobile]);
     let text = "No duplicate values.";
-    refused(
+    assert_refusal(
         &with(
             child(),
             &[("/documents", json!([certificate(), certificate()]))],
@@ -363,13 +363,13 @@ fn every_type_once() {
         "$.person.documents.[1].type",
         &["BIRTH_CERTIFICATE"],
     );
-    refused(
+    assert_refusal(
         &with(child(), &[("/phones", twice.clone())]),
         text,
         "$.person.phones.[2].type",
         &["MOBILE"],
     );
-    refused(
+    assert_refusal(
         &with(child(), &[("/emergency_contact/phones", twice)]),
         text,
         "$.person.emergency_contact.phones.[2].type",
@@ -380,12 +380,12 @@ fn every_type_once() {
         ("/phones", each.clone()),
         ("/emergency_contact/phones", each),
     ];
-    assert_eq!(checked(&with(child(), &each)), Ok(()));
+    assert_eq!(check_with_defaults(&with(child(), &each)), Ok(()));
     let none = [
         ("/phones", json!(null)),
         ("/emergency_contact", json!(null)),
     ];
-    assert_eq!(checked(&with(child(), &none)), Ok(()));
+    assert_eq!(check_with_defaults(&with(child(), &none)), Ok(()));
 }
 
 /// Row 10: below fourteen; the day before, on and after the birthday.
@@ -403,17 +403,17 @@ fn certificates_of_birth(#[case] birth: &str, #[case] is_needed: bool) {
         ];
         with(child(), &changes)
     };
-    assert_eq!(checked(&with("BIRTH_CERTIFICATE")), Ok(()));
-    assert_eq!(checked(&with("BIRTH_CERTIFICATE_FOREIGN")), Ok(()));
+    assert_eq!(check_with_defaults(&with("BIRTH_CERTIFICATE")), Ok(()));
+    assert_eq!(check_with_defaults(&with("BIRTH_CERTIFICATE_FOREIGN")), Ok(()));
     if is_needed {
-        refused(
+        assert_refusal(
             &with("PASSPORT"),
             "Must contain required item.",
             "$.person.documents",
             &["BIRTH_CERTIFICATE"],
         );
     } else {
-        assert_eq!(checked(&with("PASSPORT")), Ok(()));
+        assert_eq!(check_with_defaults(&with("PASSPORT")), Ok(()));
     }
 }
 
@@ -421,7 +421,7 @@ fn certificates_of_birth(#[case] birth: &str, #[case] is_needed: bool) {
 fn one_authentication_method() {
     let method = json!({ "type": "THIRD_PERSON", "value": Uuid::from_u128(7), "alias": "мама" });
     for methods in [json!([]), json!([method, method])] {
-        refused(
+        assert_refusal(
             &with(child(), &[("/authentication_methods", methods)]),
             "Must be one and only one authentication method.",
             "$.person.authentication_methods",
@@ -463,18 +463,18 @@ fn one_place_to_live() {
         with(child(), &[("/addresses", json!(addresses))])
     };
     assert_eq!(
-        checked(&addresses(&["REGISTRATION", "RESIDENCE", "REGISTRATION"])),
+        check_with_defaults(&addresses(&["REGISTRATION", "RESIDENCE", "REGISTRATION"])),
         Ok(())
     );
     for kinds in [&[][..], &["REGISTRATION"]] {
-        refused(
+        assert_refusal(
             &addresses(kinds),
             "Addresses with type RESIDENCE should be present",
             "$.person.addresses",
             &[],
         );
     }
-    refused(
+    assert_refusal(
         &addresses(&["RESIDENCE", "REGISTRATION", "RESIDENCE", "RESIDENCE"]),
         "Single address of type 'RESIDENCE' is required, got: 3",
         "$.person.addresses",

@@ -61,7 +61,7 @@ impl Broken {
 }
 
 /// Adds what `error` says to `found`: one rule, or one for each extra member.
-pub(super) fn broken(
+pub(super) fn add_violations(
     error: &ValidationError<'_>,
     dictionaries: &Dictionaries,
     found: &mut Vec<Broken>,
@@ -79,7 +79,7 @@ pub(super) fn broken(
         Kind::Required { property } => {
             let property = property.as_str().unwrap_or_default();
             path.push(Segment::Name(property.to_owned()));
-            let rule = Rule::described(
+            let rule = Rule::with_description(
                 "required",
                 "required property %{property} was not present",
                 json!({ "property": property }),
@@ -116,7 +116,7 @@ pub(super) fn broken(
 }
 
 fn not_allowed(name: &str) -> Rule {
-    Rule::described(
+    Rule::with_description(
         "schema",
         "schema does not allow additional properties",
         json!({ "properties": [name] }),
@@ -126,33 +126,33 @@ fn not_allowed(name: &str) -> Rule {
 /// Parameters stand in the order of the seed's samples: by their names (§12.4).
 fn rule(kind: &Kind, dictionaries: &Dictionaries, value: &Value) -> Rule {
     match kind {
-        Kind::Type { kind } => Rule::described(
+        Kind::Type { kind } => Rule::with_description(
             "cast",
             "type mismatch. Expected %{expected} but got %{actual}",
-            json!({ "actual": type_of(value), "expected": expected(kind) }),
+            json!({ "actual": type_of(value), "expected": expected_types(kind) }),
         ),
         Kind::Enum { options } => inclusion(options.as_ref().clone()),
-        Kind::MinItems { limit } => Rule::described(
+        Kind::MinItems { limit } => Rule::with_description(
             "length",
             "expected a minimum of %{min} items but got %{actual}",
             json!({ "actual": value.as_array().map_or(0, Vec::len), "min": limit }),
         ),
-        Kind::MaxItems { limit } => Rule::described(
+        Kind::MaxItems { limit } => Rule::with_description(
             "length",
             "expected a maximum of %{max} items but got %{actual}",
             json!({ "actual": value.as_array().map_or(0, Vec::len), "max": limit }),
         ),
-        Kind::MinLength { limit } => Rule::described(
+        Kind::MinLength { limit } => Rule::with_description(
             "length",
             "expected value to have a minimum length of %{min} but was %{actual}",
             json!({ "actual": characters(value), "min": limit }),
         ),
-        Kind::MaxLength { limit } => Rule::described(
+        Kind::MaxLength { limit } => Rule::with_description(
             "length",
             "expected value to have a maximum length of %{max} but was %{actual}",
             json!({ "actual": characters(value), "max": limit }),
         ),
-        Kind::Custom { keyword, message } if keyword == "pattern" => Rule::described(
+        Kind::Custom { keyword, message } if keyword == "pattern" => Rule::with_description(
             "format",
             "string does not match pattern \"%{pattern}\"",
             json!({ "pattern": message }),
@@ -161,18 +161,18 @@ fn rule(kind: &Kind, dictionaries: &Dictionaries, value: &Value) -> Rule {
             inclusion(dictionaries.codes(message).collect())
         }
         Kind::Format { format } if format == "date" => date(value),
-        Kind::Format { format } if format == "email" => Rule::described(
+        Kind::Format { format } if format == "email" => Rule::with_description(
             "email",
             "expected \"%{actual}\" to be an email address",
             json!({ "actual": echo(text(value)), "pattern": patterns::EMAIL.source }),
         ),
         // Nothing else is in the schemas.
-        _ => Rule::named("schema"),
+        _ => Rule::from_name("schema"),
     }
 }
 
 fn inclusion(values: Value) -> Rule {
-    Rule::described(
+    Rule::with_description(
         "inclusion",
         "value is not allowed in enum",
         json!({ "values": values }),
@@ -183,13 +183,13 @@ fn inclusion(values: Value) -> Rule {
 fn date(value: &Value) -> Rule {
     let text = text(value);
     if (patterns::DATE.matches)(text) {
-        Rule::described(
+        Rule::with_description(
             "date",
             "expected \"%{actual}\" to be an existing date",
             json!({ "actual": echo(text) }),
         )
     } else {
-        Rule::described(
+        Rule::with_description(
             "date",
             "expected \"%{actual}\" to be a valid ISO 8601 date",
             json!({ "actual": echo(text), "pattern": patterns::DATE.source }),
@@ -213,7 +213,7 @@ fn echo(text: &str) -> String {
     }
 }
 
-fn expected(kind: &TypeKind) -> String {
+fn expected_types(kind: &TypeKind) -> String {
     match kind {
         TypeKind::Single(single) => single.as_str().to_owned(),
         TypeKind::Multiple(several) => several

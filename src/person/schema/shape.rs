@@ -72,7 +72,7 @@ impl Shape {
                 if let Some(most) = self.most_items.filter(|most| items.len() as u64 > *most) {
                     found.push(Broken {
                         path: path.clone(),
-                        rule: Rule::described(
+                        rule: Rule::with_description(
                             "length",
                             "expected a maximum of %{max} items but got %{actual}",
                             json!({ "actual": items.len(), "max": most }),

@@ -74,7 +74,7 @@ fn entry(pointer: &str) -> String {
 }
 
 /// Entry, rule and description of each item.
-fn told(found: &[Invalid]) -> Vec<(String, String, String)> {
+fn reported_rules(found: &[Invalid]) -> Vec<(String, String, String)> {
     found
         .iter()
         .map(|invalid| {
@@ -90,7 +90,7 @@ fn told(found: &[Invalid]) -> Vec<(String, String, String)> {
 }
 
 fn one(kind: Registration, content: &Value) -> (String, String, String) {
-    let mut told = told(&check(kind, content));
+    let mut told = reported_rules(&check(kind, content));
     assert_eq!(told.len(), 1, "{told:#?}");
     told.remove(0)
 }

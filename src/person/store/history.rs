@@ -116,7 +116,7 @@ pub async fn keep_version(
 ///
 /// # Errors
 /// When the database fails.
-pub async fn described(link: Link<'_>, id: Uuid) -> sqlx::Result<Option<Value>> {
+pub async fn find_person_json(link: Link<'_>, id: Uuid) -> sqlx::Result<Option<Value>> {
     let mut person = whole(link, id).await?;
     if let Some(Value::Object(members)) = &mut person {
         members.shift_remove("secret");

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::{
     db::{Link, on},
-    person::{documents::normalised, names, origin::Origin, verification::VerificationStatus},
+    person::{documents::normalise_number, names, origin::Origin, verification::VerificationStatus},
     secrets::hex,
 };
 
@@ -84,13 +84,13 @@ const BY_BIRTH_DATE: &str = "SELECT p.id, p.last_name, p.first_name, p.second_na
 /// # Errors
 /// When the database fails.
 pub async fn find(link: Link<'_>, criteria: &Criteria<'_>, part: Part) -> sqlx::Result<Vec<Found>> {
-    let key = criteria.document_number.map(normalised);
+    let key = criteria.document_number.map(normalise_number);
     let last_name = criteria
         .names
-        .map(|(last_name, _)| names::folded(last_name));
+        .map(|(last_name, _)| names::fold_name(last_name));
     let first_name = criteria
         .names
-        .map(|(_, first_name)| names::folded(first_name));
+        .map(|(_, first_name)| names::fold_name(first_name));
     on!(link, |c| {
         // The criterion that fewest people share is the one that an index is asked for.
         let query = if criteria.tax_id.is_some() {

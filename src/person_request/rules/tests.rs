@@ -35,9 +35,9 @@ fn installation() -> Config {
 }
 
 /// What is told of a request of that version about `person`.
-fn told(version: Version, person: Value) -> Result<(), String> {
+fn check_request(version: Version, person: Value) -> Result<(), String> {
     let body = json!({ "person": person, "patient_signed": false, "process_disclosure_data_consent": true });
-    let wanted = Wanted::typed(version, body).unwrap();
+    let wanted = Wanted::from_valid_body(version, body).unwrap();
     let config = installation();
     let setting = Setting {
         people: &config.people,
@@ -328,7 +328,7 @@ fn the_earlier_of_two_rules_is_told(
     #[case] good: Value,
     #[case] rows: &[Row],
 ) {
-    assert_eq!(told(version, good.clone()), Ok(()));
+    assert_eq!(check_request(version, good.clone()), Ok(()));
     for (at, (spoil, expected)) in rows.iter().enumerate() {
         for (spoil_more, other) in &rows[at..] {
             let mut person = good.clone();
@@ -337,7 +337,7 @@ fn the_earlier_of_two_rules_is_told(
                 spoil_more(&mut person);
             }
             spoil(&mut person);
-            let told = told(version, person).unwrap_err();
+            let told = check_request(version, person).unwrap_err();
             assert!(told.starts_with(expected), "{told} beside {other}");
         }
     }
@@ -348,5 +348,5 @@ fn the_earlier_of_two_rules_is_told(
 fn a_number_of_another_day_is_no_error_in_version_2() {
     let mut person = ward();
     person["unzr"] = json!("20250205-00000");
-    assert_eq!(told(Version::V2, person), Ok(()));
+    assert_eq!(check_request(Version::V2, person), Ok(()));
 }

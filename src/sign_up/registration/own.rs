@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::{
-    Author, Identified, Once, Registered, create_person, described, insert_id, keep_evidence,
+    Author, Identified, Once, Registered, create_person, person_json, insert_id, keep_evidence,
     patient_name, use_up,
 };
 use crate::{
@@ -62,7 +62,7 @@ pub async fn register(
     let person_id = who.person_id;
     keep_evidence(tx, &checked.signed, &text, person_id, now).await?;
     let person = match &who.known {
-        Some(known) => described(tx, known.id).await?,
+        Some(known) => person_json(tx, known.id).await?,
         None => {
             let mut json = checked.json;
             let person = json.get_mut("person").map(serde_json::Value::take);
@@ -107,7 +107,7 @@ pub(in crate::sign_up) async fn find(
     now: DateTime<Utc>,
 ) -> Result<Option<Signer>, SignUpError> {
     let people = &app.config.people;
-    let proven = signers::proven(&checked.drfo, &checked.signed.signer.name);
+    let proven = signers::certificate_proof(&checked.drfo, &checked.signed.signer.name);
     let signer = signers::find(link.reborrow(), people, &proven, Rows::All, now).await?;
     if signer.is_some() {
         return Ok(signer);

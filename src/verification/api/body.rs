@@ -21,15 +21,15 @@ type Object = Map<String, Value>;
 const PROVIDER: usize = 255;
 
 /// The number and the provider of `POST /api/verifications`.
-pub(super) fn wanted(body: &Object) -> Result<(PhoneNumber, Option<&str>), ApiError> {
+pub(super) fn read_code_request(body: &Object) -> Result<(PhoneNumber, Option<&str>), ApiError> {
     let mut members = Members::of(body);
     let text = members
-        .required("phone_number")
+        .require("phone_number")
         .and_then(|value| members.text("phone_number", value));
     let phone = text.and_then(|text| {
         let phone = PhoneNumber::parse(text).ok();
         if phone.is_none() {
-            members.broken("phone_number", members::format(CODE_PHONE.source));
+            members.add_broken_rule("phone_number", members::format(CODE_PHONE.source));
         }
         phone
     });
@@ -37,7 +37,7 @@ pub(super) fn wanted(body: &Object) -> Result<(PhoneNumber, Option<&str>), ApiEr
         .get("provider")
         .and_then(|value| members.text("provider", value));
     if let Some(name) = provider.filter(|name| name.chars().count() > PROVIDER) {
-        members.broken("provider", members::too_long(name, PROVIDER));
+        members.add_broken_rule("provider", members::too_long(name, PROVIDER));
     }
     members.only(&["phone_number", "provider"]);
     members.finish()?;
@@ -49,7 +49,7 @@ pub(super) fn wanted(body: &Object) -> Result<(PhoneNumber, Option<&str>), ApiEr
 /// The code of `PATCH …/actions/complete`: any number is a code, a wrong one at worst.
 pub(super) fn code(body: &Object) -> Result<GivenCode, ApiError> {
     let mut members = Members::of(body);
-    let value = members.required("code");
+    let value = members.require("code");
     if let Some(value) = value {
         members.number("code", value);
     }
@@ -62,19 +62,19 @@ pub(super) fn code(body: &Object) -> Result<GivenCode, ApiError> {
 pub(super) fn report(body: &Object) -> Result<Report<'_>, ApiError> {
     let mut members = Members::of(body);
     let mut text = |name| {
-        let value = members.required(name)?;
+        let value = members.require(name)?;
         members.text(name, value)
     };
     let (id, status, at) = (text("id"), text("status"), text("at"));
     let at = at.and_then(|text| {
         let at = DateTime::parse_from_rfc3339(text);
         if at.is_err() {
-            members.broken("at", Rule::named("date-time"));
+            members.add_broken_rule("at", Rule::from_name("date-time"));
         }
         at.ok().map(|at| at.with_timezone(&Utc))
     });
     if let Some(id) = id.filter(|id| id.chars().count() > limits::GATEWAY_ID) {
-        members.broken("id", members::too_long(id, limits::GATEWAY_ID));
+        members.add_broken_rule("id", members::too_long(id, limits::GATEWAY_ID));
     }
     members.finish()?;
     match (id, status, at) {

@@ -195,7 +195,7 @@ async fn n_08_an_attempt_is_counted_whatever_the_caller_does(
     let otp = Otp::new(&app).await;
     let code = otp.code().await;
     let phone = PhoneNumber::parse(PHONE).unwrap();
-    let given = GivenCode::typed(&wrong(code).to_string());
+    let given = GivenCode::from_text(&wrong(code).to_string());
     let parts = Arc::new(app.app.clone());
     // SQLite has one writer: nobody takes a code while they hold a transaction there.
     let outer = match database {

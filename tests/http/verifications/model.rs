@@ -125,7 +125,7 @@ async fn play(app: &TestApp, otp: &Otp<'_>, phone: &PhoneNumber, events: Vec<Eve
         if let Some(given) = given {
             let expected = model(codes.last_mut(), given, now);
             is_proven |= expected == Told::Verified;
-            let given = GivenCode::typed(&given.to_string());
+            let given = GivenCode::from_text(&given.to_string());
             let told = complete(&app.app, phone, given, Aim::Number, now)
                 .await
                 .unwrap();

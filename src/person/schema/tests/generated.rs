@@ -4,7 +4,7 @@ use chrono::{Days, NaiveDate};
 use proptest::{option, prelude::*, sample::select};
 use serde::Deserialize;
 
-use super::{members::required, *};
+use super::{members::required_pointers, *};
 use crate::person::rules::tests as rules;
 
 /// A code of a dictionary.
@@ -268,7 +268,7 @@ fn today() -> NaiveDate {
 
 /// `content` with what the rules of the data (signup 8.4) ask for beyond the schema; `born` and `later` are days before
 /// and after today.
-fn mended(mut content: Value, born: u64, later: u64) -> Value {
+fn with_valid_data(mut content: Value, born: u64, later: u64) -> Value {
     let birth = today() - Days::new(born);
     let is_child = crate::person::age::full_years(birth, today()) < 14;
     let iso = |day: NaiveDate| json!(day.format("%Y-%m-%d").to_string());
@@ -326,7 +326,7 @@ proptest! {
         born in 0_u64..=40_000,
         later in 1_u64..=10_000,
     ) {
-        let content = mended(content, born, later);
+        let content = with_valid_data(content, born, later);
         prop_assert_eq!(check(kind, &content), []);
         let typed = crate::person::registration::Content::deserialize(&content).unwrap();
         let installation = rules::Installation::new(&[]);
@@ -338,10 +338,10 @@ proptest! {
     #[test]
     fn valid_registrations_pass_and_each_required_member_is_missed((kind, content) in any_registration()) {
         prop_assert_eq!(check(kind, &content), []);
-        let pointers = required(kind, &content);
+        let pointers = required_pointers(kind, &content);
         prop_assert!(pointers.len() >= 30, "{pointers:?}");
         for pointer in &pointers {
-            let found = told(&check(kind, &without(content.clone(), pointer)));
+            let found = reported_rules(&check(kind, &without(content.clone(), pointer)));
             let name = pointer.rsplit_once('/').unwrap().1;
             let expected = item(&entry(pointer), "required", &format!("required property {name} was not present"));
             prop_assert_eq!(found, [expected]);
@@ -352,7 +352,7 @@ proptest! {
     #[test]
     fn an_unknown_code_is_the_only_problem((kind, content) in any_registration(), code in "[A-Z_]{12,20}") {
         for pointer in ["/person/gender", "/person/addresses/0/country", "/person/documents/0/type", "/person/emergency_contact/phones/0/type"] {
-            let found = told(&check(kind, &with(content.clone(), pointer, json!(code))));
+            let found = reported_rules(&check(kind, &with(content.clone(), pointer, json!(code))));
             prop_assert_eq!(found, [item(&entry(pointer), "inclusion", "value is not allowed in enum")]);
         }
     }

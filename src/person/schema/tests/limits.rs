@@ -1,11 +1,11 @@
 //! The order of the report and the limits of its size.
 
-use super::{members::required, *};
+use super::{members::required_pointers, *};
 
 #[test]
 fn what_is_no_object_is_one_error() {
     for value in [Value::Null, json!([]), json!("x"), json!(1)] {
-        assert_eq!(told(&check(Registration::Own, &value)).len(), 1);
+        assert_eq!(reported_rules(&check(Registration::Own, &value)).len(), 1);
     }
 }
 
@@ -85,7 +85,7 @@ fn long_pieces_of_the_document_are_not_repeated() {
 fn hostile_documents_get_a_bounded_answer() {
     let two_mebibytes = "а".repeat(1 << 20);
     let mut everywhere = confidant();
-    for pointer in required(Registration::Confidant, &everywhere) {
+    for pointer in required_pointers(Registration::Confidant, &everywhere) {
         if everywhere.pointer(&pointer).is_some_and(Value::is_string) {
             everywhere = with(everywhere, &pointer, json!("-'".repeat(1 << 16)));
         }

@@ -5,7 +5,7 @@ use proptest::{prelude::*, sample::subsequence};
 use super::*;
 
 /// The pointers of every required member of a valid `content`, in the order of the schema.
-pub(super) fn required(kind: Registration, content: &Value) -> Vec<String> {
+pub(super) fn required_pointers(kind: Registration, content: &Value) -> Vec<String> {
     let schema = match kind {
         Registration::Confidant => CONFIDANT,
         Registration::Own => SELF,
@@ -115,7 +115,7 @@ const REQUIRED_ROWS: &[&str] = &[
 #[test]
 fn every_required_row_of_the_seed_comes_from_a_missing_member() {
     let content = confidant();
-    let pointers = required(Registration::Confidant, &content);
+    let pointers = required_pointers(Registration::Confidant, &content);
     let entries: Vec<String> = pointers.iter().map(|pointer| entry(pointer)).collect();
     let beside = [
         "$.person",
@@ -158,7 +158,7 @@ fn every_required_row_of_the_seed_comes_from_a_missing_member() {
 )]
 fn every_required_member_of_a_request(#[case] kind: Registration, #[case] content: Value) {
     assert_eq!(check(kind, &content), []);
-    let pointers = required(kind, &content);
+    let pointers = required_pointers(kind, &content);
     assert!(pointers.len() > 25, "{}", pointers.len());
     for pointer in pointers {
         let name = pointer.rsplit_once('/').unwrap().1;
@@ -200,7 +200,7 @@ fn registration_without_some() -> impl Strategy<Value = (Registration, Value, Ve
     ];
     (kinds, sizes).prop_flat_map(|(kind, size)| {
         let content = sample(kind, size);
-        let pointers = required(kind, &content);
+        let pointers = required_pointers(kind, &content);
         let most = pointers.len();
         (
             Just(kind),
@@ -228,7 +228,7 @@ proptest! {
                 None => content,
             }
         });
-        let found: Vec<_> = told(&check(kind, &left)).into_iter().map(|(entry, rule, _)| (entry, rule)).collect();
+        let found: Vec<_> = reported_rules(&check(kind, &left)).into_iter().map(|(entry, rule, _)| (entry, rule)).collect();
         let expected: Vec<_> = expected.iter().map(|pointer| (entry(pointer), "required".to_owned())).collect();
         prop_assert_eq!(found, expected);
     }
@@ -237,7 +237,7 @@ proptest! {
     #[test]
     fn any_value_in_any_place_is_answered(text in ".{0,300}", number in any::<i64>(), place in 0_usize..200) {
         let content = confidant();
-        let pointers = required(Registration::Confidant, &content);
+        let pointers = required_pointers(Registration::Confidant, &content);
         let pointer = &pointers[place % pointers.len()];
         for value in [json!(text), json!(number), json!({ &text: number }), json!([[text]]), Value::Null] {
             prop_assert!(check(Registration::Confidant, &with(content.clone(), pointer, value)).len() <= MOST_REPORTED);
