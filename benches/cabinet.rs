@@ -42,7 +42,7 @@ use uuid::Uuid;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-type Failed = Box<dyn Error + Send + Sync>;
+type AnyError = Box<dyn Error + Send + Sync>;
 
 const CLIENT: Uuid = Uuid::from_u128(0xcab1_0000_0000_4000_8000_0000_0000_0001);
 const ROUTE: &str = "/private/cabinet/registration/user_request";
@@ -55,7 +55,7 @@ struct Line {
     settings: Settings,
 }
 
-fn main() -> Result<(), Failed> {
+fn main() -> Result<(), AnyError> {
     let registrations = match std::env::var("DOVIRA_BENCH_REGISTRATIONS") {
         Ok(text) => text.parse()?,
         Err(_) => 50,
@@ -84,7 +84,7 @@ fn main() -> Result<(), Failed> {
 }
 
 /// A provider that knows one person; its address.
-async fn provider() -> Result<String, Failed> {
+async fn provider() -> Result<String, AnyError> {
     let token = || async { Json(json!({ "access_token": "t", "user_id": 1 })) };
     let person = json!({ "drfocode": "3000000001", "givenname": "Ганна", "lastname": "Уявна" });
     let router = Router::new()
@@ -96,7 +96,7 @@ async fn provider() -> Result<String, Failed> {
     Ok(format!("http://{address}"))
 }
 
-async fn measure(name: &str, url: &str, registrations: u32) -> Result<(), Failed> {
+async fn measure(name: &str, url: &str, registrations: u32) -> Result<(), AnyError> {
     let trusted = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/signatures/trusted");
     let provider = provider().await?;
     let line = [
@@ -133,7 +133,7 @@ async fn measure(name: &str, url: &str, registrations: u32) -> Result<(), Failed
     let mut tasks = JoinSet::new();
     for request in requests {
         let router = router.clone();
-        tasks.spawn(async move { Ok::<_, Failed>(router.oneshot(request).await?.status()) });
+        tasks.spawn(async move { Ok::<_, AnyError>(router.oneshot(request).await?.status()) });
     }
     let mut meanwhile = Vec::new();
     while !tasks.is_empty() {
@@ -151,7 +151,7 @@ async fn measure(name: &str, url: &str, registrations: u32) -> Result<(), Failed
 }
 
 /// Proofs of identity with their codes, as requests that only wait to be sent.
-async fn prepare(app: &App, count: u32) -> Result<Vec<Request<Body>>, Failed> {
+async fn prepare(app: &App, count: u32) -> Result<Vec<Request<Body>>, AnyError> {
     let now = app.clock.now();
     let proof =
         |at: u32| Uuid::from_u128(0xd000_0000_0000_4000_8000_0000_0000_0000 + u128::from(at));
@@ -222,7 +222,7 @@ struct Page {
 
 impl Page {
     /// Comes from the client through the provider.
-    async fn open(router: &Router) -> Result<Self, Failed> {
+    async fn open(router: &Router) -> Result<Self, AnyError> {
         let entry = format!(
             "/cabinet/registration?client_id={CLIENT}&redirect_uri=https%3A%2F%2Fcabinet.example%2F&scope=person:read"
         );
@@ -254,7 +254,7 @@ impl Page {
     }
 
     /// Opens the page; how long it took.
-    async fn look(&self, router: &Router) -> Result<Duration, Failed> {
+    async fn look(&self, router: &Router) -> Result<Duration, AnyError> {
         let request = Request::get(&self.path).header(header::COOKIE, &self.cookie);
         let began = Instant::now();
         let router = router.clone();

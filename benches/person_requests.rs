@@ -45,7 +45,7 @@ use uuid::Uuid;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-type Failed = Box<dyn Error + Send + Sync>;
+type AnyError = Box<dyn Error + Send + Sync>;
 
 const CLINIC: Uuid = Uuid::from_u128(0xc1 << 120 | 1);
 const DOCTOR: Uuid = Uuid::from_u128(0xd0 << 120 | 1);
@@ -68,14 +68,14 @@ struct Line {
     settings: Settings,
 }
 
-fn number(name: &str, otherwise: i64) -> Result<i64, Failed> {
+fn number(name: &str, otherwise: i64) -> Result<i64, AnyError> {
     Ok(match std::env::var(name) {
         Ok(text) => text.parse()?,
         Err(_) => otherwise,
     })
 }
 
-fn main() -> Result<(), Failed> {
+fn main() -> Result<(), AnyError> {
     let requests = number("DOVIRA_BENCH_REQUESTS", 1_000_000)?;
     let rounds = number("DOVIRA_BENCH_ROUNDS", 2000)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -98,7 +98,7 @@ fn main() -> Result<(), Failed> {
     measured
 }
 
-async fn measure(url: &str, media: &str, requests: i64, rounds: i64) -> Result<(), Failed> {
+async fn measure(url: &str, media: &str, requests: i64, rounds: i64) -> Result<(), AnyError> {
     let line = [
         "dovira",
         "--secret",
@@ -190,7 +190,7 @@ struct Took {
 }
 
 impl Took {
-    fn begin() -> Result<Self, Failed> {
+    fn begin() -> Result<Self, AnyError> {
         Ok(Self {
             each: Vec::new(),
             processor: processor_time()?,
@@ -202,7 +202,7 @@ impl Took {
         router: &Router,
         request: Request<Body>,
         expected: StatusCode,
-    ) -> Result<(), Failed> {
+    ) -> Result<(), AnyError> {
         let began = Instant::now();
         let response = router.clone().oneshot(request).await?;
         let status = response.status();
@@ -214,7 +214,7 @@ impl Took {
         Ok(())
     }
 
-    fn print(mut self, what: &str) -> Result<(), Failed> {
+    fn print(mut self, what: &str) -> Result<(), AnyError> {
         let count = self.each.len();
         let processor = (processor_time()? - self.processor).as_secs_f64() * 1e3 / count as f64;
         self.each.sort_unstable();
@@ -233,24 +233,24 @@ impl Took {
 }
 
 /// What this process has used of processors so far.
-fn processor_time() -> Result<Duration, Failed> {
+fn processor_time() -> Result<Duration, AnyError> {
     let stat = std::fs::read_to_string("/proc/self/stat")?;
     let (_, rest) = stat.rsplit_once(')').ok_or("no /proc/self/stat")?;
     let fields: Vec<_> = rest.split_whitespace().collect();
     let ticks =
-        |at: usize| -> Result<u64, Failed> { Ok(fields.get(at).ok_or("short stat")?.parse()?) };
+        |at: usize| -> Result<u64, AnyError> { Ok(fields.get(at).ok_or("short stat")?.parse()?) };
     // A tick is a hundredth of a second on every Linux there is.
     Ok(Duration::from_millis((ticks(11)? + ticks(12)?) * 10))
 }
 
-fn get(uri: &str, token: &str) -> Result<Request<Body>, Failed> {
+fn get(uri: &str, token: &str) -> Result<Request<Body>, AnyError> {
     Ok(Request::get(uri)
         .header("authorization", format!("Bearer {token}"))
         .header("api-key", API_KEY)
         .body(Body::empty())?)
 }
 
-fn post(body: &Value, token: &str) -> Result<Request<Body>, Failed> {
+fn post(body: &Value, token: &str) -> Result<Request<Body>, AnyError> {
     Ok(Request::post(PATH)
         .header("authorization", format!("Bearer {token}"))
         .header("api-key", API_KEY)
@@ -268,7 +268,7 @@ async fn execute(db: &Db, sql: String) -> sqlx::Result<()> {
 }
 
 /// Requests that are over, as years leave them behind.
-async fn fill(db: &Db, requests: i64) -> Result<(), Failed> {
+async fn fill(db: &Db, requests: i64) -> Result<(), AnyError> {
     let is_sqlite = matches!(db, Db::Sqlite(_));
     let id = if is_sqlite {
         "randomblob(16)"
@@ -316,7 +316,7 @@ async fn fill(db: &Db, requests: i64) -> Result<(), Failed> {
 }
 
 /// The clinic, its doctor, and the doctor's token; and so many proven numbers.
-async fn provision(app: &App, phones: i64) -> Result<String, Failed> {
+async fn provision(app: &App, phones: i64) -> Result<String, AnyError> {
     let scopes = "person_request:read person_request:write";
     let file = json!({
         "clients": [{ "id": CLINIC, "name": "МІС", "client_type": "MIS", "api_key": API_KEY, "redirect_uris": [], "scopes": scopes,
@@ -352,7 +352,7 @@ async fn provision(app: &App, phones: i64) -> Result<String, Failed> {
 }
 
 /// How the statements of a list are answered.
-async fn plans(db: &Db) -> Result<(), Failed> {
+async fn plans(db: &Db) -> Result<(), AnyError> {
     let source = std::fs::read_to_string(concat!(
         env!("CARGO_MANIFEST_DIR"),
         "/src/person_request/store.rs"

@@ -29,7 +29,7 @@ use openssl::{
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-type Failed = Box<dyn Error + Send + Sync>;
+type AnyError = Box<dyn Error + Send + Sync>;
 
 /// How long one round of one row takes about.
 const ROUND: Duration = Duration::from_millis(30);
@@ -38,7 +38,7 @@ const CONTENT: usize = 6 * 1024;
 /// Octets of the longest content that is read.
 const MOST: usize = 2 * 1024 * 1024;
 
-fn main() -> Result<(), Failed> {
+fn main() -> Result<(), AnyError> {
     let rounds = match std::env::var("DOVIRA_BENCH_ROUNDS") {
         Ok(text) => text.parse()?,
         Err(_) => 11,
@@ -91,7 +91,7 @@ fn main() -> Result<(), Failed> {
 struct Row {
     name: String,
     goal: &'static str,
-    work: Box<dyn FnMut() -> Result<(), Failed>>,
+    work: Box<dyn FnMut() -> Result<(), AnyError>>,
     repeat: u32,
     took: Vec<Duration>,
 }
@@ -100,7 +100,7 @@ impl Row {
     fn new(
         name: impl Into<String>,
         goal: &'static str,
-        work: impl FnMut() -> Result<(), Failed> + 'static,
+        work: impl FnMut() -> Result<(), AnyError> + 'static,
     ) -> Self {
         Self {
             name: name.into(),
@@ -111,7 +111,7 @@ impl Row {
         }
     }
 
-    fn run(&mut self, times: u32) -> Result<Duration, Failed> {
+    fn run(&mut self, times: u32) -> Result<Duration, AnyError> {
         let began = Instant::now();
         for _ in 0..times {
             (self.work)()?;
@@ -126,7 +126,7 @@ impl Row {
     }
 }
 
-fn rows() -> Result<Vec<Row>, Failed> {
+fn rows() -> Result<Vec<Row>, AnyError> {
     let mut rows = vec![p256()?];
     let fast = Backend::carry_less().ok_or("this machine has no carry-less multiplication")?;
     let portable = Backend::portable();
@@ -193,7 +193,7 @@ fn rows() -> Result<Vec<Row>, Failed> {
 }
 
 /// The yardstick.
-fn p256() -> Result<Row, Failed> {
+fn p256() -> Result<Row, AnyError> {
     let group = EcGroup::from_curve_name(Nid::X9_62_PRIME256V1)?;
     let key = EcKey::generate(&group)?;
     let digest = [7; 32];
@@ -204,7 +204,7 @@ fn p256() -> Result<Row, Failed> {
 }
 
 /// A raw verification, the key being ready.
-fn raw(curve: Curve, backend: Backend, how: &str, goal: &'static str) -> Result<Row, Failed> {
+fn raw(curve: Curve, backend: Backend, how: &str, goal: &'static str) -> Result<Row, AnyError> {
     let secret = SecretKey::generate(curve, openssl::rand::rand_bytes)?;
     let digest = [7; 32];
     let signature = secret.sign(&digest, openssl::rand::rand_bytes)?;
@@ -216,7 +216,7 @@ fn raw(curve: Curve, backend: Backend, how: &str, goal: &'static str) -> Result<
 }
 
 /// Decompression and the check of the order.
-fn key(curve: Curve, backend: Backend, goal: &'static str) -> Result<Row, Failed> {
+fn key(curve: Curve, backend: Backend, goal: &'static str) -> Result<Row, AnyError> {
     let secret = SecretKey::generate(curve, openssl::rand::rand_bytes)?;
     let octets = secret.public_key().to_compressed();
     let name = format!(
@@ -236,10 +236,10 @@ fn message(
     octets: usize,
     is_cold: bool,
     new_key: impl Fn() -> Result<SigningKey, dovira::signed_content::sign::SignError>,
-) -> Result<Row, Failed> {
+) -> Result<Row, AnyError> {
     let now: DateTime<Utc> = "2026-06-15T10:00:00Z".parse()?;
     let validity = (now - TimeDelta::days(1), now + TimeDelta::days(1));
-    let authority = |name: &str, serial: u8, key: &SigningKey| -> Result<Template, Failed> {
+    let authority = |name: &str, serial: u8, key: &SigningKey| -> Result<Template, AnyError> {
         let name = Name::authority("Вимір", name, "UA-1");
         Ok(Template::authority(
             name,
@@ -286,12 +286,12 @@ fn message(
     }))
 }
 
-fn store(root: &Certificate) -> Result<TrustStore, Failed> {
+fn store(root: &Certificate) -> Result<TrustStore, AnyError> {
     let root = Certificate::from_der(root.der())?;
     TrustStore::new(vec![root], vec![]).map_err(|_| "the root is no authority".into())
 }
 
-fn is(good: bool) -> Result<(), Failed> {
+fn is(good: bool) -> Result<(), AnyError> {
     if good {
         Ok(())
     } else {

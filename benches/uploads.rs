@@ -23,7 +23,7 @@ use dovira::{
     clock::{Clock, SystemClock},
     config::{Config, Settings},
     limits,
-    outside::files::{Found, Media, Object},
+    outside::files::{ConfidantLookup, Media, Object},
     random::SystemRandom,
     secrets::Keys,
 };
@@ -142,7 +142,10 @@ async fn measure(directory: &Path) {
         for (object, sent) in sent {
             let answer = sent.await.unwrap().unwrap();
             assert_eq!(answer.status(), 200);
-            assert_eq!(media.check_upload(&object, now).await.unwrap(), Found::Jpeg);
+            assert_eq!(
+                media.check_upload(&object, now).await.unwrap(),
+                ConfidantLookup::Jpeg
+            );
         }
         let time = began.elapsed();
         let peak = server.kilobytes("VmHWM:");

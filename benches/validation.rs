@@ -33,7 +33,7 @@ use uuid::Uuid;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-type Failed = Box<dyn Error + Send + Sync>;
+type AnyError = Box<dyn Error + Send + Sync>;
 
 /// How often one round does the work of one row.
 const REPEAT: u32 = 100;
@@ -86,7 +86,7 @@ struct Row {
     took: Vec<Duration>,
 }
 
-fn main() -> Result<(), Failed> {
+fn main() -> Result<(), AnyError> {
     let rounds = match std::env::var("DOVIRA_BENCH_ROUNDS") {
         Ok(text) => text.parse()?,
         Err(_) => 31,
@@ -131,7 +131,7 @@ fn main() -> Result<(), Failed> {
 }
 
 /// The schemas of the dictionaries that a new database has.
-fn schemas() -> Result<Schemas, Failed> {
+fn schemas() -> Result<Schemas, AnyError> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
@@ -142,7 +142,7 @@ fn schemas() -> Result<Schemas, Failed> {
         db.migrate().await?;
         let values = store::dictionary_values(db.read().await?.link()).await?;
         db.close().await;
-        Ok::<_, Failed>(values)
+        Ok::<_, AnyError>(values)
     })?;
     for suffix in ["", "-shm", "-wal"] {
         let _ = std::fs::remove_file(format!("{}{suffix}", file.display()));
@@ -151,7 +151,7 @@ fn schemas() -> Result<Schemas, Failed> {
 }
 
 impl Row {
-    fn new(name: &str, size: Size, step: Step) -> Result<Self, Failed> {
+    fn new(name: &str, size: Size, step: Step) -> Result<Self, AnyError> {
         let json = confidant_registration_of(size, Uuid::from_u128(7));
         Ok(Self {
             name: format!("{name}: {}", step.name()),
@@ -168,7 +168,7 @@ impl Row {
         schemas: &Schemas,
         limits: &PersonLimits<'_>,
         today: NaiveDate,
-    ) -> Result<(), Failed> {
+    ) -> Result<(), AnyError> {
         let schema =
             || match schema::check(schemas, Registration::Confidant, black_box(&self.json)).len() {
                 0 => Ok(()),

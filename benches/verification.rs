@@ -33,7 +33,7 @@ use tokio::task::JoinSet;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-type Failed = Box<dyn Error + Send + Sync>;
+type AnyError = Box<dyn Error + Send + Sync>;
 
 /// Codes that are taken at the same time in the second row of each kind.
 const AT_ONCE: usize = 16;
@@ -45,9 +45,9 @@ struct Line {
 }
 
 /// A number and the code that was sent to it.
-type Sent = (PhoneNumber, u64);
+type SentCode = (PhoneNumber, u64);
 
-fn main() -> Result<(), Failed> {
+fn main() -> Result<(), AnyError> {
     let codes = match std::env::var("DOVIRA_BENCH_CODES") {
         Ok(text) => text.parse()?,
         Err(_) => 2000,
@@ -84,7 +84,7 @@ fn main() -> Result<(), Failed> {
 }
 
 /// A new database of the server at `url`.
-async fn new_database(url: &str) -> Result<String, Failed> {
+async fn new_database(url: &str) -> Result<String, AnyError> {
     use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
     let name = format!("bench_{}", std::process::id());
     let mut connection = PgConnection::connect(url).await?;
@@ -109,7 +109,7 @@ async fn measure(
     name: &str,
     url: &str,
     codes: usize,
-) -> Result<(Vec<String>, Vec<String>), Failed> {
+) -> Result<(Vec<String>, Vec<String>), AnyError> {
     let trusted = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/signatures/trusted");
     let line = [
         "bench",
@@ -153,7 +153,7 @@ async fn measure(
 }
 
 /// Sends a code to each of so many numbers.
-async fn send(app: &App, count: usize, next: &mut u32) -> Result<VecDeque<Sent>, Failed> {
+async fn send(app: &App, count: usize, next: &mut u32) -> Result<VecDeque<SentCode>, AnyError> {
     let mut sent = VecDeque::with_capacity(count);
     for _ in 0..count {
         *next += 1;
@@ -176,12 +176,12 @@ async fn send(app: &App, count: usize, next: &mut u32) -> Result<VecDeque<Sent>,
 /// Gives a code for each number; how long all took together, and each.
 async fn take(
     app: &App,
-    mut sent: VecDeque<Sent>,
+    mut sent: VecDeque<SentCode>,
     is_right: bool,
     at_once: usize,
-) -> Result<(Duration, Vec<Duration>), Failed> {
+) -> Result<(Duration, Vec<Duration>), AnyError> {
     let mut each = Vec::with_capacity(sent.len());
-    let mut tasks: JoinSet<Result<Duration, Failed>> = JoinSet::new();
+    let mut tasks: JoinSet<Result<Duration, AnyError>> = JoinSet::new();
     let began = Instant::now();
     loop {
         while tasks.len() < at_once
@@ -205,7 +205,7 @@ async fn take(
     }
 }
 
-async fn give(app: &App, phone: &PhoneNumber, code: u64) -> Result<Completion, Failed> {
+async fn give(app: &App, phone: &PhoneNumber, code: u64) -> Result<Completion, AnyError> {
     let code = GivenCode::from_text(&code.to_string());
     Ok(complete(app, phone, code, Aim::Number, app.clock.now()).await?)
 }
@@ -224,7 +224,7 @@ async fn by_digit(
     name: &str,
     codes: usize,
     next: &mut u32,
-) -> Result<Vec<String>, Failed> {
+) -> Result<Vec<String>, AnyError> {
     let mut took: [Vec<Duration>; 4] = Default::default();
     // A number takes a hundred wrong codes.
     for (phone, code) in send(app, codes.div_ceil(25), next).await? {

@@ -37,12 +37,12 @@ use crate::{
     secrets::Keys,
     sign_up,
     signed_content::{TrustStore, TrustStoreError},
-    state::{App, Current, Parts, Slots},
+    state::{App, Parts, SharedValue, Slots},
     verification,
     web::{
         self,
         cookies::cookie_name,
-        error::Drawn,
+        error::CompleteAnswer,
         notices::{AccessibilityPage, HomePage, PrivacyPage},
         page::Page,
         session_store::{self, Sessions},
@@ -126,7 +126,7 @@ pub async fn open(
         relationships,
         media,
         sms,
-        dictionaries: Current::default(),
+        dictionaries: SharedValue::default(),
     }))
 }
 
@@ -224,7 +224,7 @@ async fn ready(State(app): State<App>) -> Response {
     match app.db.pending_migrations().await {
         Ok(0) if app.dictionaries().counts() == (0, 0) => (
             StatusCode::SERVICE_UNAVAILABLE,
-            Drawn,
+            CompleteAnswer,
             plain,
             "the dictionaries are not read yet",
         )
@@ -232,7 +232,7 @@ async fn ready(State(app): State<App>) -> Response {
         Ok(0) => (StatusCode::OK, plain, "ready").into_response(),
         Ok(_) => (
             StatusCode::SERVICE_UNAVAILABLE,
-            Drawn,
+            CompleteAnswer,
             plain,
             "the schema is not up to date",
         )
@@ -241,7 +241,7 @@ async fn ready(State(app): State<App>) -> Response {
             http::request::database_failed(&error);
             (
                 StatusCode::SERVICE_UNAVAILABLE,
-                Drawn,
+                CompleteAnswer,
                 plain,
                 "the database does not answer",
             )

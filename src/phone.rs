@@ -124,7 +124,10 @@ mod tests {
     #[case("\u{202a}+380\u{a0}50\u{202f}123\u{2013}45\u{2212}67\u{202c}")]
     #[case("+ 380 50 1234567")]
     fn what_a_person_types(#[case] text: &str) {
-        assert_eq!(PhoneNumber::parse_typed(text).unwrap().as_str(), "+380501234567");
+        assert_eq!(
+            PhoneNumber::parse_typed(text).unwrap().as_str(),
+            "+380501234567"
+        );
     }
 
     #[rstest]

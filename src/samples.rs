@@ -231,8 +231,8 @@ fn every_sample_is_a_whole_page() {
             .join(name);
         fs::copy(source, folder.join(asset(name).trim_start_matches('/'))).unwrap();
     }
-    let css =
-        gzip_size(include_bytes!("../static/app.css")) + gzip_size(include_bytes!("../static/demo.css"));
+    let css = gzip_size(include_bytes!("../static/app.css"))
+        + gzip_size(include_bytes!("../static/demo.css"));
     let mut names = HashSet::new();
     for locale in Locale::ALL {
         let pages = all(locale);
@@ -270,7 +270,7 @@ fn values_from_outside_are_escaped() {
         process_disclosure_data_consent: true,
         client_name: evil,
         expires_at: noon(),
-        kind: crate::details::Kind::Confidant,
+        kind: crate::details::SignUpKind::Confidant,
         known: None,
         dictionaries: crate::person::dictionaries::shipped::dictionaries(),
     };

@@ -54,14 +54,14 @@ pub struct Parts {
     /// Who carries messages to phones.
     pub sms: Gateway,
     /// The dictionaries as they were last read.
-    pub dictionaries: Current<Schemas>,
+    pub dictionaries: SharedValue<Schemas>,
 }
 
 /// What is replaced as a whole while requests are answered; each keeps what it began with.
 #[derive(Debug, Default)]
-pub struct Current<T>(RwLock<Arc<T>>);
+pub struct SharedValue<T>(RwLock<Arc<T>>);
 
-impl<T> Current<T> {
+impl<T> SharedValue<T> {
     /// What it is now.
     #[must_use]
     pub fn get(&self) -> Arc<T> {

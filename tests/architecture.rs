@@ -4,6 +4,12 @@
 //! each other in a circle, where a file that uses what encloses it (`super::`) is no arrow. What is there for tests alone
 //! (`#[cfg(test)]`, `tests.rs`, `samples.rs`) may look at everything.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::string_slice,
+    reason = "a test that cannot read its files fails"
+)]
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,

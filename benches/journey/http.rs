@@ -10,7 +10,7 @@ use tokio::{
     net::TcpStream,
 };
 
-use crate::Failed;
+use crate::AnyError;
 
 /// `GET` of `path` as a browser asks.
 pub fn get(path: &str, encoding: &str, cookie: &str) -> String {
@@ -56,7 +56,7 @@ impl Answer {
     }
 
     /// The body as text, unpacked.
-    pub fn text(&self) -> Result<String, Failed> {
+    pub fn text(&self) -> Result<String, AnyError> {
         use std::io::Read;
         let mut text = String::new();
         if self.header("content-encoding") == Some("gzip") {
@@ -83,7 +83,7 @@ pub struct Connection {
 
 impl Connection {
     /// Connects.
-    pub async fn open(address: SocketAddr) -> Result<Self, Failed> {
+    pub async fn open(address: SocketAddr) -> Result<Self, AnyError> {
         let stream = TcpStream::connect(address).await?;
         stream.set_nodelay(true)?;
         Ok(Self {
@@ -93,7 +93,7 @@ impl Connection {
     }
 
     /// Sends a request and reads its answer.
-    pub async fn ask(&mut self, request: &str) -> Result<Answer, Failed> {
+    pub async fn ask(&mut self, request: &str) -> Result<Answer, AnyError> {
         self.stream.write_all(request.as_bytes()).await?;
         let end = loop {
             if let Some(end) = find(&self.buffer, b"\r\n\r\n") {
@@ -111,7 +111,7 @@ impl Connection {
         Ok(Answer { head, body })
     }
 
-    async fn chunks(&mut self) -> Result<Vec<u8>, Failed> {
+    async fn chunks(&mut self) -> Result<Vec<u8>, AnyError> {
         let mut body = Vec::new();
         loop {
             let end = loop {
@@ -131,14 +131,14 @@ impl Connection {
         }
     }
 
-    async fn take(&mut self, length: usize) -> Result<Vec<u8>, Failed> {
+    async fn take(&mut self, length: usize) -> Result<Vec<u8>, AnyError> {
         while self.buffer.len() < length {
             self.more().await?;
         }
         Ok(self.buffer.drain(..length).collect())
     }
 
-    async fn more(&mut self) -> Result<(), Failed> {
+    async fn more(&mut self) -> Result<(), AnyError> {
         match self.stream.read_buf(&mut self.buffer).await? {
             0 => Err("the server closed the connection".into()),
             _ => Ok(()),
@@ -157,7 +157,7 @@ pub async fn hammer(
     request: &str,
     connections: usize,
     time: Duration,
-) -> Result<(u64, Duration), Failed> {
+) -> Result<(u64, Duration), AnyError> {
     let began = Instant::now();
     let tasks: Vec<_> = (0..connections)
         .map(|_| tokio::spawn(hammer_one(address, request.to_owned(), began + time)))
@@ -169,7 +169,7 @@ pub async fn hammer(
     Ok((requests, began.elapsed()))
 }
 
-async fn hammer_one(address: SocketAddr, request: String, until: Instant) -> Result<u64, Failed> {
+async fn hammer_one(address: SocketAddr, request: String, until: Instant) -> Result<u64, AnyError> {
     let mut stream = TcpStream::connect(address).await?;
     stream.set_nodelay(true)?;
     let mut answer = vec![0; 256 * 1024];

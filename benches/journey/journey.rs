@@ -12,7 +12,7 @@ use std::{
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::{
-    Failed,
+    AnyError,
     http::{Answer, Connection, get, post},
     people::{self, Registration},
 };
@@ -64,7 +64,7 @@ struct Browser {
 }
 
 impl Browser {
-    async fn ask(&mut self, request: &str, status: &str) -> Result<Answer, Failed> {
+    async fn ask(&mut self, request: &str, status: &str) -> Result<Answer, AnyError> {
         let began = Instant::now();
         let answer = self.connection.ask(request).await?;
         self.times.push(began.elapsed());
@@ -72,13 +72,13 @@ impl Browser {
         Ok(answer)
     }
 
-    async fn page(&mut self, path: &str) -> Result<String, Failed> {
+    async fn page(&mut self, path: &str) -> Result<String, AnyError> {
         let request = get(path, "gzip", &self.cookie);
         let page = self.ask(&request, "200").await?.text()?;
         between(&page, "name=\"csrf\" value=\"", "\"").map(str::to_owned)
     }
 
-    async fn confirm(&mut self, path: &str, csrf: &str) -> Result<String, Failed> {
+    async fn confirm(&mut self, path: &str, csrf: &str) -> Result<String, AnyError> {
         let body = format!("csrf={csrf}&decision=confirm");
         let request = post(path, FORM, &self.cookie, &body);
         location(&self.ask(&request, "303").await?)
@@ -100,7 +100,7 @@ impl Browsing {
         &mut self,
         contents: &[Registration],
         browsers: usize,
-    ) -> Result<Duration, Failed> {
+    ) -> Result<Duration, AnyError> {
         let next = AtomicUsize::new(0);
         let next = Arc::new(next);
         let entries: Arc<[String]> = contents.iter().map(|content| self.entry(content)).collect();
@@ -134,7 +134,7 @@ impl Browsing {
         &self,
         stop: Stop,
         content: &Registration,
-    ) -> Result<(String, String), Failed> {
+    ) -> Result<(String, String), AnyError> {
         let (mut browser, mut path) = enter(self.address, &self.entry(content)).await?;
         if stop == Stop::AtAccept {
             let csrf = browser.page(&path).await?;
@@ -144,7 +144,7 @@ impl Browsing {
     }
 
     /// The address of the style sheet.
-    pub async fn style_sheet(&self) -> Result<String, Failed> {
+    pub async fn style_sheet(&self) -> Result<String, AnyError> {
         let mut connection = Connection::open(self.address).await?;
         let page = connection.ask(&get("/", "", "")).await?.text()?;
         between(&page, "rel=\"stylesheet\" href=\"", "\"").map(str::to_owned)
@@ -173,7 +173,7 @@ async fn walk_many(
     next: Arc<AtomicUsize>,
     entries: Arc<[String]>,
     times: Arc<Mutex<Vec<Vec<Duration>>>>,
-) -> Result<(), Failed> {
+) -> Result<(), AnyError> {
     // The client's own server keeps its connection.
     let mut client = Connection::open(address).await?;
     while let Some(entry) = entries.get(next.fetch_add(1, Ordering::Relaxed)) {
@@ -187,7 +187,7 @@ async fn walk_many(
 }
 
 /// A browser that was let in, and the first page.
-async fn enter(address: SocketAddr, entry: &str) -> Result<(Browser, String), Failed> {
+async fn enter(address: SocketAddr, entry: &str) -> Result<(Browser, String), AnyError> {
     let mut browser = Browser {
         connection: Connection::open(address).await?,
         cookie: String::new(),
@@ -204,7 +204,7 @@ async fn walk(
     address: SocketAddr,
     entry: &str,
     client: &mut Connection,
-) -> Result<Vec<Duration>, Failed> {
+) -> Result<Vec<Duration>, AnyError> {
     let (mut browser, details) = enter(address, entry).await?;
     let csrf = browser.page(&details).await?;
     let accept = browser.confirm(&details, &csrf).await?;
@@ -227,7 +227,7 @@ async fn walk(
     Ok(browser.times)
 }
 
-fn expect(answer: &Answer, status: &str) -> Result<(), Failed> {
+fn expect(answer: &Answer, status: &str) -> Result<(), AnyError> {
     if answer.status() == status {
         return Ok(());
     }
@@ -235,11 +235,11 @@ fn expect(answer: &Answer, status: &str) -> Result<(), Failed> {
     Err(format!("{status} was expected, not {}\n{body}", answer.head).into())
 }
 
-fn location(answer: &Answer) -> Result<String, Failed> {
+fn location(answer: &Answer) -> Result<String, AnyError> {
     Ok(answer.header("location").ok_or("no location")?.to_owned())
 }
 
-fn between<'a>(text: &'a str, before: &str, after: &str) -> Result<&'a str, Failed> {
+fn between<'a>(text: &'a str, before: &str, after: &str) -> Result<&'a str, AnyError> {
     text.split_once(before)
         .and_then(|(_, rest)| rest.split(after).next())
         .ok_or_else(|| format!("no {before} in the answer").into())

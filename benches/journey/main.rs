@@ -38,7 +38,7 @@ mod table;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Whatever went wrong; a measurement has nothing to do about it but to say so.
-type Failed = Box<dyn Error + Send + Sync>;
+type AnyError = Box<dyn Error + Send + Sync>;
 
 /// Browsers at once.
 const BROWSERS: usize = 32;
@@ -47,7 +47,7 @@ const HAMMER_TIME: Duration = Duration::from_millis(1500);
 /// How often a server is started to see how long that takes.
 const STARTS: usize = 7;
 
-fn main() -> Result<(), Failed> {
+fn main() -> Result<(), AnyError> {
     let mut arguments = std::env::args().skip(1);
     if arguments.next().as_deref() == Some("bare") {
         let address = arguments.next().ok_or("bare ADDRESS")?;
@@ -63,7 +63,7 @@ fn main() -> Result<(), Failed> {
 }
 
 /// A server with one route and nothing around it, in the same loop as the program's.
-async fn bare(address: &str) -> Result<(), Failed> {
+async fn bare(address: &str) -> Result<(), AnyError> {
     let listener = TcpListener::bind(address).await?;
     let router = Router::new().route("/", get(async || "ok"));
     let never = std::future::pending;
@@ -82,7 +82,7 @@ struct Plan {
 }
 
 impl Plan {
-    fn read() -> Result<Self, Failed> {
+    fn read() -> Result<Self, AnyError> {
         let variable = |name: &str| {
             std::env::var(name).map_err(|_| format!("{name} is not set: run script/bench"))
         };
@@ -117,7 +117,7 @@ struct Round {
     wall: Duration,
 }
 
-async fn measure(plan: &Plan) -> Result<(), Failed> {
+async fn measure(plan: &Plan) -> Result<(), AnyError> {
     let journeys = plan.journeys / 10 + plan.journeys * plan.rounds;
     eprintln!("signing {} registrations …", journeys + 2);
     let registry = Registry::new(&plan.directory, journeys + 2)?;
@@ -167,7 +167,10 @@ async fn measure(plan: &Plan) -> Result<(), Failed> {
             in_turn.reverse();
         }
         for side in in_turn {
-            let before = (side.server.processor_time()?, side.database.processor_time()?);
+            let before = (
+                side.server.processor_time()?,
+                side.database.processor_time()?,
+            );
             let wall = side.browsing.walk(contents, BROWSERS).await?;
             side.rounds.push(Round {
                 server: side.server.processor_time()? - before.0,
@@ -233,7 +236,7 @@ struct Page {
 struct Pages(Vec<Page>);
 
 impl Pages {
-    async fn find(sides: &[Side], shown: &[Registration]) -> Result<Self, Failed> {
+    async fn find(sides: &[Side], shown: &[Registration]) -> Result<Self, AnyError> {
         let side = sides.first().ok_or("nothing to measure")?;
         let mut pages = Vec::new();
         for (stop, content) in [Stop::AtDetails, Stop::AtAccept].into_iter().zip(shown) {
@@ -247,7 +250,7 @@ impl Pages {
         ));
         let mut found = Vec::new();
         for (name, path, cookie) in pages {
-            let size = async |encoding: &str| -> Result<usize, Failed> {
+            let size = async |encoding: &str| -> Result<usize, AnyError> {
                 let mut connection = http::Connection::open(side.server.address).await?;
                 let request = http::get(&path, encoding, &cookie);
                 Ok(connection.ask(&request).await?.body.len())
@@ -280,7 +283,7 @@ async fn hammer(
     path: &str,
     encoding: &str,
     cookie: &str,
-) -> Result<Spent, Failed> {
+) -> Result<Spent, AnyError> {
     let request = http::get(path, encoding, cookie);
     http::hammer(server.address, &request, BROWSERS, HAMMER_TIME / 10).await?;
     let before = server.processor_time()?;

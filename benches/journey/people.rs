@@ -19,7 +19,7 @@ use dovira::{
 use serde_json::{Value, json};
 use uuid::{Uuid, uuid};
 
-use crate::Failed;
+use crate::AnyError;
 
 /// The client.
 pub const CLIENT: Uuid = uuid!("c1c1c1c1-0000-4000-8000-000000000001");
@@ -62,7 +62,7 @@ pub struct Registration {
 
 impl Registry {
     /// Makes `children` registrations, with what they need under `directory`.
-    pub fn new(directory: &Path, children: usize) -> Result<Self, Failed> {
+    pub fn new(directory: &Path, children: usize) -> Result<Self, AnyError> {
         let trusted = directory.join("trusted");
         fs::create_dir_all(&trusted)?;
         let confidants = children.div_ceil(CHILDREN_OF_ONE);
@@ -86,7 +86,7 @@ impl Registry {
                 let text = STANDARD.encode(sign(key, &what)?);
                 Ok(Registration { confidant, text })
             })
-            .collect::<Result<_, Failed>>()?;
+            .collect::<Result<_, AnyError>>()?;
         Ok(Self {
             trusted,
             provisioning,
@@ -115,7 +115,7 @@ fn id(kind: Kind, number: usize) -> Uuid {
 }
 
 /// The tax number of an adult: all are born on one day.
-fn tax_id(adult: usize) -> Result<String, Failed> {
+fn tax_id(adult: usize) -> Result<String, AnyError> {
     let birth = NaiveDate::from_ymd_opt(1985, 3, 17).ok_or("no such day")?;
     let serial = u16::try_from(2 * adult + 1)?;
     let tax_id = TaxId::of(birth, serial).ok_or("no such tax number")?;
@@ -123,7 +123,7 @@ fn tax_id(adult: usize) -> Result<String, Failed> {
 }
 
 /// The confidants' keys and certificates; that of the authority goes into `trusted`.
-fn signers(trusted: &Path, confidants: usize) -> Result<Vec<(SigningKey, Certificate)>, Failed> {
+fn signers(trusted: &Path, confidants: usize) -> Result<Vec<(SigningKey, Certificate)>, AnyError> {
     let now = SystemClock.now();
     let validity = (now - TimeDelta::days(1), now + TimeDelta::days(30));
     let root_key = SigningKey::generate_ecdsa_p256()?;
@@ -150,7 +150,7 @@ fn signers(trusted: &Path, confidants: usize) -> Result<Vec<(SigningKey, Certifi
 }
 
 /// The client, the confidants, and [`REGISTERED`] children of others.
-fn provisioning(confidants: usize, today: NaiveDate) -> Result<Value, Failed> {
+fn provisioning(confidants: usize, today: NaiveDate) -> Result<Value, AnyError> {
     let mut persons = Vec::new();
     let mut users = Vec::new();
     let mut relationships = Vec::new();
@@ -202,7 +202,7 @@ fn person(mut registration: Value) -> Value {
 }
 
 /// An adult whom a code reaches: a tax number, a document and a phone of their own.
-fn adult(number: usize) -> Result<Value, Failed> {
+fn adult(number: usize) -> Result<Value, AnyError> {
     let mut adult = person(samples::self_registration(""));
     let phone = format!("+38050{number:07}");
     for (place, value) in [
@@ -220,7 +220,7 @@ fn adult(number: usize) -> Result<Value, Failed> {
 }
 
 /// A registration of child `number` by one of the adults: a birth date, a tax number and a birth certificate of their own.
-fn child(number: usize, confidant: usize, today: NaiveDate) -> Result<Value, Failed> {
+fn child(number: usize, confidant: usize, today: NaiveDate) -> Result<Value, AnyError> {
     let (nth, day) = (number / BIRTH_DAYS, number % BIRTH_DAYS);
     let birth = today
         .checked_sub_days(Days::new(400 + u64::try_from(day)?))

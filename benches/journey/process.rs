@@ -11,7 +11,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::{Failed, http, people, people::Registry};
+use crate::{AnyError, http, people, people::Registry};
 
 /// The secret of every measured installation.
 const SECRET: &str = "0123456789abcdef0123456789abcdef";
@@ -50,7 +50,7 @@ impl Spent {
 }
 
 /// Processor time of a process: with its children that have ended, too.
-fn processor_time(pid: u32) -> Result<Duration, Failed> {
+fn processor_time(pid: u32) -> Result<Duration, AnyError> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat"))?;
     // The name before it may hold spaces, but no closing parenthesis follows it.
     let (_, fields) = stat.rsplit_once(')').ok_or("stat")?;
@@ -72,7 +72,7 @@ pub struct Database {
 
 impl Database {
     /// A new SQLite file.
-    pub fn sqlite(directory: &Path) -> Result<Self, Failed> {
+    pub fn sqlite(directory: &Path) -> Result<Self, AnyError> {
         let file = directory.join(format!("{}.sqlite", next()));
         Ok(Self {
             url: format!("sqlite:{}", file.display()),
@@ -82,7 +82,7 @@ impl Database {
     }
 
     /// A new database of the server at `url`.
-    pub async fn postgres(url: &str, postmaster: u32) -> Result<Self, Failed> {
+    pub async fn postgres(url: &str, postmaster: u32) -> Result<Self, AnyError> {
         use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
         let name = format!("bench_{}_{}", std::process::id(), next());
         let mut connection = PgConnection::connect(url).await?;
@@ -104,7 +104,7 @@ impl Database {
     }
 
     /// Puts everybody and the client in; the confidants' access tokens.
-    pub async fn fill(&self, program: &Path, registry: &Registry) -> Result<Vec<String>, Failed> {
+    pub async fn fill(&self, program: &Path, registry: &Registry) -> Result<Vec<String>, AnyError> {
         use sqlx::{Connection, Executor, PgConnection};
         let mut import = Command::new(program);
         import.arg("import").arg(&registry.provisioning);
@@ -126,7 +126,7 @@ impl Database {
         tokens.collect()
     }
 
-    fn run(&self, command: &mut Command) -> Result<String, Failed> {
+    fn run(&self, command: &mut Command) -> Result<String, AnyError> {
         let ran = self.settings(command).stderr(Stdio::inherit()).output()?;
         if !ran.status.success() {
             return Err(format!("{command:?} ended with {}", ran.status).into());
@@ -142,7 +142,7 @@ impl Database {
     }
 
     /// Processor time of the database server, nothing for SQLite: that runs inside the program.
-    pub fn processor_time(&self) -> Result<Spent, Failed> {
+    pub fn processor_time(&self) -> Result<Spent, AnyError> {
         let Some(postmaster) = self.postmaster else {
             return Ok(Spent::default());
         };
@@ -187,7 +187,7 @@ pub struct Process {
 
 impl Process {
     /// The bare route on `core`.
-    pub async fn bare(core: &str) -> Result<Self, Failed> {
+    pub async fn bare(core: &str) -> Result<Self, AnyError> {
         let program = std::env::current_exe()?;
         let address = free_address()?;
         let mut command = Command::new("taskset");
@@ -203,7 +203,7 @@ impl Process {
         registry: &Registry,
         core: &str,
         directory: &Path,
-    ) -> Result<Self, Failed> {
+    ) -> Result<Self, AnyError> {
         let address = free_address()?;
         let log = fs::File::create(directory.join(format!("{}.log", next())))?;
         let mut command = Command::new("taskset");
@@ -223,7 +223,7 @@ impl Process {
         program: PathBuf,
         address: SocketAddr,
         ready: &str,
-    ) -> Result<Self, Failed> {
+    ) -> Result<Self, AnyError> {
         let began = Instant::now();
         let mut child = command.stdin(Stdio::null()).spawn()?;
         let request = http::get(ready, "", "");
@@ -247,7 +247,7 @@ impl Process {
     }
 
     /// Processor time until now.
-    pub fn processor_time(&self) -> Result<Spent, Failed> {
+    pub fn processor_time(&self) -> Result<Spent, AnyError> {
         Ok(Spent {
             cpu: processor_time(self.child.id())?,
             ..Spent::default()
@@ -255,9 +255,9 @@ impl Process {
     }
 
     /// Memory now.
-    pub fn memory(&self) -> Result<Memory, Failed> {
+    pub fn memory(&self) -> Result<Memory, AnyError> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
-        let line = |name: &str| -> Result<u64, Failed> {
+        let line = |name: &str| -> Result<u64, AnyError> {
             let line = status.lines().find_map(|line| line.strip_prefix(name));
             let number = line.and_then(|line| line.split_whitespace().next());
             Ok(number.ok_or("no such line")?.parse()?)
@@ -269,7 +269,7 @@ impl Process {
     }
 
     /// Stops it as an operator would, and waits.
-    pub fn stop(mut self) -> Result<(), Failed> {
+    pub fn stop(mut self) -> Result<(), AnyError> {
         Command::new("kill")
             .arg(self.child.id().to_string())
             .status()?;
@@ -286,12 +286,12 @@ impl Drop for Process {
     }
 }
 
-fn free_address() -> Result<SocketAddr, Failed> {
+fn free_address() -> Result<SocketAddr, AnyError> {
     Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?)
 }
 
 /// The machine in a line or two.
-pub fn machine(directory: &Path) -> Result<String, Failed> {
+pub fn machine(directory: &Path) -> Result<String, AnyError> {
     let processors = fs::read_to_string("/proc/cpuinfo")?;
     let model = processors
         .lines()
@@ -309,7 +309,7 @@ pub fn machine(directory: &Path) -> Result<String, Failed> {
 }
 
 /// How long a small write takes to reach the disk: each commit waits for one.
-fn sync_time(directory: &Path) -> Result<Duration, Failed> {
+fn sync_time(directory: &Path) -> Result<Duration, AnyError> {
     let path = directory.join("sync");
     let mut file = fs::File::create(&path)?;
     let mut times = Vec::new();

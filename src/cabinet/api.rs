@@ -6,8 +6,8 @@ use serde_json::{Map, Value, json};
 use super::{
     error::CabinetError,
     registration::{
-        Came, NewPassword, check_password, note_refusal, open_jwt, prepare, register, patient_json,
-        take_code, user_request,
+        NewPassword, RegistrationSource, check_password, note_refusal, open_jwt, patient_json,
+        prepare, register, take_code, user_request,
     },
     rules::{Application, Form, UserRequest, check_consent},
 };
@@ -67,7 +67,7 @@ async fn registration(
         app,
         application,
         &password,
-        Came {
+        RegistrationSource {
             whose: LoginTokenFor::Caller,
             client_address: call.client_address,
         },

@@ -38,7 +38,7 @@ use crate::{
     paths,
     person::{
         age::{full_years, kyiv_day},
-        store::{self as person_store, Known},
+        store::{self as person_store, RegisteredPerson},
     },
     random::Draw,
     secrets::{Hash, Plain},
@@ -75,7 +75,7 @@ pub(super) async fn enter(page: Page, RawQuery(query): RawQuery) -> Result<Respo
         let unavailable = PageError::unavailable();
         let back = arrival.back();
         return Err(back
-            .on(unavailable, "server_error", "Internal error.")
+            .link_on(unavailable, "server_error", "Internal error.")
             .into());
     };
     let browser = Browser::known_or_new(&page.session, &*app.random).await?;
@@ -100,12 +100,12 @@ pub(super) async fn enter(page: Page, RawQuery(query): RawQuery) -> Result<Respo
 
 /// The answer of a provider, as it stands in the address.
 #[derive(Default)]
-struct Returned {
+struct CallbackParameters {
     code: Option<String>,
     state: Option<String>,
 }
 
-impl Returned {
+impl CallbackParameters {
     fn read(query: &str) -> Self {
         let mut returned = Self::default();
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
@@ -126,14 +126,14 @@ impl Returned {
 
 /// Takes a browser back from the provider.
 pub(super) async fn callback(page: Page, RawQuery(query): RawQuery) -> Result<Response, Stop> {
-    let returned = Returned::read(&query.unwrap_or_default());
+    let returned = CallbackParameters::read(&query.unwrap_or_default());
     let state = returned.state.ok_or_else(PageError::session_lost)?;
     let browser = Browser::load(&page.session).await?;
     let browser = browser.ok_or_else(PageError::session_lost)?;
     let id = Hash::of(state.as_bytes());
     let request = find_request(&page, &browser, &id).await?;
     let arrival = arrival_of(&page, &request).await?;
-    let arrived = Arrived {
+    let arrived = ReturnedBrowser {
         page: &page,
         browser: &browser,
         arrival,
@@ -174,13 +174,13 @@ async fn arrival_of(page: &Page, request: &AuthRequest) -> Result<Arrival<'stati
 }
 
 /// A browser that came back.
-struct Arrived<'a> {
+struct ReturnedBrowser<'a> {
     page: &'a Page,
     browser: &'a Browser,
     arrival: Arrival<'static>,
 }
 
-impl Arrived<'_> {
+impl ReturnedBrowser<'_> {
     fn deny(&self, problem: Problem, code: &'static str, why: &str) -> PageError {
         let status = StatusCode::FORBIDDEN;
         self.arrival.back().deny(status, problem, code, why)
@@ -225,7 +225,7 @@ impl Arrived<'_> {
                 let problem = Problem::IdentityUnavailable;
                 let code = "identity_unavailable";
                 let page = PageError::new(StatusCode::SERVICE_UNAVAILABLE, problem, code);
-                back.on(page, "server_error", "Internal error.")
+                back.link_on(page, "server_error", "Internal error.")
             }
             NotIdentified::Incomplete => {
                 let problem = Problem::IdentityIncomplete;
@@ -258,7 +258,11 @@ impl Arrived<'_> {
         }
     }
 
-    async fn sign_in(&self, account: &Account, person: &Known) -> Result<String, PageError> {
+    async fn sign_in(
+        &self,
+        account: &Account,
+        person: &RegisteredPerson,
+    ) -> Result<String, PageError> {
         let (page, app) = (self.page, &self.page.app);
         let age = full_years(person.birth_date, kyiv_day(page.now));
         if age < i32::from(app.config.people.no_self_auth_age) {

@@ -13,16 +13,21 @@ use tracing::Instrument;
 
 use super::{
     error::{CabinetError, NotProven},
-    here::{Here, Payload, find},
-    password::Kept,
+    here::{FlowAtStep, Payload, find},
+    password::StoredPassword,
     refused::answer_refusal,
-    registration::{Came, NewPassword, note_refusal, prepare, register, take_code, user_request},
+    registration::{
+        NewPassword, RegistrationSource, note_refusal, prepare, register, take_code, user_request,
+    },
     rules::Application,
 };
 use crate::{
     journey::{
         code_views::{LastStep, Trouble},
-        codes::{self, CodeForm, JUST_NOW, News, Nothing, Ordered, Place, misread},
+        codes::{
+            self, CodeForm, CodeOrder, CodeOrderOutcome, CodePageContext, JUST_NOW, Nothing,
+            misread,
+        },
         flow::{self, FlowId, Stage},
         payload::{self, ConsentPayload},
     },
@@ -47,13 +52,13 @@ pub(super) fn routes() -> Router<App> {
 }
 
 /// A flow that waits for its code.
-struct Waiting {
-    here: Here,
+struct FlowAwaitingCode {
+    here: FlowAtStep,
     application: Application,
-    ordered: Ordered,
+    ordered: CodeOrder,
 }
 
-async fn find_waiting(page: &Page, id: &str) -> Result<Waiting, Stop> {
+async fn find_waiting(page: &Page, id: &str) -> Result<FlowAwaitingCode, Stop> {
     let here = find(page, id).await?;
     let next = here.payload.next();
     let Some(ordered) = here.payload.ordered.filter(|_| next == paths::CABINET_CODE) else {
@@ -65,7 +70,7 @@ async fn find_waiting(page: &Page, id: &str) -> Result<Waiting, Stop> {
     };
     let request = here.live_request(page).await?;
     match here.application(&page.app, request, page.now) {
-        Ok(application) => Ok(Waiting {
+        Ok(application) => Ok(FlowAwaitingCode {
             here,
             application,
             ordered,
@@ -77,9 +82,9 @@ async fn find_waiting(page: &Page, id: &str) -> Result<Waiting, Stop> {
     }
 }
 
-impl Waiting {
-    fn place(&self) -> Place {
-        Place {
+impl FlowAwaitingCode {
+    fn place(&self) -> CodePageContext {
+        CodePageContext {
             number: self.application.phone.as_str().to_owned(),
             ordered: self.ordered,
             back: self.here.address(paths::CABINET_PASSWORD),
@@ -111,7 +116,7 @@ async fn resend(
 ) -> Result<Response, Stop> {
     let (Nothing {}, _) = form.open();
     let waiting = find_waiting(&page, &id).await?;
-    codes::order::<Payload>(&page, waiting.here.id(), News::SentAgain).await?;
+    codes::order::<Payload>(&page, waiting.here.id(), CodeOrderOutcome::SentAgain).await?;
     Ok(see_other(&waiting.here.address(paths::CABINET_CODE)))
 }
 
@@ -151,7 +156,7 @@ async fn submit(
 async fn not_finished(
     page: &Page,
     id: &str,
-    found: Waiting,
+    found: FlowAwaitingCode,
     error: CabinetError,
 ) -> Result<Response, Stop> {
     let request_id = found.here.payload.user_request_id;
@@ -216,7 +221,7 @@ async fn end_turn(app: &App, id: FlowId) -> Result<(), PageError> {
 /// The same registration as the JSON route's, and the flow moves on with it: both or neither.
 async fn finish(
     app: &App,
-    found: &Waiting,
+    found: &FlowAwaitingCode,
     code: GivenCode,
     client_address: Option<IpAddr>,
     now: DateTime<Utc>,
@@ -225,7 +230,7 @@ async fn finish(
     let request = user_request(app, here.payload.user_request_id, now).await?;
     let application = here.application(app, request, now)?;
     let kept = here.payload.password.clone().unwrap_or_default();
-    let kept = NewPassword::Kept(Kept::from_phc_string(kept));
+    let kept = NewPassword::Kept(StoredPassword::from_phc_string(kept));
     let kept = prepare(app, &application, kept, now).await?;
     take_code(app, &application.phone, code, now).await?;
     let mut tx = app.db.begin().await?;
@@ -236,7 +241,7 @@ async fn finish(
     if stage != Some(Stage::Details) {
         return Err(CabinetError::RequestGone);
     }
-    let from = Came {
+    let from = RegistrationSource {
         whose: LoginTokenFor::Page,
         client_address,
     };

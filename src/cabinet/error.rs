@@ -5,12 +5,12 @@ use std::borrow::Cow;
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
-use super::password::{NotHashed, Weak};
+use super::password::{NotHashed, PasswordWeakness};
 use crate::{
     api::{ApiError, error::VALIDATION_FAILED},
     db::Inconsistent,
     invalid::{Invalid, Rule},
-    person::rules::Broken,
+    person::rules::BrokenRule,
 };
 
 /// Why a registration is refused (cabinet §3.8).
@@ -39,7 +39,7 @@ pub enum CabinetError {
     Schema(Vec<Invalid>),
     /// The password by itself.
     #[error("the password is weak")]
-    Weak(Vec<Weak>),
+    Weak(Vec<PasswordWeakness>),
     /// The password was used before.
     #[error("This password has been used recently. Try another one")]
     PasswordUsed,
@@ -51,7 +51,7 @@ pub enum CabinetError {
     ConsentMissing,
     /// A rule that the data break.
     #[error(transparent)]
-    Data(#[from] Broken),
+    Data(#[from] BrokenRule),
     /// Another person's tax number.
     #[error("Registration person and person that sign should be the same")]
     AnotherPerson,
@@ -178,12 +178,12 @@ impl From<NotHashed> for CabinetError {
 }
 
 /// The items of `invalid` for a weak password (cabinet §3.4).
-fn weak(found: &[Weak]) -> Vec<Invalid> {
-    let rule = |weak: &Weak| {
+fn weak(found: &[PasswordWeakness]) -> Vec<Invalid> {
+    let rule = |weak: &PasswordWeakness| {
         let (rule, params) = match weak {
-            Weak::Short { min } => ("length", json!({ "min": min })),
-            Weak::Long { max } => ("length", json!({ "max": max })),
-            Weak::Simple => ("format", json!([])),
+            PasswordWeakness::Short { min } => ("length", json!({ "min": min })),
+            PasswordWeakness::Long { max } => ("length", json!({ "max": max })),
+            PasswordWeakness::Simple => ("format", json!([])),
         };
         Rule {
             params,
@@ -218,10 +218,10 @@ pub(super) fn missing(property: &str) -> Rule {
 }
 
 /// A rule of the registry, at the place that the cabinet's body has for it.
-fn rule_error(broken: &Broken) -> ApiError {
+fn rule_error(broken: &BrokenRule) -> ApiError {
     let entry = broken.entry().replacen("$.person", "$.patient", 1);
     let text = match broken {
-        Broken::UnzrOfAnotherDay => "Birthdate or unzr is not correct".to_owned(),
+        BrokenRule::UnzrOfAnotherDay => "Birthdate or unzr is not correct".to_owned(),
         broken => broken.to_string(),
     };
     ApiError::field(&entry, "invalid", text).params(&broken.params())

@@ -8,15 +8,15 @@ use std::collections::BTreeMap;
 mod faults;
 mod patient;
 
-pub use faults::{Fault, Faults, cure, faults, missing, of_rule};
-pub use patient::{Proven, date, names_no_day, patient, phone};
+pub use faults::{FieldFault, FieldFaults, cure, faults, missing, of_rule};
+pub use patient::{ProviderIdentity, date, names_no_day, patient, phone};
 
 /// What was typed: the name of a field and its text.
-pub type Typed = BTreeMap<String, String>;
+pub type FieldTexts = BTreeMap<String, String>;
 
 /// How a field is answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum FieldKind {
     /// A line of text.
     Text,
     /// The name of a person.
@@ -59,7 +59,7 @@ pub struct Field {
     /// The key of an answer that its hint shows.
     pub example: Option<&'static str>,
     /// How it is answered.
-    pub kind: Kind,
+    pub kind: FieldKind,
     /// The browser's own answer (WCAG 1.3.5).
     pub autocomplete: &'static str,
     /// Whether it may be left empty.
@@ -67,18 +67,18 @@ pub struct Field {
 }
 
 /// A group of fields with the key of its heading.
-pub type Group = (&'static str, &'static [Field]);
+pub type FieldGroup = (&'static str, &'static [Field]);
 
 const fn field(
     name: &'static str,
     entry: &'static str,
     label: &'static str,
     hint: Option<&'static str>,
-    kind: Kind,
+    kind: FieldKind,
     is_optional: bool,
 ) -> Field {
     let autocomplete = match kind {
-        Kind::Email => "email",
+        FieldKind::Email => "email",
         _ => "off",
     };
     Field {
@@ -130,7 +130,7 @@ const MUST: bool = false;
 const MAY: bool = true;
 
 /// Step 1.
-pub const DETAILS: &[Group] = &[
+pub const DETAILS: &[FieldGroup] = &[
     (
         "cabinet-group-birth",
         &[
@@ -139,7 +139,7 @@ pub const DETAILS: &[Group] = &[
                 "$.patient.second_name",
                 "cabinet-second-name",
                 Some("cabinet-second-name.hint"),
-                Kind::Name,
+                FieldKind::Name,
                 MAY,
             )
             .with_autocomplete("additional-name"),
@@ -148,7 +148,7 @@ pub const DETAILS: &[Group] = &[
                 "$.patient.birth_date",
                 "cabinet-birth-date",
                 Some("cabinet-birth-date.hint"),
-                Kind::Date,
+                FieldKind::Date,
                 MUST,
             )
             .with_autocomplete("bday"),
@@ -157,7 +157,7 @@ pub const DETAILS: &[Group] = &[
                 "$.patient.birth_country",
                 "cabinet-birth-country",
                 None,
-                Kind::Text,
+                FieldKind::Text,
                 MUST,
             ),
             field(
@@ -165,7 +165,7 @@ pub const DETAILS: &[Group] = &[
                 "$.patient.birth_settlement",
                 "cabinet-birth-settlement",
                 None,
-                Kind::Place,
+                FieldKind::Place,
                 MUST,
             ),
             field(
@@ -173,7 +173,7 @@ pub const DETAILS: &[Group] = &[
                 "$.patient.gender",
                 "cabinet-gender",
                 None,
-                Kind::Choice("GENDER"),
+                FieldKind::Choice("GENDER"),
                 MUST,
             )
             .with_autocomplete("sex"),
@@ -182,7 +182,7 @@ pub const DETAILS: &[Group] = &[
                 "$.patient.unzr",
                 "cabinet-unzr",
                 Some("cabinet-unzr.hint"),
-                Kind::Unzr,
+                FieldKind::Unzr,
                 MAY,
             )
             .short("cabinet-unzr.short", "cabinet-unzr.full"),
@@ -196,7 +196,7 @@ pub const DETAILS: &[Group] = &[
                 "$.patient.documents.[0].type",
                 "cabinet-document-type",
                 None,
-                Kind::Choice("DOCUMENT_TYPE"),
+                FieldKind::Choice("DOCUMENT_TYPE"),
                 MUST,
             ),
             field(
@@ -204,7 +204,7 @@ pub const DETAILS: &[Group] = &[
                 "$.patient.documents.[0].number",
                 "cabinet-document-number",
                 Some("cabinet-document-number.hint"),
-                Kind::Document,
+                FieldKind::Document,
                 MUST,
             ),
             field(
@@ -212,7 +212,7 @@ pub const DETAILS: &[Group] = &[
                 "$.patient.documents.[0].issued_by",
                 "cabinet-document-issued-by",
                 None,
-                Kind::Text,
+                FieldKind::Text,
                 MUST,
             ),
             field(
@@ -220,7 +220,7 @@ pub const DETAILS: &[Group] = &[
                 "$.patient.documents.[0].issued_at",
                 "cabinet-document-issued-at",
                 Some("cabinet-document-issued-at.hint"),
-                Kind::Date,
+                FieldKind::Date,
                 MUST,
             ),
             field(
@@ -228,7 +228,7 @@ pub const DETAILS: &[Group] = &[
                 "$.patient.documents.[0].expiration_date",
                 "cabinet-document-expiration-date",
                 Some("cabinet-document-expiration-date.hint"),
-                Kind::Date,
+                FieldKind::Date,
                 MAY,
             ),
         ],
@@ -236,7 +236,7 @@ pub const DETAILS: &[Group] = &[
 ];
 
 /// Step 2.
-pub const CONTACTS: &[Group] = &[
+pub const CONTACTS: &[FieldGroup] = &[
     (
         "cabinet-group-contacts",
         &[
@@ -245,7 +245,7 @@ pub const CONTACTS: &[Group] = &[
                 "$.patient.authentication_methods.[0].phone_number",
                 "cabinet-phone",
                 Some("cabinet-phone.hint"),
-                Kind::Phone,
+                FieldKind::Phone,
                 MUST,
             )
             .with_autocomplete("tel"),
@@ -254,7 +254,7 @@ pub const CONTACTS: &[Group] = &[
                 "$.patient.email",
                 "cabinet-email",
                 None,
-                Kind::Email,
+                FieldKind::Email,
                 MUST,
             ),
         ],
@@ -267,7 +267,7 @@ pub const CONTACTS: &[Group] = &[
                 "$.patient.addresses.[0].area",
                 "cabinet-area",
                 None,
-                Kind::Place,
+                FieldKind::Place,
                 MUST,
             )
             .with_autocomplete("address-level1"),
@@ -276,7 +276,7 @@ pub const CONTACTS: &[Group] = &[
                 "$.patient.addresses.[0].region",
                 "cabinet-region",
                 None,
-                Kind::Place,
+                FieldKind::Place,
                 MAY,
             ),
             field(
@@ -284,7 +284,7 @@ pub const CONTACTS: &[Group] = &[
                 "$.patient.addresses.[0].settlement_type",
                 "cabinet-settlement-type",
                 None,
-                Kind::Choice("SETTLEMENT_TYPE"),
+                FieldKind::Choice("SETTLEMENT_TYPE"),
                 MUST,
             ),
             field(
@@ -292,7 +292,7 @@ pub const CONTACTS: &[Group] = &[
                 "$.patient.addresses.[0].settlement",
                 "cabinet-settlement",
                 None,
-                Kind::Place,
+                FieldKind::Place,
                 MUST,
             )
             .with_autocomplete("address-level2"),
@@ -301,7 +301,7 @@ pub const CONTACTS: &[Group] = &[
                 "$.patient.addresses.[0].street",
                 "cabinet-street",
                 Some("cabinet-street.hint"),
-                Kind::Place,
+                FieldKind::Place,
                 MAY,
             )
             .showing("cabinet-street.example"),
@@ -310,7 +310,7 @@ pub const CONTACTS: &[Group] = &[
                 "$.patient.addresses.[0].building",
                 "cabinet-building",
                 None,
-                Kind::Building,
+                FieldKind::Building,
                 MUST,
             ),
             field(
@@ -318,7 +318,7 @@ pub const CONTACTS: &[Group] = &[
                 "$.patient.addresses.[0].apartment",
                 "cabinet-apartment",
                 None,
-                Kind::Text,
+                FieldKind::Text,
                 MAY,
             ),
             field(
@@ -326,7 +326,7 @@ pub const CONTACTS: &[Group] = &[
                 "$.patient.addresses.[0].zip",
                 "cabinet-zip",
                 None,
-                Kind::Zip,
+                FieldKind::Zip,
                 MAY,
             )
             .with_autocomplete("postal-code"),
@@ -340,7 +340,7 @@ pub const CONTACTS: &[Group] = &[
                 "$.patient.emergency_contact.last_name",
                 "cabinet-emergency-last-name",
                 None,
-                Kind::Name,
+                FieldKind::Name,
                 MUST,
             ),
             field(
@@ -348,7 +348,7 @@ pub const CONTACTS: &[Group] = &[
                 "$.patient.emergency_contact.first_name",
                 "cabinet-emergency-first-name",
                 None,
-                Kind::Name,
+                FieldKind::Name,
                 MUST,
             ),
             field(
@@ -356,7 +356,7 @@ pub const CONTACTS: &[Group] = &[
                 "$.patient.emergency_contact.phones.[0].number",
                 "cabinet-emergency-phone",
                 None,
-                Kind::Phone,
+                FieldKind::Phone,
                 MUST,
             ),
         ],
@@ -368,20 +368,20 @@ pub const CONTACTS: &[Group] = &[
             "$.patient.process_disclosure_data_consent",
             "cabinet-consent",
             None,
-            Kind::Mark,
+            FieldKind::Mark,
             MUST,
         )],
     ),
 ];
 
 /// Every field of a step.
-pub fn of_step(groups: &'static [Group]) -> impl Iterator<Item = &'static Field> {
+pub fn of_step(groups: &'static [FieldGroup]) -> impl Iterator<Item = &'static Field> {
     groups.iter().flat_map(|(_, fields)| fields.iter())
 }
 
 /// The text of a field without white space around it; none when nothing is left.
 #[must_use]
-pub fn text<'a>(typed: &'a Typed, name: &str) -> Option<&'a str> {
+pub fn text<'a>(typed: &'a FieldTexts, name: &str) -> Option<&'a str> {
     typed
         .get(name)
         .map(|text| text.trim())
@@ -390,7 +390,7 @@ pub fn text<'a>(typed: &'a Typed, name: &str) -> Option<&'a str> {
 
 /// The fields of a step that a form brought; others are dropped. A mark that was not set is not sent.
 #[must_use]
-pub fn keep(groups: &'static [Group], form: &Typed) -> Typed {
+pub fn keep(groups: &'static [FieldGroup], form: &FieldTexts) -> FieldTexts {
     const LONGEST: usize = 1024;
     of_step(groups)
         .filter_map(|field| {

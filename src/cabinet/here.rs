@@ -10,14 +10,17 @@ use uuid::Uuid;
 
 use super::{
     error::CabinetError,
-    fields::{self, CONTACTS, DETAILS, Fault, Faults, Group, Proven, Typed, of_step},
+    fields::{
+        self, CONTACTS, DETAILS, FieldFault, FieldFaults, FieldGroup, FieldTexts, ProviderIdentity,
+        of_step,
+    },
     rules::{Application, UserRequest},
     store,
-    views::{Frame, Step, StepPage, document_types},
+    views::{StepContent, StepFrame, StepPage, document_types},
 };
 use crate::{
     journey::{
-        codes::{Ordered, Orders},
+        codes::{CodeOrder, CodePayload},
         flow::FlowId,
         own_flow::OwnFlow,
         payload,
@@ -27,7 +30,7 @@ use crate::{
     phone::PhoneNumber,
     state::App,
     web::{
-        error::{Drawn, PageError},
+        error::{CompleteAnswer, PageError},
         page::Page,
         stop::Stop,
     },
@@ -40,33 +43,33 @@ pub(super) fn first_page(id: FlowId) -> String {
 
 /// A step as far as it was answered.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Answered {
-    pub typed: Typed,
+pub(super) struct StepAnswers {
+    pub typed: FieldTexts,
     pub is_good: bool,
 }
 
 /// Something that was found wrong with a field after its step.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Told {
+pub(super) struct LateFault {
     pub field: String,
-    pub fault: Fault,
+    pub fault: FieldFault,
 }
 
 /// What a registration in the cabinet keeps from its beginning to its end.
 #[derive(Clone, Default, Serialize, Deserialize)]
 pub(super) struct Payload {
     pub user_request_id: Uuid,
-    pub proven: Proven,
+    pub proven: ProviderIdentity,
     #[serde(default)]
-    pub details: Answered,
+    pub details: StepAnswers,
     #[serde(default)]
-    pub contacts: Answered,
+    pub contacts: StepAnswers,
     #[serde(default)]
-    pub told: Option<Told>,
+    pub told: Option<LateFault>,
     #[serde(default)]
     pub password: Option<String>,
     #[serde(default)]
-    pub ordered: Option<Ordered>,
+    pub ordered: Option<CodeOrder>,
     /// Since when somebody tries a code.
     #[serde(default)]
     pub tried_at: Option<DateTime<Utc>>,
@@ -77,7 +80,7 @@ impl Payload {
     pub fn of(request: &UserRequest) -> Self {
         Self {
             user_request_id: request.id,
-            proven: Proven {
+            proven: ProviderIdentity {
                 tax_id: request.tax_id.clone(),
                 first_name: request.first_name.clone(),
                 last_name: request.last_name.clone(),
@@ -107,7 +110,7 @@ impl Payload {
     }
 
     /// What was found wrong with these fields after their step.
-    pub fn told_of(&self, groups: &'static [Group]) -> Faults {
+    pub fn told_of(&self, groups: &'static [FieldGroup]) -> FieldFaults {
         let told = self.told.iter();
         told.filter_map(|told| {
             let field = of_step(groups).find(|field| field.name == told.field)?;
@@ -117,15 +120,15 @@ impl Payload {
     }
 
     /// Forgets what was found wrong with these fields: they are answered anew.
-    pub fn forget(&mut self, groups: &'static [Group]) {
+    pub fn forget(&mut self, groups: &'static [FieldGroup]) {
         if !self.told_of(groups).is_empty() {
             self.told = None;
         }
     }
 }
 
-impl Orders for Payload {
-    fn last_order(&mut self) -> Option<&mut Option<Ordered>> {
+impl CodePayload for Payload {
+    fn last_order(&mut self) -> Option<&mut Option<CodeOrder>> {
         Some(&mut self.ordered)
     }
 
@@ -142,7 +145,7 @@ impl Orders for Payload {
 }
 
 /// A flow at one of the steps.
-pub(super) struct Here {
+pub(super) struct FlowAtStep {
     pub own: OwnFlow,
     pub payload: Payload,
 }
@@ -151,23 +154,23 @@ pub(super) struct Here {
 ///
 /// # Errors
 /// Where it went.
-pub(super) async fn find(page: &Page, id: &str) -> Result<Here, Stop> {
+pub(super) async fn find(page: &Page, id: &str) -> Result<FlowAtStep, Stop> {
     let own = OwnFlow::find(page, id).await?;
     own.check_details(&first_page(own.flow.id))?;
     let payload = payload::read(&own.flow)?;
-    Ok(Here { own, payload })
+    Ok(FlowAtStep { own, payload })
 }
 
 /// Where the flow went whose proof of identity is over or used: used by a press that was faster, it has gone where that one
 /// led.
-pub(super) async fn find_end(page: &Page, here: &Here) -> Stop {
+pub(super) async fn find_end(page: &Page, here: &FlowAtStep) -> Stop {
     match find(page, &here.id().to_string()).await {
-        Ok(here) => here.own.finished().into(),
+        Ok(here) => here.own.finished_page().into(),
         Err(stop) => stop,
     }
 }
 
-impl Here {
+impl FlowAtStep {
     pub fn id(&self) -> FlowId {
         self.own.flow.id
     }
@@ -181,10 +184,15 @@ impl Here {
         self.address(self.payload.next())
     }
 
-    pub fn frame(&self, page: &Page, action: &str, back: Option<&str>) -> Result<Frame, PageError> {
+    pub fn frame(
+        &self,
+        page: &Page,
+        action: &str,
+        back: Option<&str>,
+    ) -> Result<StepFrame, PageError> {
         let (action, leave) = (self.address(action), self.address(paths::CABINET_LEAVE));
         let csrf = |path: &str| self.own.browser.csrf(&page.app.keys, path);
-        Ok(Frame {
+        Ok(StepFrame {
             client_name: self.own.client.name.clone(),
             expires_at: self.own.flow.expires_at,
             back: back.map(|pattern| self.address(pattern)),
@@ -243,7 +251,7 @@ impl Here {
     }
 
     /// The schema's faults of a step, and whether the provider's own data break a rule.
-    pub fn schema_faults(&self, page: &Page, number: u32) -> (Faults, bool) {
+    pub fn schema_faults(&self, page: &Page, number: u32) -> (FieldFaults, bool) {
         let Payload {
             proven,
             details,
@@ -274,7 +282,7 @@ impl Here {
         &self,
         page: &Page,
         number: u32,
-        faults: &Faults,
+        faults: &FieldFaults,
         is_locked_wrong: bool,
     ) -> Result<Response, PageError> {
         let (groups, typed, action, back) = match number {
@@ -292,7 +300,7 @@ impl Here {
             ),
         };
         let dictionaries = page.app.dictionaries();
-        let step = Step {
+        let step = StepContent {
             number,
             groups,
             typed,
@@ -308,6 +316,6 @@ impl Here {
         } else {
             StatusCode::UNPROCESSABLE_ENTITY
         };
-        Ok((status, Drawn, self.own.form_ends_at(), view).into_response())
+        Ok((status, CompleteAnswer, self.own.form_ends_at(), view).into_response())
     }
 }

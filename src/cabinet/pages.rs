@@ -19,9 +19,9 @@ use serde_json::Value;
 
 use super::{
     error::CabinetError,
-    fields::{self, CONTACTS, DETAILS, Fault, Typed},
-    here::{Answered, Here, Payload, find, first_page},
-    password::Weak,
+    fields::{self, CONTACTS, DETAILS, FieldFault, FieldTexts},
+    here::{FlowAtStep, Payload, StepAnswers, find, first_page},
+    password::PasswordWeakness,
     refused::answer_refusal,
     registration::{NewPassword, check_password, prepare, user_request},
     rules::{self, UserRequest},
@@ -30,19 +30,19 @@ use super::{
 use crate::{
     journey::{
         self,
-        codes::{self, News},
+        codes::{self, CodeOrderOutcome},
         own_flow::OwnFlow,
     },
     paths,
     person::{
         age::{full_years, kyiv_day},
         registration::Person,
-        rules::Broken,
+        rules::BrokenRule,
     },
     state::App,
     web::{
         browser::Guarded,
-        error::{Drawn, PageError},
+        error::{CompleteAnswer, PageError},
         page::{Decided, Page, see_other},
         stop::Stop,
     },
@@ -56,7 +56,7 @@ pub(super) async fn details(page: Page, Path(id): Path<String>) -> Result<Respon
 pub(super) async fn take_details(
     page: Page,
     Path(id): Path<String>,
-    form: Guarded<Typed>,
+    form: Guarded<FieldTexts>,
 ) -> Result<Response, Stop> {
     let (form, _) = form.open();
     let mut here = find(&page, &id).await?;
@@ -75,7 +75,7 @@ pub(super) async fn take_details(
     }
     let is_good = faults.is_empty() && !is_locked_wrong;
     let typed = std::mem::take(&mut here.payload.details.typed);
-    let answered = Answered { typed, is_good };
+    let answered = StepAnswers { typed, is_good };
     here.keep(&page, |kept| {
         kept.details = answered;
         kept.forget(DETAILS);
@@ -91,18 +91,18 @@ pub(super) async fn take_details(
 /// What the rules say of the first step alone: nothing of the address, which is asked for later.
 fn details_fault(
     page: &Page,
-    here: &Here,
+    here: &FlowAtStep,
     request: &UserRequest,
-) -> Result<Option<(&'static str, Fault)>, CabinetError> {
+) -> Result<Option<(&'static str, FieldFault)>, CabinetError> {
     let Payload {
         proven, details, ..
     } = &here.payload;
-    let patient = fields::patient(proven, &details.typed, &Typed::new());
+    let patient = fields::patient(proven, &details.typed, &FieldTexts::new());
     let person = Person::deserialize(Value::Object(patient))
         .map_err(|_| CabinetError::Internal("a patient that the schema let through"))?;
     let (limits, today) = (page.app.config.people.limits(), kyiv_day(page.now));
     match rules::check_person(&person, &limits, today) {
-        Ok(()) | Err(Broken::ResidenceMissing | Broken::Residences(_)) => {}
+        Ok(()) | Err(BrokenRule::ResidenceMissing | BrokenRule::Residences(_)) => {}
         Err(broken) => {
             return match fields::of_rule(&broken) {
                 Some(fault) => Ok(Some(fault)),
@@ -112,7 +112,7 @@ fn details_fault(
     }
     rules::check_identity(&person, request)?;
     let is_young = full_years(person.birth_date, today) < i32::from(limits.no_self_auth_age);
-    Ok(is_young.then_some(("birth_date", Fault::Age)))
+    Ok(is_young.then_some(("birth_date", FieldFault::Age)))
 }
 
 pub(super) async fn contacts(page: Page, Path(id): Path<String>) -> Result<Response, Stop> {
@@ -126,7 +126,7 @@ pub(super) async fn contacts(page: Page, Path(id): Path<String>) -> Result<Respo
 pub(super) async fn take_contacts(
     page: Page,
     Path(id): Path<String>,
-    form: Guarded<Typed>,
+    form: Guarded<FieldTexts>,
 ) -> Result<Response, Stop> {
     let (form, _) = form.open();
     let mut here = find(&page, &id).await?;
@@ -140,8 +140,12 @@ pub(super) async fn take_contacts(
     if faults.is_empty() && !is_locked_wrong {
         match here.application(&page.app, request, page.now) {
             Ok(_) => {}
-            Err(CabinetError::AnotherEmail) => drop(faults.insert("email", Fault::AnotherEmail)),
-            Err(CabinetError::ConsentMissing) => drop(faults.insert("consent", Fault::Missing)),
+            Err(CabinetError::AnotherEmail) => {
+                faults.insert("email", FieldFault::AnotherEmail);
+            }
+            Err(CabinetError::ConsentMissing) => {
+                faults.insert("consent", FieldFault::Missing);
+            }
             Err(error) => refusal = Some(error),
         }
     }
@@ -157,7 +161,7 @@ pub(super) async fn take_contacts(
         kept.password = None;
         // The whole was judged with the details.
         let is_good = is_good && kept.details == looked_at.details;
-        kept.contacts = Answered { typed, is_good };
+        kept.contacts = StepAnswers { typed, is_good };
         kept.forget(CONTACTS);
     })
     .await?;
@@ -170,7 +174,7 @@ pub(super) async fn take_contacts(
 
 fn password_page(
     page: &Page,
-    here: &Here,
+    here: &FlowAtStep,
     troubles: Vec<PasswordTrouble>,
 ) -> Result<Response, Stop> {
     let status = if troubles.is_empty() {
@@ -191,7 +195,7 @@ fn password_page(
         min: page.app.config.cabinet.password_min_length,
         troubles,
     };
-    Ok((status, Drawn, here.own.form_ends_at(), view).into_response())
+    Ok((status, CompleteAnswer, here.own.form_ends_at(), view).into_response())
 }
 
 pub(super) async fn password(page: Page, Path(id): Path<String>) -> Result<Response, Stop> {
@@ -251,7 +255,7 @@ pub(super) async fn take_password(
     })
     .await?;
     if here.payload.next() == paths::CABINET_CODE {
-        codes::order::<Payload>(&page, here.id(), News::Sent).await?;
+        codes::order::<Payload>(&page, here.id(), CodeOrderOutcome::Sent).await?;
     }
     Ok(see_other(&here.next()))
 }
@@ -265,9 +269,9 @@ fn password_troubles(app: &App, form: &PasswordForm) -> Vec<PasswordTrouble> {
         Err(CabinetError::Weak(found)) => found
             .into_iter()
             .map(|weak| match weak {
-                Weak::Short { min } => PasswordTrouble::Short(min),
-                Weak::Long { max } => PasswordTrouble::Long(max),
-                Weak::Simple => PasswordTrouble::Simple,
+                PasswordWeakness::Short { min } => PasswordTrouble::Short(min),
+                PasswordWeakness::Long { max } => PasswordTrouble::Long(max),
+                PasswordWeakness::Simple => PasswordTrouble::Simple,
             })
             .collect(),
         _ => Vec::new(),

@@ -22,7 +22,7 @@ const LANES: u32 = 1;
 
 /// What is wrong with a password by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Weak {
+pub enum PasswordWeakness {
     /// Too short.
     #[error("should be at least {min} character(s)")]
     Short {
@@ -42,21 +42,21 @@ pub enum Weak {
 
 /// What is wrong with `password`, by itself. Length is in characters.
 #[must_use]
-pub fn weaknesses(password: &str, min: u32) -> Vec<Weak> {
+pub fn weaknesses(password: &str, min: u32) -> Vec<PasswordWeakness> {
     let length = u32::try_from(password.chars().count()).unwrap_or(u32::MAX);
     let mut found = Vec::new();
     if length < min {
-        found.push(Weak::Short { min });
+        found.push(PasswordWeakness::Short { min });
     }
     if length > limits::PASSWORD {
         let max = limits::PASSWORD;
-        found.push(Weak::Long { max });
+        found.push(PasswordWeakness::Long { max });
     }
     let is_strong = password.chars().any(is_small)
         && password.chars().any(is_capital)
         && password.chars().any(|one| one.is_ascii_digit());
     if !is_strong {
-        found.push(Weak::Simple);
+        found.push(PasswordWeakness::Simple);
     }
     found
 }
@@ -71,9 +71,9 @@ fn is_capital(one: char) -> bool {
 
 /// What is kept of a password.
 #[derive(Clone)]
-pub struct Kept(String);
+pub struct StoredPassword(String);
 
-impl Kept {
+impl StoredPassword {
     /// The PHC string, for the database.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -87,7 +87,7 @@ impl Kept {
     }
 }
 
-impl std::fmt::Debug for Kept {
+impl std::fmt::Debug for StoredPassword {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Kept(…)")
     }
@@ -108,14 +108,14 @@ pub enum NotHashed {
 ///
 /// # Errors
 /// When too many others wait, or there is no memory.
-pub async fn keep(app: &App, password: &SecretString) -> Result<Kept, NotHashed> {
+pub async fn keep(app: &App, password: &SecretString) -> Result<StoredPassword, NotHashed> {
     let (salt, password) = (app.random.bytes::<16>(), password.clone());
     let hashed = app
         .with_password_slot(move || hash(password.expose_secret(), &salt))
         .await;
     hashed
         .ok_or(NotHashed::Busy)?
-        .map(Kept)
+        .map(StoredPassword)
         .map_err(|_| NotHashed::Failed)
 }
 
@@ -127,7 +127,7 @@ pub async fn keep(app: &App, password: &SecretString) -> Result<Kept, NotHashed>
 pub async fn is_known(
     app: &App,
     password: &SecretString,
-    known: Vec<Kept>,
+    known: Vec<StoredPassword>,
 ) -> Result<bool, NotHashed> {
     let (salt, password) = (app.random.bytes::<16>(), password.clone());
     let compared = app
@@ -163,7 +163,7 @@ fn hash(password: &str, salt: &[u8]) -> Result<String, password_hash::Error> {
 ///
 /// # Errors
 /// When what was kept cannot be read, or there is no memory.
-fn is_of(password: &str, kept: &Kept) -> Result<bool, password_hash::Error> {
+fn is_of(password: &str, kept: &StoredPassword) -> Result<bool, password_hash::Error> {
     let hash =
         PasswordHash::new(kept.as_str()).map_err(|_| password_hash::Error::EncodingInvalid)?;
     match argon2()?.verify_password(password.as_bytes(), &hash) {
@@ -182,19 +182,23 @@ mod tests {
     /// Cabinet 8.4 E-01 to E-03, E-05, E-06
     #[rstest]
     #[case("passWoRd1", 8, &[])]
-    #[case("passWoRd1", 12, &[Weak::Short { min: 12 }])]
-    #[case("pasWoR1", 8, &[Weak::Short { min: 8 }])]
+    #[case("passWoRd1", 12, &[PasswordWeakness::Short { min: 12 }])]
+    #[case("pasWoR1", 8, &[PasswordWeakness::Short { min: 8 }])]
     #[case("pasWoRd1", 8, &[])]
-    #[case("password1", 8, &[Weak::Simple])]
-    #[case("PASSWORD1", 8, &[Weak::Simple])]
-    #[case("passWoRds", 8, &[Weak::Simple])]
-    #[case("", 8, &[Weak::Short { min: 8 }, Weak::Simple])]
+    #[case("password1", 8, &[PasswordWeakness::Simple])]
+    #[case("PASSWORD1", 8, &[PasswordWeakness::Simple])]
+    #[case("passWoRds", 8, &[PasswordWeakness::Simple])]
+    #[case("", 8, &[PasswordWeakness::Short { min: 8 }, PasswordWeakness::Simple])]
     #[case("ПарольДляКабінету1", 8, &[])]
     #[case("іІ345678", 8, &[])]
     #[case("ґҐ345678", 8, &[])]
-    #[case("ßÇ345678", 8, &[Weak::Simple])]
-    #[case("пАролЬ٣٣", 8, &[Weak::Simple])]
-    fn what_a_password_is_like(#[case] password: &str, #[case] min: u32, #[case] found: &[Weak]) {
+    #[case("ßÇ345678", 8, &[PasswordWeakness::Simple])]
+    #[case("пАролЬ٣٣", 8, &[PasswordWeakness::Simple])]
+    fn what_a_password_is_like(
+        #[case] password: &str,
+        #[case] min: u32,
+        #[case] found: &[PasswordWeakness],
+    ) {
         assert_eq!(weaknesses(password, min), found);
     }
 
@@ -202,18 +206,21 @@ mod tests {
     fn a_password_has_128_characters_at_most() {
         let long = |length: usize| format!("aA1{}", "й".repeat(length - 3));
         assert_eq!(weaknesses(&long(128), 8), []);
-        assert_eq!(weaknesses(&long(129), 8), [Weak::Long { max: 128 }]);
+        assert_eq!(
+            weaknesses(&long(129), 8),
+            [PasswordWeakness::Long { max: 128 }]
+        );
     }
 
     /// Cabinet 8.4 E-07
     #[test]
     fn what_is_kept_is_argon2id() {
-        let kept = Kept(hash("passWoRd1", &[7; 16]).unwrap());
+        let kept = StoredPassword(hash("passWoRd1", &[7; 16]).unwrap());
         let parts: Vec<_> = kept.as_str().split('$').collect();
         assert_eq!(parts[1..4], ["argon2id", "v=19", "m=19456,t=2,p=1"]);
         assert!(is_of("passWoRd1", &kept).unwrap());
         assert!(!is_of("passWoRd2", &kept).unwrap());
-        assert!(is_of("passWoRd1", &Kept("$argon2id$x".to_owned())).is_err());
+        assert!(is_of("passWoRd1", &StoredPassword("$argon2id$x".to_owned())).is_err());
         assert_eq!(format!("{kept:?}"), "Kept(…)");
     }
 }

@@ -4,8 +4,8 @@ use axum::{http::StatusCode, response::Response};
 
 use super::{
     error::CabinetError,
-    fields::{self, DETAILS, Fault},
-    here::{Here, Told, find_end},
+    fields::{self, DETAILS, FieldFault},
+    here::{FlowAtStep, LateFault, find_end},
 };
 use crate::web::{
     error::PageError,
@@ -17,16 +17,16 @@ use crate::web::{
 /// Where a refusal leads: to the step that can mend it, or to a page that says why there is none.
 pub(super) async fn answer_refusal(
     page: &Page,
-    mut here: Here,
+    mut here: FlowAtStep,
     error: CabinetError,
 ) -> Result<Response, Stop> {
     tracing::info!(reason = error.code(), "not registered in the cabinet");
     let mended = match &error {
         CabinetError::EmailExists if here.payload.proven.email.is_none() => {
-            Some(("email", Fault::EmailTaken))
+            Some(("email", FieldFault::EmailTaken))
         }
-        CabinetError::PhoneLimit(_) => Some(("phone", Fault::PhoneTaken)),
-        CabinetError::Age => Some(("birth_date", Fault::Age)),
+        CabinetError::PhoneLimit(_) => Some(("phone", FieldFault::PhoneTaken)),
+        CabinetError::Age => Some(("birth_date", FieldFault::Age)),
         CabinetError::Data(broken) => fields::of_rule(broken),
         _ => None,
     };
@@ -66,16 +66,16 @@ pub(super) async fn answer_refusal(
 /// Leads to the step of `field`, which says what is wrong; nothing after that step is good any more.
 async fn lead_back(
     page: &Page,
-    here: &mut Here,
+    here: &mut FlowAtStep,
     field: &'static str,
-    fault: Fault,
+    fault: FieldFault,
 ) -> Result<Response, Stop> {
     let looked_at = here.payload.clone();
     let is_of_details = fields::of_step(DETAILS).any(|known| known.name == field);
     here.keep(page, |kept| {
         if kept.is_answered_as(&looked_at) {
             let field = field.to_owned();
-            kept.told = Some(Told { field, fault });
+            kept.told = Some(LateFault { field, fault });
             if is_of_details {
                 kept.details.is_good = false;
             } else {

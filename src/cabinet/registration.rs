@@ -20,16 +20,16 @@ use uuid::Uuid;
 
 use super::{
     error::{CabinetError, NotProven},
-    password::{self, Kept},
-    rules::{self, Application, Facts, Plan, UserRequest},
-    store::{self, NewAccount, Outcome, Who},
+    password::{self, StoredPassword},
+    rules::{self, Application, Plan, RegistrationFacts, UserRequest},
+    store::{self, NewAccount, Outcome, RegistrantSearch},
 };
 use crate::{
     db::{Link, Tx},
     limits,
     oauth::{
         grants::{AUTHORIZE_SCOPE, Issued, LoginTokenFor},
-        jwt::{self, Audience, Refused, UserRequestToken},
+        jwt::{self, Audience, JwtRefusal, UserRequestToken},
         scope::Scopes,
         store as oauth_store,
         token::{Subject, Token, TokenName},
@@ -38,8 +38,8 @@ use crate::{
         locks::{one_at_a_time, one_phone_at_a_time},
         origin::Origin,
         registration::Person,
-        signer::Proven,
-        store::{self as person_store, Known, NewPerson},
+        signer::ProvenIdentity,
+        store::{self as person_store, NewPerson, RegisteredPerson},
     },
     phone::PhoneNumber,
     random::Draw,
@@ -64,8 +64,8 @@ pub fn open_jwt(
     const AUDIENCES: [Audience; 1] = [Audience::CabinetRegistration];
     let text = bearer.map_or("", |bearer| bearer.expose());
     jwt::audience(app.keys.jwt(), &AUDIENCES, text, now).map_err(|refused| match refused {
-        Refused::Expired => CabinetError::JwtExpired,
-        Refused::Invalid | Refused::Audience => CabinetError::JwtInvalid,
+        JwtRefusal::Expired => CabinetError::JwtExpired,
+        JwtRefusal::Invalid | JwtRefusal::Audience => CabinetError::JwtInvalid,
     })?;
     jwt::check::<UserRequestToken>(app.keys.jwt(), &AUDIENCES, text, now)
         .map(|claims| claims.more.user_request_id)
@@ -119,7 +119,7 @@ pub enum NewPassword {
     /// As it was typed: it is worked out, and compared with those before.
     Typed(SecretString),
     /// Both was done when it was typed, on an earlier page.
-    Kept(Kept),
+    Kept(StoredPassword),
 }
 
 /// Looks at what is stored, and compares a password with those before (rows 13 to 16). A password is worked out and compared
@@ -132,7 +132,7 @@ pub async fn prepare(
     application: &Application,
     password: NewPassword,
     now: DateTime<Utc>,
-) -> Result<Kept, CabinetError> {
+) -> Result<StoredPassword, CabinetError> {
     let (typed, kept) = match password {
         NewPassword::Typed(typed) => {
             let kept = password::keep(app, &typed).await?;
@@ -167,21 +167,21 @@ async fn look(
     app: &App,
     application: &Application,
     now: DateTime<Utc>,
-) -> Result<(Facts, Plan), CabinetError> {
-    let proven = Proven {
+) -> Result<(RegistrationFacts, Plan), CabinetError> {
+    let proven = ProvenIdentity {
         number: &application.request.tax_id,
         surname: Some(&application.request.last_name),
         given_name: Some(&application.request.first_name),
     };
     let no_self_auth_age = app.config.people.no_self_auth_age;
-    let is_theirs = |known: &Known| {
+    let is_theirs = |known: &RegisteredPerson| {
         if known.version_origin.is_claimed() {
             proven.owns_claimed(known, no_self_auth_age, now)
         } else {
             proven.has_a_name(known)
         }
     };
-    let who = Who {
+    let who = RegistrantSearch {
         is_theirs: &is_theirs,
         tax_id: &application.request.tax_id,
         birth_date: application.person.birth_date,
@@ -220,7 +220,7 @@ pub async fn take_code(
 }
 
 /// A person with an account.
-pub struct Registered {
+pub struct RegisteredAccount {
     /// The person as they were registered.
     pub person: Person,
     /// The same as it was sent.
@@ -239,7 +239,7 @@ pub struct Registered {
 
 /// Where a registration came from.
 #[derive(Debug, Clone, Copy)]
-pub struct Came {
+pub struct RegistrationSource {
     /// Whether the token goes to a program or stays here.
     pub whose: LoginTokenFor,
     /// The address of the caller, as far as it is known.
@@ -255,10 +255,10 @@ pub async fn register(
     tx: &mut Tx,
     app: &App,
     application: Application,
-    password: &Kept,
-    from: Came,
+    password: &StoredPassword,
+    from: RegistrationSource,
     now: DateTime<Utc>,
-) -> Result<Registered, CabinetError> {
+) -> Result<RegisteredAccount, CabinetError> {
     // First of all: what is asked below was perhaps changed by the one who is waited for.
     one_at_a_time(tx, &application.person, None).await?;
     one_phone_at_a_time(tx, application.phone.as_str()).await?;
@@ -332,7 +332,7 @@ pub async fn register(
         client_address: from.client_address,
     };
     store::note(tx.link(), app.random.uuid(), &outcome, now).await?;
-    Ok(Registered {
+    Ok(RegisteredAccount {
         has_ended_others,
         person,
         patient,
@@ -424,7 +424,7 @@ pub async fn note_refusal(
 
 /// The object `patient` of an answer: what the seed shows, in its order, and nothing else (cabinet §3.7).
 #[must_use]
-pub fn patient_json(registered: &Registered) -> Value {
+pub fn patient_json(registered: &RegisteredAccount) -> Value {
     let person = &registered.person;
     let text = |value: &Option<String>| value.as_ref().map(|text| json!(text));
     let sent = |name: &str| registered.patient.get(name).cloned();

@@ -13,7 +13,7 @@ use crate::{
         age::full_years,
         names,
         registration::Person,
-        rules::{self as person_rules, Broken},
+        rules::{self as person_rules, BrokenRule},
         schema::{self, Schemas},
         store::Alike,
         verification::{VerificationStatus, cumulative, initial_streams},
@@ -198,7 +198,7 @@ pub fn check_person(
     person: &Person,
     limits: &PersonLimits<'_>,
     today: NaiveDate,
-) -> Result<(), Broken> {
+) -> Result<(), BrokenRule> {
     person_rules::check_unzr(person)?;
     person_rules::check_document_types(&person.documents, limits)?;
     let endless = person
@@ -207,7 +207,7 @@ pub fn check_person(
         .position(|document| document.kind == NATIONAL_ID && document.expiration_date.is_none());
     if let Some(at) = endless {
         let kind = NATIONAL_ID;
-        return Err(Broken::ExpirationMissing { at, kind });
+        return Err(BrokenRule::ExpirationMissing { at, kind });
     }
     person_rules::check_document_set(person)?;
     person_rules::check_phone_types(person)?;
@@ -273,7 +273,7 @@ pub struct Account {
 
 /// What is stored about somebody who registers (rows 13 to 15).
 #[derive(Debug, Clone)]
-pub struct Facts {
+pub struct RegistrationFacts {
     /// The account with the tax number.
     pub by_tax_id: Option<Account>,
     /// The account with the e-mail address.
@@ -337,7 +337,7 @@ pub fn find_registered_person(alike: &[Alike]) -> Result<Option<&Alike>, Cabinet
 ///
 /// # Errors
 /// The first row that refuses.
-pub fn plan(facts: &Facts, phone_limit: u32) -> Result<Plan, CabinetError> {
+pub fn plan(facts: &RegistrationFacts, phone_limit: u32) -> Result<Plan, CabinetError> {
     let account = account(facts)?;
     let person_id = find_registered_person(&facts.alike)?.map(|person| person.known.id);
     let user_id = match (&facts.of_person, account) {
@@ -367,8 +367,8 @@ pub fn plan(facts: &Facts, phone_limit: u32) -> Result<Plan, CabinetError> {
 }
 
 /// The account that is updated; none: one is made (cabinet §3.6.2).
-fn account(facts: &Facts) -> Result<Option<Uuid>, CabinetError> {
-    let Facts {
+fn account(facts: &RegistrationFacts) -> Result<Option<Uuid>, CabinetError> {
+    let RegistrationFacts {
         by_tax_id,
         by_email,
         ..

@@ -7,12 +7,12 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::{
-    password::{self, Kept},
-    rules::{Account, Facts, OfPerson, UserRequest, find_registered_person},
+    password::{self, StoredPassword},
+    rules::{Account, OfPerson, RegistrationFacts, UserRequest, find_registered_person},
 };
 use crate::{
     db::{Link, on},
-    person::store::{self as person_store, Known},
+    person::store::{self as person_store, RegisteredPerson},
     phone::PhoneNumber,
     secrets::Hash,
 };
@@ -211,9 +211,9 @@ pub async fn account_by_email(link: Link<'_>, email: &str) -> sqlx::Result<Optio
 
 /// Who a registration is about, and by what they are found.
 #[derive(Clone, Copy)]
-pub struct Who<'a> {
+pub struct RegistrantSearch<'a> {
     /// Whether a record with the number and the day of birth is theirs; any other is as if not there.
-    pub is_theirs: &'a (dyn Fn(&Known) -> bool + Sync),
+    pub is_theirs: &'a (dyn Fn(&RegisteredPerson) -> bool + Sync),
     /// The tax number.
     pub tax_id: &'a str,
     /// The day of birth.
@@ -230,7 +230,11 @@ pub struct Who<'a> {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn facts(mut link: Link<'_>, who: &Who<'_>, now: DateTime<Utc>) -> sqlx::Result<Facts> {
+pub async fn facts(
+    mut link: Link<'_>,
+    who: &RegistrantSearch<'_>,
+    now: DateTime<Utc>,
+) -> sqlx::Result<RegistrationFacts> {
     const OF_PERSON: &str = "SELECT id, tax_id, is_active, is_blocked FROM users WHERE person_id = $1 ORDER BY is_active DESC, is_blocked DESC, id LIMIT 1";
     let by_tax_id = account_by_tax_id(link.reborrow(), who.tax_id).await?;
     let by_email = account_by_email(link.reborrow(), who.email).await?;
@@ -244,7 +248,7 @@ pub async fn facts(mut link: Link<'_>, who: &Who<'_>, now: DateTime<Utc>) -> sql
         .await)?;
     let phone = who.phone.as_str();
     let phone_uses = person_store::methods_with_phone(link, phone, found, now).await?;
-    Ok(Facts {
+    Ok(RegistrationFacts {
         by_tax_id,
         by_email,
         email_is_proven: who.email_is_proven,
@@ -258,14 +262,17 @@ pub async fn facts(mut link: Link<'_>, who: &Who<'_>, now: DateTime<Utc>) -> sql
 ///
 /// # Errors
 /// When the database fails.
-pub async fn passwords(link: Link<'_>, user_id: Option<Uuid>) -> sqlx::Result<Vec<Kept>> {
+pub async fn passwords(link: Link<'_>, user_id: Option<Uuid>) -> sqlx::Result<Vec<StoredPassword>> {
     const SQL: &str = "SELECT password_hash FROM password_history WHERE user_id = $1 ORDER BY inserted_at DESC, id LIMIT $2";
     let hashes: Vec<String> = on!(link, |c| sqlx::query_scalar(SQL)
         .bind(user_id)
         .bind(i64::try_from(password::REMEMBERED).unwrap_or(i64::MAX))
         .fetch_all(c)
         .await)?;
-    Ok(hashes.into_iter().map(Kept::from_phc_string).collect())
+    Ok(hashes
+        .into_iter()
+        .map(StoredPassword::from_phc_string)
+        .collect())
 }
 
 /// What an account becomes.
@@ -280,7 +287,7 @@ pub struct NewAccount<'a> {
     /// The person.
     pub person_id: Uuid,
     /// The password.
-    pub password: &'a Kept,
+    pub password: &'a StoredPassword,
 }
 
 /// Makes an account, or updates the one of that id.
@@ -316,7 +323,7 @@ pub async fn remember_password(
     link: Link<'_>,
     id: Uuid,
     user_id: Uuid,
-    password: &Kept,
+    password: &StoredPassword,
     now: DateTime<Utc>,
 ) -> sqlx::Result<()> {
     const ADD: &str = "INSERT INTO password_history (id, user_id, password_hash, inserted_at) VALUES ($1, $2, $3, $4)";

@@ -4,7 +4,9 @@ use askama::Template;
 use askama_web::WebTemplate;
 use chrono::{DateTime, Utc};
 
-use super::fields::{Faults, Field, Group, Kind, Proven, Typed, cure, text};
+use super::fields::{
+    Field, FieldFaults, FieldGroup, FieldKind, FieldTexts, ProviderIdentity, cure, text,
+};
 use crate::{
     config::Config,
     person::dictionaries::Dictionaries,
@@ -17,7 +19,7 @@ use crate::{
 
 /// What stands around every step.
 #[derive(Debug, Clone)]
-pub struct Frame {
+pub struct StepFrame {
     /// The name of the client application.
     pub client_name: String,
     /// Until when the form is good.
@@ -80,7 +82,7 @@ pub struct FieldView {
     value: String,
     error: Option<String>,
     autocomplete: &'static str,
-    kind: Kind,
+    kind: FieldKind,
     choices: Vec<Choice>,
     is_optional: bool,
 }
@@ -97,23 +99,23 @@ impl FieldView {
 
     fn input_type(&self) -> &'static str {
         match self.kind {
-            Kind::Email => "email",
-            Kind::Phone => "tel",
+            FieldKind::Email => "email",
+            FieldKind::Phone => "tel",
             _ => "text",
         }
     }
 
     /// What a phone's keyboard offers.
     fn input_mode(&self) -> Option<&'static str> {
-        (self.kind == Kind::Zip).then_some("numeric")
+        (self.kind == FieldKind::Zip).then_some("numeric")
     }
 
     fn is_choice(&self) -> bool {
-        matches!(self.kind, Kind::Choice(_))
+        matches!(self.kind, FieldKind::Choice(_))
     }
 
     fn is_mark(&self) -> bool {
-        self.kind == Kind::Mark
+        self.kind == FieldKind::Mark
     }
 
     fn is_set(&self) -> bool {
@@ -126,7 +128,7 @@ impl FieldView {
 #[template(path = "cabinet/step.html")]
 pub struct StepPage {
     layout: Layout,
-    frame: Frame,
+    frame: StepFrame,
     step: u32,
     locked: Vec<(Label, String)>,
     locked_error: Option<(String, Rich)>,
@@ -141,17 +143,17 @@ impl std::fmt::Debug for StepPage {
 }
 
 /// What a step shows.
-pub struct Step<'a> {
+pub struct StepContent<'a> {
     /// Which one: 1 or 2.
     pub number: u32,
     /// Its fields.
-    pub groups: &'static [Group],
+    pub groups: &'static [FieldGroup],
     /// What was typed.
-    pub typed: &'a Typed,
+    pub typed: &'a FieldTexts,
     /// What the provider told.
-    pub proven: &'a Proven,
+    pub proven: &'a ProviderIdentity,
     /// What is wrong with which field.
-    pub faults: &'a Faults,
+    pub faults: &'a FieldFaults,
     /// Whether the provider told something that cannot be registered.
     pub is_locked_wrong: bool,
     /// What the codes mean.
@@ -163,7 +165,7 @@ pub struct Step<'a> {
 impl StepPage {
     /// The page of `step`.
     #[must_use]
-    pub fn new(layout: Layout, frame: Frame, step: &Step<'_>) -> Self {
+    pub fn new(layout: Layout, frame: StepFrame, step: &StepContent<'_>) -> Self {
         let words = layout.words;
         let label = |key: &str| Label::new(words, key, None);
         let proven = step.proven;
@@ -280,7 +282,7 @@ fn return_button(words: Words, client_name: &str) -> Rich {
 /// What some documents have to have: the hint says which, and «optional» would not be true.
 const OF_SOME_DOCUMENTS: [&str; 2] = ["unzr", "document_expiration_date"];
 
-fn view(words: Words, field: &'static Field, step: &Step<'_>) -> FieldView {
+fn view(words: Words, field: &'static Field, step: &StepContent<'_>) -> FieldView {
     let value = match (step.typed.get(field.name), field.name) {
         (Some(typed), _) => typed.clone(),
         (None, "second_name") => step.proven.names().1.unwrap_or_default().to_owned(),
@@ -298,7 +300,7 @@ fn view(words: Words, field: &'static Field, step: &Step<'_>) -> FieldView {
         words.rich(key, &[("example", Value::name(&example))])
     });
     let choices = match field.kind {
-        Kind::Choice(dictionary) => {
+        FieldKind::Choice(dictionary) => {
             let is_offered = |code: &str| {
                 dictionary != "DOCUMENT_TYPE"
                     || step.document_types.iter().any(|known| known == code)
@@ -357,7 +359,7 @@ pub struct PasswordPage {
     /// The frame of every page.
     pub layout: Layout,
     /// The frame of every step.
-    pub frame: Frame,
+    pub frame: StepFrame,
     /// The e-mail address that the password belongs to.
     pub email: String,
     /// Characters that a password must have.
@@ -443,12 +445,12 @@ pub fn document_types(config: &Config) -> &[String] {
 /// Every step as it is first seen, filled, and with every fault.
 #[cfg(test)]
 pub(crate) fn samples(locale: crate::locale::Locale) -> Vec<(String, String)> {
-    use super::fields::{CONTACTS, DETAILS, Fault, of_step};
+    use super::fields::{CONTACTS, DETAILS, FieldFault, of_step};
     use crate::{
         journey::code_views::{self, CodePage, LastStep, Trouble},
         web::samples::{LONG_CLIENT, layout, noon},
     };
-    let frame = |client: &str, action: &str, back: Option<&str>| Frame {
+    let frame = |client: &str, action: &str, back: Option<&str>| StepFrame {
         client_name: client.to_owned(),
         expires_at: noon(),
         back: back.map(str::to_owned),
@@ -459,57 +461,61 @@ pub(crate) fn samples(locale: crate::locale::Locale) -> Vec<(String, String)> {
     };
     let types = crate::person::dictionaries::shipped::dictionaries().codes("DOCUMENT_TYPE");
     let types: Vec<String> = types.map(str::to_owned).collect();
-    let proven = |email: Option<&str>, second: Option<&str>| Proven {
+    let proven = |email: Option<&str>, second: Option<&str>| ProviderIdentity {
         tax_id: "3126509816".to_owned(),
         first_name: "Петро".to_owned(),
         last_name: "Короленко-Переяславська".to_owned(),
         second_name: second.map(str::to_owned),
         email: email.map(str::to_owned),
     };
-    let step =
-        |number, client: &str, proven: &Proven, typed: &Typed, faults: &Faults, wrong: bool| {
-            let (groups, action, back) = match number {
-                1 => (DETAILS, "details", None),
-                _ => (
-                    CONTACTS,
-                    "contacts",
-                    Some("/cabinet/registration/3f1c/details"),
-                ),
-            };
-            let shown = Step {
-                number,
-                groups,
-                typed,
-                proven,
-                faults,
-                is_locked_wrong: wrong,
-                dictionaries: crate::person::dictionaries::shipped::dictionaries(),
-                document_types: &types,
-            };
-            StepPage::new(layout(locale), frame(client, action, back), &shown)
-                .render()
-                .unwrap()
+    let step = |number,
+                client: &str,
+                proven: &ProviderIdentity,
+                typed: &FieldTexts,
+                faults: &FieldFaults,
+                wrong: bool| {
+        let (groups, action, back) = match number {
+            1 => (DETAILS, "details", None),
+            _ => (
+                CONTACTS,
+                "contacts",
+                Some("/cabinet/registration/3f1c/details"),
+            ),
         };
-    let every = |groups, fault: fn(&str) -> Fault| -> Faults {
+        let shown = StepContent {
+            number,
+            groups,
+            typed,
+            proven,
+            faults,
+            is_locked_wrong: wrong,
+            dictionaries: crate::person::dictionaries::shipped::dictionaries(),
+            document_types: &types,
+        };
+        StepPage::new(layout(locale), frame(client, action, back), &shown)
+            .render()
+            .unwrap()
+    };
+    let every = |groups, fault: fn(&str) -> FieldFault| -> FieldFaults {
         of_step(groups)
             .map(|field| (field.name, fault(field.name)))
             .collect()
     };
-    let typed: Typed = of_step(DETAILS)
+    let typed: FieldTexts = of_step(DETAILS)
         .chain(of_step(CONTACTS))
         .map(|field| {
             let text = match field.kind {
-                Kind::Choice("GENDER") => "MALE",
-                Kind::Choice("DOCUMENT_TYPE") => "NATIONAL_ID",
-                Kind::Choice(_) => "CITY",
-                Kind::Mark => "yes",
+                FieldKind::Choice("GENDER") => "MALE",
+                FieldKind::Choice("DOCUMENT_TYPE") => "NATIONAL_ID",
+                FieldKind::Choice(_) => "CITY",
+                FieldKind::Mark => "yes",
                 _ => "Дуже довга відповідь без жодного змісту, яку набрано навмисно \"<b>",
             };
             (field.name.to_owned(), text.to_owned())
         })
         .collect();
     let (none, bare, full) = (
-        Faults::new(),
+        FieldFaults::new(),
         proven(None, None),
         proven(Some("a@b.ua"), Some("Миколайович")),
     );
@@ -545,22 +551,29 @@ pub(crate) fn samples(locale: crate::locale::Locale) -> Vec<(String, String)> {
         .unwrap()
     };
     let rules = |name: &str| match name {
-        "birth_date" => Fault::BirthDate,
-        "unzr" => Fault::UnzrOfAnotherDay,
-        "phone" => Fault::PhoneTaken,
-        "email" => Fault::EmailTaken,
-        "document_issued_at" => Fault::Date,
-        "document_expiration_date" => Fault::NoSuchDay,
-        "second_name" => Fault::Age,
-        "document_number" => Fault::UnzrMissing,
-        "area" => Fault::AnotherEmail,
-        "document_issued_by" => Fault::Long,
-        _ => Fault::Form,
+        "birth_date" => FieldFault::BirthDate,
+        "unzr" => FieldFault::UnzrOfAnotherDay,
+        "phone" => FieldFault::PhoneTaken,
+        "email" => FieldFault::EmailTaken,
+        "document_issued_at" => FieldFault::Date,
+        "document_expiration_date" => FieldFault::NoSuchDay,
+        "second_name" => FieldFault::Age,
+        "document_number" => FieldFault::UnzrMissing,
+        "area" => FieldFault::AnotherEmail,
+        "document_issued_by" => FieldFault::Long,
+        _ => FieldFault::Form,
     };
     [
         (
             "cabinet-details",
-            step(1, "Кабінет пацієнта", &bare, &Typed::new(), &none, false),
+            step(
+                1,
+                "Кабінет пацієнта",
+                &bare,
+                &FieldTexts::new(),
+                &none,
+                false,
+            ),
         ),
         (
             "cabinet-details-filled",
@@ -572,8 +585,8 @@ pub(crate) fn samples(locale: crate::locale::Locale) -> Vec<(String, String)> {
                 1,
                 "Кабінет пацієнта",
                 &bare,
-                &Typed::new(),
-                &every(DETAILS, |_| Fault::Missing),
+                &FieldTexts::new(),
+                &every(DETAILS, |_| FieldFault::Missing),
                 false,
             ),
         ),
@@ -584,7 +597,7 @@ pub(crate) fn samples(locale: crate::locale::Locale) -> Vec<(String, String)> {
                 "Кабінет пацієнта",
                 &bare,
                 &typed,
-                &every(DETAILS, |_| Fault::Form),
+                &every(DETAILS, |_| FieldFault::Form),
                 false,
             ),
         ),
@@ -605,7 +618,14 @@ pub(crate) fn samples(locale: crate::locale::Locale) -> Vec<(String, String)> {
         ),
         (
             "cabinet-contacts",
-            step(2, "Кабінет пацієнта", &bare, &Typed::new(), &none, false),
+            step(
+                2,
+                "Кабінет пацієнта",
+                &bare,
+                &FieldTexts::new(),
+                &none,
+                false,
+            ),
         ),
         (
             "cabinet-contacts-filled",
@@ -617,8 +637,8 @@ pub(crate) fn samples(locale: crate::locale::Locale) -> Vec<(String, String)> {
                 2,
                 "Кабінет пацієнта",
                 &bare,
-                &Typed::new(),
-                &every(CONTACTS, |_| Fault::Missing),
+                &FieldTexts::new(),
+                &every(CONTACTS, |_| FieldFault::Missing),
                 false,
             ),
         ),

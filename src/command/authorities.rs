@@ -14,7 +14,7 @@ use clap::{
 use serde::Serialize;
 
 use super::{
-    Ran,
+    CommandResult,
     new_files::{self, NewFile},
     output::print,
 };
@@ -24,7 +24,7 @@ use crate::{
     random::{Draw as _, Random, SystemRandom},
     secrets::hex,
     signed_content::{
-        authorities::{self, Decision, Description, Known, Set, State, Unusable, Wish},
+        authorities::{self, Decision, Description, ExistingDigests, Set, State, Unusable, Wish},
         certificate::Certificate,
         text::printable_text,
         trust_store::{FileProblem, Member, files, members_of},
@@ -108,7 +108,7 @@ fn sets() -> impl TypedValueParser<Value = Set> {
     })
 }
 
-pub(super) fn ca(command: &CaCommand) -> Ran {
+pub(super) fn ca(command: &CaCommand) -> CommandResult {
     match command {
         CaCommand::List(line) => list(line),
         CaCommand::Add(line) => add(line),
@@ -155,7 +155,7 @@ struct Line<'a> {
     file: String,
 }
 
-fn list(line: &List) -> Ran {
+fn list(line: &List) -> CommandResult {
     let now = line.at.unwrap_or_else(|| SystemClock.now());
     let mut listed = vec![];
     let mut problems = vec![];
@@ -310,7 +310,7 @@ fn totals(listed: &[Listed], now: DateTime<Utc>) -> String {
     )
 }
 
-fn add(line: &Add) -> Ran {
+fn add(line: &Add) -> CommandResult {
     let now = line.at.unwrap_or_else(|| SystemClock.now());
     let file = path_shown(&line.file);
     let members = match members_of(&line.file) {
@@ -340,7 +340,7 @@ fn add(line: &Add) -> Ran {
         set: line.set,
         named: line.named.clone(),
     };
-    let known = Known {
+    let known = ExistingDigests {
         trusted: digests_in(line.trusted.as_deref())?,
         intermediates: digests_in(line.intermediates.as_deref())?,
     };
@@ -365,7 +365,10 @@ fn add(line: &Add) -> Ran {
 
 /// The certificates that count, each once, and sentences about those that cannot be read. When some
 /// were named, the others are none of our business.
-fn select_certificates(members: Vec<Member>, named: &[[u8; 32]]) -> (Vec<Certificate>, Vec<String>) {
+fn select_certificates(
+    members: Vec<Member>,
+    named: &[[u8; 32]],
+) -> (Vec<Certificate>, Vec<String>) {
     let mut certificates: Vec<Certificate> = vec![];
     let mut unreadable = vec![];
     let mut seen = HashSet::new();
@@ -406,7 +409,9 @@ fn digests_in(path: Option<&Path>) -> Result<HashSet<[u8; 32]>, CannotRun> {
 
 type Decided<'a> = [(&'a Certificate, &'a Decision)];
 
-fn skipped_certificates<'a>(decided: &Decided<'a>) -> impl Iterator<Item = (&'a Certificate, &'a Unusable)> {
+fn skipped_certificates<'a>(
+    decided: &Decided<'a>,
+) -> impl Iterator<Item = (&'a Certificate, &'a Unusable)> {
     decided
         .iter()
         .filter_map(|(certificate, decision)| match decision {

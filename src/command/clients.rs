@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use clap::Subcommand;
 use uuid::Uuid;
 
-use super::{Opened, Ran, Store, acts::Act, scopes, tokens};
+use super::{CommandResult, Opened, Store, acts::Act, scopes, tokens};
 use crate::{
     cabinet::{registration::issue_jwt, store as cabinet_store},
     import,
@@ -109,7 +109,7 @@ pub enum TokenCommand {
     },
 }
 
-pub(super) async fn client(command: ClientCommand) -> Ran {
+pub(super) async fn client(command: ClientCommand) -> CommandResult {
     match command {
         ClientCommand::Add {
             store,
@@ -144,7 +144,7 @@ async fn add(
     redirect_uris: &[String],
     redirect_uri_match: Match,
     scope: &str,
-) -> Ran {
+) -> CommandResult {
     for uri in redirect_uris {
         if let Err(refused) = RedirectUri::parse(uri) {
             return Err(CannotRun::Other(format!("{uri}: {refused}.")));
@@ -188,7 +188,7 @@ async fn add(
     Ok(Outcome::Done)
 }
 
-async fn list(opened: &Opened) -> Ran {
+async fn list(opened: &Opened) -> CommandResult {
     let mut held = opened.db.read().await?;
     for client in store::clients(held.link()).await? {
         let state = if client.is_blocked {
@@ -204,13 +204,13 @@ async fn list(opened: &Opened) -> Ran {
     Ok(Outcome::Done)
 }
 
-async fn set_blocked(opened: &Opened, id: Uuid, is_blocked: bool) -> Ran {
+async fn set_blocked(opened: &Opened, id: Uuid, is_blocked: bool) -> CommandResult {
     let mut held = opened.db.write().await?;
     let found = store::set_client_blocked(held.link(), id, is_blocked, opened.now).await?;
     Ok(found_or_no(found, id))
 }
 
-async fn rotate_secret(opened: &Opened, id: Uuid) -> Ran {
+async fn rotate_secret(opened: &Opened, id: Uuid) -> CommandResult {
     let secret = Plain::generate(RANDOM);
     let hash = secret_hash(&opened.keys, id, secret.expose())
         .ok_or_else(|| CannotRun::Other("The secret could not be hashed.".to_owned()))?;
@@ -231,7 +231,7 @@ fn found_or_no(found: bool, id: Uuid) -> Outcome {
     }
 }
 
-pub(super) async fn token(command: TokenCommand) -> Ran {
+pub(super) async fn token(command: TokenCommand) -> CommandResult {
     let (settings, client, user, scope, ttl) = match command {
         TokenCommand::List(line) => return tokens::list(&line).await,
         TokenCommand::Revoke(act) => return tokens::revoke(&act).await,
@@ -281,7 +281,7 @@ pub(super) async fn token(command: TokenCommand) -> Ran {
 }
 
 /// The JWT of a proof of identity (decisions §5).
-async fn user_request(opened: &Opened, id: Uuid, minutes: i64) -> Ran {
+async fn user_request(opened: &Opened, id: Uuid, minutes: i64) -> CommandResult {
     crate::oauth::jwt::install_crypto();
     let mut held = opened.db.read().await?;
     if cabinet_store::user_request(held.link(), id)

@@ -102,13 +102,13 @@ pub struct Store {
 }
 
 /// How a command ended.
-pub type Ran = Result<Outcome, CannotRun>;
+pub type CommandResult = Result<Outcome, CannotRun>;
 
 /// Runs a command.
 ///
 /// # Errors
 /// Why it could not run.
-pub fn run(command: Command) -> Ran {
+pub fn run(command: Command) -> CommandResult {
     match command {
         Command::Ca(command) => authorities::ca(&command),
         Command::Sign(sign) => signatures::sign(&sign),
@@ -121,7 +121,7 @@ pub fn run(command: Command) -> Ran {
 ///
 /// # Errors
 /// Those of `work`, or that no thread can be had.
-pub fn run_to_end(work: impl Future<Output = Ran>) -> Ran {
+pub fn run_to_end(work: impl Future<Output = CommandResult>) -> CommandResult {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -132,7 +132,7 @@ pub fn run_to_end(work: impl Future<Output = Ran>) -> Ran {
     ran
 }
 
-async fn run_async(command: Command) -> Ran {
+async fn run_async(command: Command) -> CommandResult {
     match command {
         Command::Serve(line) => serve(*line).await,
         Command::Migrate { database } => migrate(&database).await,
@@ -180,7 +180,7 @@ impl Store {
     }
 }
 
-async fn serve(line: Serve) -> Ran {
+async fn serve(line: Serve) -> CommandResult {
     begin_log(&line.settings.logging)?;
     let config = Config::read(&line.settings)?;
     let (listen, grace) = (config.listen, config.shutdown_grace);
@@ -212,7 +212,7 @@ async fn serve(line: Serve) -> Ran {
     Ok(Outcome::Done)
 }
 
-async fn migrate(settings: &DatabaseSettings) -> Ran {
+async fn migrate(settings: &DatabaseSettings) -> CommandResult {
     use secrecy::ExposeSecret;
     let database = Database::read(settings)?;
     let db = Db::connect(database.url.expose_secret(), 1).await?;
@@ -222,7 +222,7 @@ async fn migrate(settings: &DatabaseSettings) -> Ran {
     Ok(Outcome::Done)
 }
 
-async fn check(settings: &Settings) -> Ran {
+async fn check(settings: &Settings) -> CommandResult {
     let config = Config::read(settings)?;
     let app = app::open(config, Arc::new(SystemClock), Arc::new(SystemRandom), false).await?;
     let pending = app.db.pending_migrations().await?;
@@ -306,7 +306,7 @@ fn weak_setting_warnings(config: &Config) -> Vec<String> {
     sentences
 }
 
-async fn healthcheck(listen: &str) -> Ran {
+async fn healthcheck(listen: &str) -> CommandResult {
     let client = reqwest::Client::builder()
         .timeout(std::time::Duration::from_secs(5))
         .no_proxy()
@@ -326,7 +326,7 @@ async fn healthcheck(listen: &str) -> Ran {
     }
 }
 
-async fn import_file(store: &Store, path: &PathBuf) -> Ran {
+async fn import_file(store: &Store, path: &PathBuf) -> CommandResult {
     let text =
         std::fs::read(path).map_err(|error| CannotRun::Io(path.display().to_string(), error))?;
     let file = match import::read(&text) {

@@ -5,7 +5,7 @@ use std::io::{self, Write as _};
 use clap::Args;
 use serde_json::Value;
 
-use super::{CannotRun, Outcome, Ran};
+use super::{CannotRun, CommandResult, Outcome};
 use crate::person::store::lookup::Part;
 
 /// Which part of a list.
@@ -44,14 +44,19 @@ pub(super) fn print(text: &str) -> Result<(), CannotRun> {
 }
 
 /// A list: one array of objects, or a line of columns each.
-pub(super) fn list(entries: Vec<Value>, is_json: bool, columns: &[&str]) -> Ran {
+pub(super) fn list(entries: Vec<Value>, is_json: bool, columns: &[&str]) -> CommandResult {
     if is_json {
         print(&format!("{}\n", Value::Array(entries)))?;
         return Ok(Outcome::Done);
     }
     let mut text = String::new();
     for entry in &entries {
-        let cell = |name: &&str| entry.get(*name).and_then(printable_value).unwrap_or("–".to_owned());
+        let cell = |name: &&str| {
+            entry
+                .get(*name)
+                .and_then(printable_value)
+                .unwrap_or("–".to_owned())
+        };
         let cells: Vec<_> = columns.iter().map(cell).collect();
         text.push_str(&cells.join("  "));
         text.push('\n');
@@ -61,7 +66,7 @@ pub(super) fn list(entries: Vec<Value>, is_json: bool, columns: &[&str]) -> Ran 
 }
 
 /// What a change came to: one object in a list, or a sentence.
-pub(super) fn change(after: Value, is_json: bool, sentence: &str) -> Ran {
+pub(super) fn change(after: Value, is_json: bool, sentence: &str) -> CommandResult {
     if is_json {
         print(&format!("{}\n", Value::Array(vec![after])))?;
     } else {
@@ -71,7 +76,7 @@ pub(super) fn change(after: Value, is_json: bool, sentence: &str) -> Ran {
 }
 
 /// Everything about one thing: one object in a list, or a page of text.
-pub(super) fn page(about: Value, is_json: bool) -> Ran {
+pub(super) fn page(about: Value, is_json: bool) -> CommandResult {
     if is_json {
         print(&format!("{}\n", Value::Array(vec![about])))?;
     } else {
@@ -83,7 +88,7 @@ pub(super) fn page(about: Value, is_json: bool) -> Ran {
 }
 
 /// Says that there is nothing of that id.
-pub(super) fn no(what: &str, id: uuid::Uuid) -> Ran {
+pub(super) fn no(what: &str, id: uuid::Uuid) -> CommandResult {
     eprintln!("There is no {what} {id}.");
     Ok(Outcome::No)
 }

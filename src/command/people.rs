@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::{
-    CannotRun, Opened, Ran, Store,
+    CannotRun, CommandResult, Opened, Store,
     acts::{self, Act, How, Subject},
     output::{self, Paged, masked_name, masked_number},
     relationships,
@@ -142,7 +142,7 @@ fn reason(text: &str) -> Result<String, String> {
     }
 }
 
-pub(super) async fn person(command: PersonCommand) -> Ran {
+pub(super) async fn person(command: PersonCommand) -> CommandResult {
     match command {
         PersonCommand::Find(line) => find(&line).await,
         PersonCommand::Show { store, id, json } => show(&store, id, json).await,
@@ -172,7 +172,7 @@ pub(super) async fn person(command: PersonCommand) -> Ran {
     }
 }
 
-async fn find(line: &Find) -> Ran {
+async fn find(line: &Find) -> CommandResult {
     let opened = line.store.open().await?;
     let criteria = &line.criteria;
     let last_name = criteria.last_name.as_deref();
@@ -184,7 +184,7 @@ async fn find(line: &Find) -> Ran {
     };
     let mut held = opened.db.read().await?;
     let found = lookup::find(held.link(), &wanted, line.paged.part()).await?;
-    let masked = |one: lookup::Found| {
+    let masked = |one: lookup::FoundPerson| {
         json!({
             "id": one.id,
             "name": masked_name(&one.last_name, &one.first_name, one.second_name.as_deref()),
@@ -235,7 +235,9 @@ async fn everything(
     let requests = person_request::about(link.reborrow(), id).await?;
     let acts = acts::about_person(link, id).await?;
     let masked = |list: Vec<related::RelationshipRecord>| -> Vec<Value> {
-        list.iter().map(relationships::masked_relationship).collect()
+        list.iter()
+            .map(relationships::masked_relationship)
+            .collect()
     };
     let mut about = Map::new();
     about.insert("id".to_owned(), json!(id));
@@ -274,7 +276,7 @@ async fn everything(
     Ok(Some(Value::Object(ordered.collect())))
 }
 
-async fn show(store: &Store, id: Uuid, is_json: bool) -> Ran {
+async fn show(store: &Store, id: Uuid, is_json: bool) -> CommandResult {
     let opened = store.open().await?;
     let mut held = opened.db.read().await?;
     let Some(mut about) = everything(held.link(), id, &opened).await? else {
@@ -292,7 +294,7 @@ async fn show(store: &Store, id: Uuid, is_json: bool) -> Ran {
     output::page(about, is_json)
 }
 
-async fn export(store: &Store, id: Uuid, file: &Path, comment: Option<&str>) -> Ran {
+async fn export(store: &Store, id: Uuid, file: &Path, comment: Option<&str>) -> CommandResult {
     let opened = store.open().await?;
     let mut tx = opened.db.begin().await?;
     let Some(about) = everything(tx.link(), id, &opened).await? else {
@@ -314,7 +316,7 @@ async fn export(store: &Store, id: Uuid, file: &Path, comment: Option<&str>) -> 
     Ok(super::Outcome::Done)
 }
 
-async fn erase(line: &Erase) -> Ran {
+async fn erase(line: &Erase) -> CommandResult {
     let Act { store, id, how } = &line.act;
     if !line.yes {
         return Err(CannotRun::Other(
@@ -365,7 +367,7 @@ async fn erase(line: &Erase) -> Ran {
     output::change(after, how.json, &sentence)
 }
 
-async fn deactivate(act: &Act) -> Ran {
+async fn deactivate(act: &Act) -> CommandResult {
     let opened = act.store.open().await?;
     let mut tx = opened.db.begin().await?;
     if !lookup::deactivate(tx.link(), act.id, opened.now).await? {
@@ -393,7 +395,7 @@ async fn set_stream(
     status: &str,
     reason: Option<&str>,
     kind: &'static str,
-) -> Ran {
+) -> CommandResult {
     let opened = act.store.open().await?;
     let mut tx = opened.db.begin().await?;
     let Some((streams, together)) = lookup::streams(tx.link(), act.id).await? else {

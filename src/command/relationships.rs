@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{
-    CannotRun, Opened, Outcome, Ran, Store,
+    CannotRun, CommandResult, Opened, Outcome, Store,
     acts::{self, Act, Subject},
     output::{self, Paged, masked_name},
 };
@@ -55,7 +55,7 @@ pub enum RelationshipCommand {
 ///
 /// # Errors
 /// What is wrong with the words, and why it could not run.
-pub async fn run_words(words: impl IntoIterator<Item = OsString>) -> Ran {
+pub async fn run_words(words: impl IntoIterator<Item = OsString>) -> CommandResult {
     #[derive(Parser)]
     #[command(name = "dovira relationship", no_binary_name = true)]
     struct Line {
@@ -94,7 +94,7 @@ enum Decision {
     End,
 }
 
-pub(super) async fn relationship(command: RelationshipCommand) -> Ran {
+pub(super) async fn relationship(command: RelationshipCommand) -> CommandResult {
     match command {
         RelationshipCommand::List(line) => list(&line).await,
         RelationshipCommand::Show { store, id, json } => show(&store, id, json).await,
@@ -124,7 +124,7 @@ pub(super) fn masked_relationship(record: &RelationshipRecord) -> Value {
     })
 }
 
-async fn list(line: &List) -> Ran {
+async fn list(line: &List) -> CommandResult {
     let opened = line.store.open().await?;
     let which = Which {
         is_waiting: line.waiting,
@@ -149,7 +149,7 @@ async fn list(line: &List) -> Ran {
     output::list(found, line.paged.json, &columns)
 }
 
-async fn show(store: &Store, id: Uuid, is_json: bool) -> Ran {
+async fn show(store: &Store, id: Uuid, is_json: bool) -> CommandResult {
     let opened = store.open().await?;
     let mut held = opened.db.read().await?;
     let Some(record) = related::relationship(held.link(), id).await? else {
@@ -183,7 +183,7 @@ async fn show(store: &Store, id: Uuid, is_json: bool) -> Ran {
 }
 
 /// Decides about a relationship. Whoever loses a right by it loses the tokens that it gave in the same transaction.
-async fn decide(act: &Act, decision: Decision) -> Ran {
+async fn decide(act: &Act, decision: Decision) -> CommandResult {
     let opened = act.store.open().await?;
     let mut tx = opened.db.begin().await?;
     let Some(before) = related::relationship(tx.link(), act.id).await? else {

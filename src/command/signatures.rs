@@ -8,7 +8,7 @@ use std::{
 use chrono::{DateTime, TimeDelta, Utc};
 use clap::Args;
 
-use super::Ran;
+use super::CommandResult;
 use crate::{
     clock::{Clock, SystemClock},
     process::{CannotRun, Outcome},
@@ -58,7 +58,7 @@ fn read(path: &Path) -> Result<Vec<u8>, CannotRun> {
     std::fs::read(path).map_err(|error| CannotRun::Io(path.display().to_string(), error))
 }
 
-pub(super) fn sign(line: &Sign) -> Ran {
+pub(super) fn sign(line: &Sign) -> CommandResult {
     let mut content = Vec::new();
     std::io::stdin()
         .read_to_end(&mut content)
@@ -76,7 +76,7 @@ pub(super) fn sign(line: &Sign) -> Ran {
     Ok(Outcome::Done)
 }
 
-pub(super) fn verify(line: &Verify) -> Ran {
+pub(super) fn verify(line: &Verify) -> CommandResult {
     let octets = read(&line.file)?;
     let store = TrustStore::load(&line.trusted, line.intermediates.as_deref())
         .map_err(|problems| CannotRun::Other(problems.to_string()))?;

@@ -5,7 +5,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::{
-    Ran, Store,
+    CommandResult, Store,
     acts::{self, Act, Subject},
     output::{self, Paged},
 };
@@ -23,7 +23,7 @@ pub struct List {
     paged: Paged,
 }
 
-pub(super) async fn list(line: &List) -> Ran {
+pub(super) async fn list(line: &List) -> CommandResult {
     let opened = line.store.open().await?;
     let mut held = opened.db.read().await?;
     if store::user(held.link(), line.user).await?.is_none() {
@@ -46,7 +46,7 @@ pub(super) async fn list(line: &List) -> Ran {
 }
 
 /// Ends a token and every one that it gave.
-pub(super) async fn revoke(act: &Act) -> Ran {
+pub(super) async fn revoke(act: &Act) -> CommandResult {
     let opened = act.store.open().await?;
     let mut tx = opened.db.begin().await?;
     let Some(token) = store::token_by_id(tx.link(), act.id).await? else {

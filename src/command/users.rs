@@ -5,7 +5,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::{
-    Ran, Store,
+    CommandResult, Store,
     acts::{self, Act, Subject},
     output::{self, Paged, masked_email, masked_number},
 };
@@ -42,7 +42,7 @@ pub struct List {
     paged: Paged,
 }
 
-pub(super) async fn user(command: UserCommand) -> Ran {
+pub(super) async fn user(command: UserCommand) -> CommandResult {
     match command {
         UserCommand::List(line) => list(&line).await,
         UserCommand::Block(act) => set_blocked(&act, true).await,
@@ -51,7 +51,7 @@ pub(super) async fn user(command: UserCommand) -> Ran {
     }
 }
 
-async fn list(line: &List) -> Ran {
+async fn list(line: &List) -> CommandResult {
     let opened = line.store.open().await?;
     let which = Which {
         person_id: line.person,
@@ -82,7 +82,7 @@ async fn list(line: &List) -> Ran {
     output::list(found, line.paged.json, &columns)
 }
 
-async fn set_blocked(act: &Act, is_blocked: bool) -> Ran {
+async fn set_blocked(act: &Act, is_blocked: bool) -> CommandResult {
     let opened = act.store.open().await?;
     let mut tx = opened.db.begin().await?;
     let Some(user) = store::user(tx.link(), act.id).await? else {
@@ -104,7 +104,7 @@ async fn set_blocked(act: &Act, is_blocked: bool) -> Ran {
     output::change(after, act.how.json, &format!("User {} is {word}.", act.id))
 }
 
-async fn sign_out(act: &Act) -> Ran {
+async fn sign_out(act: &Act) -> CommandResult {
     let opened = act.store.open().await?;
     let mut tx = opened.db.begin().await?;
     let Some(user) = store::user(tx.link(), act.id).await? else {

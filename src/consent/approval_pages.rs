@@ -10,13 +10,13 @@ use axum::{
 use uuid::Uuid;
 
 use super::{
-    pages::kept,
+    pages::consent_payload,
     views::{AppView, AppsPage, RevokePage},
 };
 use crate::{
     journey::{flow, own_flow::OwnFlow},
     oauth::{
-        approvals::{self, Given},
+        approvals::{self, ApprovalDetails},
         error::OAuthError,
         scope_words::{ScopeView, scope_words_of},
         store,
@@ -91,7 +91,7 @@ async fn list(page: Page, Path(id): Path<String>) -> Result<Response, Stop> {
     for approval in given {
         apps.push(app_view(&page, &own, approval).await?);
     }
-    let kept = kept(&own)?;
+    let kept = consent_payload(&own)?;
     let view = AppsPage {
         layout: page.layout(),
         revoked: kept.revoked.clone(),
@@ -102,7 +102,11 @@ async fn list(page: Page, Path(id): Path<String>) -> Result<Response, Stop> {
     Ok(view.into_response())
 }
 
-async fn app_view(page: &Page, own: &OwnFlow, approval: Given) -> Result<AppView, PageError> {
+async fn app_view(
+    page: &Page,
+    own: &OwnFlow,
+    approval: ApprovalDetails,
+) -> Result<AppView, PageError> {
     let words = page.locale.words();
     let day = |at| words.date(words.day(at));
     let described = scope_words_of(&page.app.db, page.locale, &approval.scope).await?;
@@ -191,7 +195,7 @@ async fn revoke(
     };
     match revoked {
         Ok(approval) => {
-            let mut kept = kept(&own)?;
+            let mut kept = consent_payload(&own)?;
             kept.revoked = Some(approval.client_name);
             let mut held = page.app.db.write().await?;
             flow::keep(held.link(), &own.flow, &kept.to_value()).await?;

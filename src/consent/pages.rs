@@ -31,7 +31,7 @@ use crate::{
     state::App,
     web::{
         browser::Guarded,
-        error::{Drawn, PageError},
+        error::{CompleteAnswer, PageError},
         error_page::{BadLink, ErrorLine},
         page::{Decided, Decision, Page, see_other},
         stop::Stop,
@@ -56,7 +56,7 @@ async fn show(page: Page, Path(id): Path<String>) -> Result<Response, Stop> {
 /// What is asked before somebody sees the consent, where there is anything to ask: whether a confidant may still act, and
 /// whether a scope for staff is asked of staff.
 async fn check_consent(page: &Page, own: &OwnFlow, token_id: Uuid) -> Result<(), Stop> {
-    let is_confidant = kept(own)?.confidant_name.is_some();
+    let is_confidant = consent_payload(own)?.confidant_name.is_some();
     let scope = &own.flow.scope;
     if !is_confidant && !grants::asks_for_staff(&own.client, scope) {
         return Ok(());
@@ -70,7 +70,7 @@ async fn check_consent(page: &Page, own: &OwnFlow, token_id: Uuid) -> Result<(),
         Err(error) => {
             let page = PageError::bad_link(BadLink::ScopeNotAllowed);
             let (code, why) = (error.redirect_code(), error.to_string());
-            Err(own.back().on(page, code, &why).into())
+            Err(own.back().link_on(page, code, &why).into())
         }
     }
 }
@@ -83,7 +83,7 @@ async fn accept_page(
 ) -> Result<Response, Stop> {
     let path = own.accept_address();
     let scopes = scope_views(page, own).await?;
-    let kept = kept(own)?;
+    let kept = consent_payload(own)?;
     let view = AcceptPage {
         layout: page.layout(),
         client: ClientView {
@@ -100,7 +100,7 @@ async fn accept_page(
         csrf: own.browser.csrf(&page.app.keys, &path)?,
         action: path,
     };
-    Ok((status, Drawn, own.form_ends_at(), view).into_response())
+    Ok((status, CompleteAnswer, own.form_ends_at(), view).into_response())
 }
 
 /// The scopes as sentences. One that nobody described cannot be shown, so it cannot be granted.
@@ -181,7 +181,7 @@ async fn give_again(
     if is_fresh {
         Ok(see_other(&code_address(own, code)))
     } else {
-        Err(own.finished().into())
+        Err(own.finished_page().into())
     }
 }
 
@@ -205,7 +205,7 @@ async fn not_authorized(page: &Page, own: &OwnFlow, error: OAuthError) -> Result
 }
 
 /// What the flow keeps for these pages.
-pub(super) fn kept(own: &OwnFlow) -> Result<ConsentPayload, PageError> {
+pub(super) fn consent_payload(own: &OwnFlow) -> Result<ConsentPayload, PageError> {
     payload::read(&own.flow)
 }
 
@@ -241,6 +241,6 @@ async fn decline(page: &Page, own: OwnFlow) -> Result<Response, Stop> {
         Stage::Details => Ok(see_other(&own.flow.first_page)),
         Stage::Accept { .. } => Ok(end_declined(page, &own, why).await?),
         Stage::Declined => Ok(see_other(&own.flow.declined_address(why))),
-        Stage::Accepted { .. } => Err(own.finished().into()),
+        Stage::Accepted { .. } => Err(own.finished_page().into()),
     }
 }

@@ -32,14 +32,14 @@ use super::{
     earlier, govid,
     state::COOKIE,
     views::{
-        CasesPage, Exchange, Frame, GrantedPage, Notice, NoticePage, PhonePage, RefusedPage,
+        CasesPage, DemoFrame, Exchange, GrantedPage, Notice, NoticePage, PhonePage, RefusedPage,
         SendPage, Sms,
     },
     world::{CLIENT_ID, SCOPE},
 };
 
 pub(super) use crate::{
-    demo::state::{CALLBACK, Client, Granted, Journey, PHONE, Step, Visitor, ask},
+    demo::state::{CALLBACK, Client, DemoTokens, Journey, JourneyStep, PHONE, Visitor, ask},
     http, limits,
     outside::sms::Gateway,
     paths,
@@ -112,7 +112,7 @@ async fn not_found(visitor: Visitor) -> NoticePage {
 }
 
 #[derive(Deserialize)]
-struct Chosen {
+struct CaseForm {
     case: String,
 }
 
@@ -120,7 +120,7 @@ struct Chosen {
 async fn start(
     State(client): State<Client>,
     visitor: Visitor,
-    chosen: Result<Form<Chosen>, FormRejection>,
+    chosen: Result<Form<CaseForm>, FormRejection>,
 ) -> Response {
     let Some(case) = chosen.ok().and_then(|Form(chosen)| Case::of(&chosen.case)) else {
         return NoticePage::new(visitor.frame, Notice::NotFound).into_response();
@@ -145,7 +145,7 @@ fn set_out(
     client: &Client,
     visitor: Visitor,
     plan: Plan,
-    prepared: Result<Sent, String>,
+    prepared: Result<PreparedRequest, String>,
     path: &str,
 ) -> Response {
     let sent = match prepared {
@@ -173,7 +173,7 @@ fn set_out(
         state,
         session,
         redirect_uri: sent.redirect_uri,
-        step: Mutex::new(Step::Sent(if plan.is_by_form {
+        step: Mutex::new(JourneyStep::Sent(if plan.is_by_form {
             sent.parameters
         } else {
             Vec::new()
@@ -184,17 +184,17 @@ fn set_out(
 }
 
 /// What is sent to the service.
-struct Sent {
+struct PreparedRequest {
     state: String,
     redirect_uri: String,
     parameters: Vec<(&'static str, String)>,
 }
 
 /// What is sent for somebody who proves elsewhere who they are.
-fn prepare_unsigned_request(client: &Client, origin: &str) -> Sent {
+fn prepare_unsigned_request(client: &Client, origin: &str) -> PreparedRequest {
     let state = Plain::generate(&*client.0.app.random).expose().to_owned();
     let redirect_uri = format!("{origin}{CALLBACK}");
-    Sent {
+    PreparedRequest {
         parameters: vec![
             ("client_id", CLIENT_ID.to_string()),
             ("redirect_uri", redirect_uri.clone()),
@@ -206,7 +206,7 @@ fn prepare_unsigned_request(client: &Client, origin: &str) -> Sent {
     }
 }
 
-async fn prepare(client: &Client, plan: &Plan, origin: &str) -> Result<Sent, String> {
+async fn prepare(client: &Client, plan: &Plan, origin: &str) -> Result<PreparedRequest, String> {
     let mut content = plan.content.clone();
     if let Some(jwt) = content.get_mut("jwt") {
         *jwt = json!(nonce(client).await.ok_or("no nonce")?);
@@ -242,7 +242,7 @@ async fn prepare(client: &Client, plan: &Plan, origin: &str) -> Result<Sent, Str
         let token = client.confidants_token(plan).await?;
         parameters.push(("token", token.expose().to_owned()));
     }
-    Ok(Sent {
+    Ok(PreparedRequest {
         state,
         redirect_uri,
         parameters,
@@ -272,7 +272,7 @@ async fn send(
         return NoticePage::new(visitor.frame, Notice::UnknownState).into_response();
     };
     match &*journey.step.lock().await {
-        Step::Sent(parameters) if !parameters.is_empty() => SendPage {
+        JourneyStep::Sent(parameters) if !parameters.is_empty() => SendPage {
             frame: visitor.frame,
             action: client.service(journey.entry.path()),
             fields: parameters.clone(),
@@ -284,14 +284,14 @@ async fn send(
 
 /// The answer of the service, as it stands in the address.
 #[derive(Default)]
-struct Returned {
+struct CallbackQuery {
     state: Option<String>,
     code: Option<String>,
     error: Option<String>,
     description: Option<String>,
 }
 
-impl Returned {
+impl CallbackQuery {
     fn read(query: &str) -> Self {
         let mut returned = Self::default();
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
@@ -314,7 +314,7 @@ async fn callback(
     visitor: Visitor,
     RawQuery(query): RawQuery,
 ) -> Response {
-    let returned = Returned::read(&query.unwrap_or_default());
+    let returned = CallbackQuery::read(&query.unwrap_or_default());
     let Some(state) = returned.state else {
         // A page of the service that is finished leads here with empty hands.
         return match client.journey(|journey| visitor.owns(journey)) {
@@ -328,9 +328,9 @@ async fn callback(
         return NoticePage::new(visitor.frame, Notice::UnknownState).into_response();
     };
     let mut step = journey.step.lock().await;
-    if matches!(*step, Step::Sent(_)) {
+    if matches!(*step, JourneyStep::Sent(_)) {
         *step = match (returned.error, returned.code) {
-            (Some(error), _) => Step::Refused {
+            (Some(error), _) => JourneyStep::Refused {
                 error,
                 description: returned.description.unwrap_or_default(),
             },
@@ -354,8 +354,8 @@ async fn result(
     };
     let frame = visitor.frame;
     match &*journey.step.lock().await {
-        Step::Sent(_) => NoticePage::new(frame, Notice::NotBack).into_response(),
-        Step::Refused { error, description } => RefusedPage {
+        JourneyStep::Sent(_) => NoticePage::new(frame, Notice::NotBack).into_response(),
+        JourneyStep::Refused { error, description } => RefusedPage {
             frame,
             confirm: (journey.claimed_person_id().is_some() && waits(description))
                 .then(|| of_state(RESULT, &state)),
@@ -363,10 +363,10 @@ async fn result(
             description: description.clone(),
         }
         .into_response(),
-        Step::Failed(exchange) => {
+        JourneyStep::Failed(exchange) => {
             NoticePage::with_exchange(frame, Notice::NotExchanged, exchange.clone()).into_response()
         }
-        Step::Granted(granted) => {
+        JourneyStep::Granted(granted) => {
             granted_page(frame, granted, journey.entry, &state).into_response()
         }
     }
@@ -377,7 +377,7 @@ fn waits(description: &str) -> bool {
     description == SignUpError::RelationshipNotConfirmed.to_string()
 }
 
-fn granted_page(frame: Frame, granted: &Granted, entry: Entry, state: &str) -> GrantedPage {
+fn granted_page(frame: DemoFrame, granted: &DemoTokens, entry: Entry, state: &str) -> GrantedPage {
     let text = |pointer: &str| {
         granted
             .answer
@@ -423,7 +423,7 @@ async fn act(
     if let ("confirm", Some(person_id)) = (action.as_str(), journey.claimed_person_id()) {
         return claim_again(&client, visitor, &journey, person_id).await;
     }
-    if let Step::Granted(granted) = &mut *journey.step.lock().await {
+    if let JourneyStep::Granted(granted) = &mut *journey.step.lock().await {
         match action.as_str() {
             "person" => granted.last = Some(read_person(&client, granted).await),
             "refresh" => refresh(&client, granted).await,
@@ -461,7 +461,7 @@ fn of_state(pattern: &str, state: &str) -> String {
 }
 
 /// The tokens for a code (§6.3).
-async fn exchange(client: &Client, redirect_uri: &str, code: &str) -> Step {
+async fn exchange(client: &Client, redirect_uri: &str, code: &str) -> JourneyStep {
     let body = json!({ "token": {
         "grant_type": "authorization_code",
         "client_id": CLIENT_ID,
@@ -477,17 +477,17 @@ async fn exchange(client: &Client, redirect_uri: &str, code: &str) -> Step {
         .json(&body);
     let (exchange, answer) = ask("POST", paths::OAUTH_TOKENS, request).await;
     match access_token(&exchange, answer) {
-        Some((answer, access_token)) => Step::Granted(Box::new(Granted {
+        Some((answer, access_token)) => JourneyStep::Granted(Box::new(DemoTokens {
             answer,
             access_token,
             last: None,
         })),
-        None => Step::Failed(exchange),
+        None => JourneyStep::Failed(exchange),
     }
 }
 
 /// The protected route that shows the patient.
-async fn read_person(client: &Client, granted: &Granted) -> Exchange {
+async fn read_person(client: &Client, granted: &DemoTokens) -> Exchange {
     let request = client
         .0
         .http
@@ -498,7 +498,7 @@ async fn read_person(client: &Client, granted: &Granted) -> Exchange {
 }
 
 /// A fresh access token (§6.4); the refresh token stays as it is.
-async fn refresh(client: &Client, granted: &mut Granted) {
+async fn refresh(client: &Client, granted: &mut DemoTokens) {
     let token = granted.answer.pointer("/details/refresh_token").cloned();
     let body = json!({ "token": {
         "grant_type": "refresh_token",
@@ -525,7 +525,7 @@ async fn refresh(client: &Client, granted: &mut Granted) {
 }
 
 /// The end of the token and of all that came with it (§6.5).
-async fn end(client: &Client, granted: &Granted) -> Exchange {
+async fn end(client: &Client, granted: &DemoTokens) -> Exchange {
     let request = client
         .0
         .http

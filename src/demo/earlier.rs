@@ -106,7 +106,11 @@ async fn call(
 }
 
 /// A confidant registered somebody and went on to something else (sign-up §5.1, §5.2).
-async fn register_by_confidant(client: &Client, plan: &Plan, content: &Value) -> Result<(), String> {
+async fn register_by_confidant(
+    client: &Client,
+    plan: &Plan,
+    content: &Value,
+) -> Result<(), String> {
     let now = client.app().clock.now();
     let signed = client
         .world()

@@ -23,7 +23,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::{
-    proofs::Who,
+    proofs::IdentityOption,
     state::{Client, Visitor},
     views::{ChoosePage, Notice, NoticePage},
 };
@@ -47,7 +47,7 @@ pub fn routes() -> Router<Client> {
 
 /// What a browser brings.
 #[derive(Deserialize)]
-struct Sent {
+struct AuthorizationQuery {
     redirect_uri: String,
     state: String,
 }
@@ -60,7 +60,7 @@ fn callback(client: &Client) -> String {
 async fn choose(
     State(client): State<Client>,
     visitor: Visitor,
-    sent: Result<Query<Sent>, QueryRejection>,
+    sent: Result<Query<AuthorizationQuery>, QueryRejection>,
 ) -> Response {
     match sent {
         Ok(Query(sent)) if sent.redirect_uri == callback(&client) => ChoosePage {
@@ -73,15 +73,15 @@ async fn choose(
 }
 
 #[derive(Deserialize)]
-struct Chosen {
+struct ChoiceForm {
     state: String,
-    who: Option<Who>,
+    who: Option<IdentityOption>,
 }
 
 async fn redirect_with_choice(
     State(client): State<Client>,
     visitor: Visitor,
-    chosen: Result<Form<Chosen>, FormRejection>,
+    chosen: Result<Form<ChoiceForm>, FormRejection>,
 ) -> Response {
     let Ok(Form(chosen)) = chosen else {
         return NoticePage::new(visitor.frame, Notice::NotFound).into_response();
@@ -133,13 +133,13 @@ async fn exchange(
 }
 
 #[derive(Deserialize)]
-struct Asked {
+struct UserInfoQuery {
     access_token: String,
 }
 
 async fn tell(
     State(client): State<Client>,
-    asked: Result<Query<Asked>, QueryRejection>,
+    asked: Result<Query<UserInfoQuery>, QueryRejection>,
 ) -> Response {
     let person = asked
         .ok()

@@ -43,7 +43,7 @@ impl Proofs {
 /// Who can be chosen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Who {
+pub enum IdentityOption {
     /// Somebody who was never here.
     New,
     /// The same, whose e-mail address the provider does not know.
@@ -54,7 +54,7 @@ pub enum Who {
     WithoutTaxId,
 }
 
-impl Who {
+impl IdentityOption {
     /// All of them.
     pub const ALL: [Self; 4] = [
         Self::New,

@@ -19,7 +19,7 @@ use uuid::Uuid;
 use super::{
     cases::{Before, Plan},
     proofs::Proofs,
-    views::{Exchange, Frame},
+    views::{DemoFrame, Exchange},
     world::{CLIENT_ID, World},
 };
 use crate::{
@@ -68,7 +68,7 @@ pub(super) struct Journey {
     pub(super) session: String,
     pub(super) redirect_uri: String,
     pub(super) plan: Plan,
-    pub(super) step: Mutex<Step>,
+    pub(super) step: Mutex<JourneyStep>,
 }
 
 impl Journey {
@@ -82,7 +82,7 @@ impl Journey {
 }
 
 /// How far it came.
-pub(super) enum Step {
+pub(super) enum JourneyStep {
     /// Sent to the service; with what, where it waits to be sent by a form.
     Sent(Vec<(&'static str, String)>),
     /// The service sent the browser back with an error.
@@ -90,10 +90,10 @@ pub(super) enum Step {
     /// The code could not be exchanged.
     Failed(Exchange),
     /// The client has its tokens.
-    Granted(Box<Granted>),
+    Granted(Box<DemoTokens>),
 }
 
-pub(super) struct Granted {
+pub(super) struct DemoTokens {
     pub(super) answer: Value,
     pub(super) access_token: String,
     pub(super) last: Option<Exchange>,
@@ -184,7 +184,7 @@ impl Client {
 
 /// What every page needs to know of a request.
 pub(super) struct Visitor {
-    pub(super) frame: Frame,
+    pub(super) frame: DemoFrame,
     pub(super) session: Option<String>,
     pub(super) origin: String,
 }
@@ -207,7 +207,7 @@ impl FromRequestParts<Client> for Visitor {
             _ => None,
         };
         Ok(Self {
-            frame: Frame {
+            frame: DemoFrame {
                 words: locale.words(),
                 switch,
             },

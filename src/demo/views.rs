@@ -9,7 +9,7 @@ use axum::{
 };
 use chrono::{DateTime, Utc};
 
-use super::{cases::Case, proofs::Who};
+use super::{cases::Case, proofs::IdentityOption};
 use crate::{
     sign_up::entry::Entry,
     web::words::{Rich, Value, Words},
@@ -17,14 +17,14 @@ use crate::{
 
 /// What stands around every page.
 #[derive(Debug, Clone)]
-pub struct Frame {
+pub struct DemoFrame {
     /// The words of the page's language.
     pub words: Words,
     /// The address of the same page in the other language.
     pub switch: Option<String>,
 }
 
-impl Frame {
+impl DemoFrame {
     fn title(&self, heading: &str) -> String {
         format!("{heading} — {}", self.words.text("romashka-name"))
     }
@@ -35,7 +35,7 @@ impl Frame {
 #[template(path = "demo/cases.html")]
 pub struct CasesPage {
     /// The frame.
-    pub frame: Frame,
+    pub frame: DemoFrame,
 }
 
 /// The heading of a list and its cases.
@@ -94,7 +94,7 @@ fn case_keys(case: Case) -> (&'static str, &'static str) {
 #[template(path = "demo/send.html")]
 pub struct SendPage {
     /// The frame.
-    pub frame: Frame,
+    pub frame: DemoFrame,
     /// The entry of the service.
     pub action: String,
     /// Names and values of the form.
@@ -112,7 +112,7 @@ impl SendPage {
 #[template(path = "demo/govid.html")]
 pub struct ChoosePage {
     /// The frame.
-    pub frame: Frame,
+    pub frame: DemoFrame,
     /// What goes back to the service.
     pub state: String,
 }
@@ -122,12 +122,12 @@ impl ChoosePage {
         self.frame.title(&self.frame.words.text("romashka-govid"))
     }
 
-    fn title_of(&self, who: &Who) -> String {
+    fn title_of(&self, who: &IdentityOption) -> String {
         self.frame.words.text(match who {
-            Who::New => "romashka-govid-new",
-            Who::WithoutEmail => "romashka-govid-without-email",
-            Who::Mother => "romashka-govid-mother",
-            Who::WithoutTaxId => "romashka-govid-without-tax-id",
+            IdentityOption::New => "romashka-govid-new",
+            IdentityOption::WithoutEmail => "romashka-govid-without-email",
+            IdentityOption::Mother => "romashka-govid-mother",
+            IdentityOption::WithoutTaxId => "romashka-govid-without-tax-id",
         })
     }
 }
@@ -150,7 +150,7 @@ pub struct Exchange {
 #[template(path = "demo/granted.html")]
 pub struct GrantedPage {
     /// The frame.
-    pub frame: Frame,
+    pub frame: DemoFrame,
     /// What the browser was sent for.
     pub entry: Entry,
     /// The access token.
@@ -220,7 +220,7 @@ pub struct Sms {
 #[template(path = "demo/phone.html")]
 pub struct PhonePage {
     /// The frame.
-    pub frame: Frame,
+    pub frame: DemoFrame,
     /// The messages, the newest first.
     pub messages: Vec<Sms>,
 }
@@ -241,7 +241,7 @@ impl PhonePage {
 #[template(path = "demo/refused.html")]
 pub struct RefusedPage {
     /// The frame.
-    pub frame: Frame,
+    pub frame: DemoFrame,
     /// `error`, as it came.
     pub error: String,
     /// `error_description`, as it came.
@@ -291,7 +291,7 @@ pub enum Notice {
 #[derive(Debug, Clone, Template)]
 #[template(path = "demo/notice.html")]
 pub struct NoticePage {
-    frame: Frame,
+    frame: DemoFrame,
     notice: Notice,
     exchange: Option<Exchange>,
 }
@@ -299,7 +299,7 @@ pub struct NoticePage {
 impl NoticePage {
     /// The page of `notice`.
     #[must_use]
-    pub fn new(frame: Frame, notice: Notice) -> Self {
+    pub fn new(frame: DemoFrame, notice: Notice) -> Self {
         Self {
             frame,
             notice,
@@ -309,7 +309,7 @@ impl NoticePage {
 
     /// The page of `notice`, with what the service answered.
     #[must_use]
-    pub fn with_exchange(frame: Frame, notice: Notice, exchange: Exchange) -> Self {
+    pub fn with_exchange(frame: DemoFrame, notice: Notice, exchange: Exchange) -> Self {
         Self {
             exchange: Some(exchange),
             ..Self::new(frame, notice)
@@ -360,7 +360,7 @@ impl IntoResponse for NoticePage {
 /// Every page, with and without an answer.
 #[cfg(test)]
 pub(crate) fn samples(locale: crate::locale::Locale) -> Vec<(String, String)> {
-    let frame = Frame {
+    let frame = DemoFrame {
         words: locale.words(),
         switch: Some("?lang=other".to_owned()),
     };

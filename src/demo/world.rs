@@ -299,19 +299,19 @@ impl Signs {
         }
     }
 
-    const fn kind(self) -> Kind {
+    const fn kind(self) -> DemoKeyKind {
         match self {
-            Self::Mother | Self::Father => Kind::Gost,
-            Self::MotherKupyna => Kind::Kupyna,
-            Self::MotherEcdsa => Kind::Ecdsa,
-            Self::FatherRsa => Kind::Rsa,
+            Self::Mother | Self::Father => DemoKeyKind::Gost,
+            Self::MotherKupyna => DemoKeyKind::Kupyna,
+            Self::MotherEcdsa => DemoKeyKind::Ecdsa,
+            Self::FatherRsa => DemoKeyKind::Rsa,
         }
     }
 }
 
 /// The kinds of keys in use here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum DemoKeyKind {
     /// DSTU 4145 on the curve m = 257 with GOST 34.311: what nearly all Ukrainian signatures are.
     Gost,
     /// DSTU 4145 on m = 431 with Kupyna-256. Authorities that have gone over to the longer curve sign their certificates
@@ -323,7 +323,7 @@ enum Kind {
     Rsa,
 }
 
-impl Kind {
+impl DemoKeyKind {
     fn new_key(self) -> Result<SigningKey, SignError> {
         match self {
             Self::Gost => SigningKey::generate_dstu(Curve::M257, DstuHash::Gost34311),
@@ -382,10 +382,10 @@ impl Holder {
 type Fill<'a> = dyn Fn(Vec<u8>, &[u8], issue::Validity) -> Template + 'a;
 
 /// What a holder's certificate will say, and where both are kept.
-struct Wanted<'a> {
+struct HolderRequirements<'a> {
     key: PathBuf,
     certificate: PathBuf,
-    kind: Kind,
+    kind: DemoKeyKind,
     template: &'a Fill<'a>,
     life: TimeDelta,
 }
@@ -401,7 +401,7 @@ fn serial(random: &dyn Random) -> [u8; 16] {
 
 /// The holder on disk, if they are still what is wanted; else a new one.
 fn keep_or_make(
-    wanted: &Wanted<'_>,
+    wanted: &HolderRequirements<'_>,
     parent: Option<&Holder>,
     now: DateTime<Utc>,
     random: &dyn Random,
@@ -493,10 +493,10 @@ impl World {
         );
         let key = |name: &str| directory.join("keys").join(format!("{name}.pem"));
         let root = keep_or_make(
-            &Wanted {
+            &HolderRequirements {
                 key: key("root"),
                 certificate: trusted_directory(&directory).join("root.cer"),
-                kind: Kind::Gost,
+                kind: DemoKeyKind::Gost,
                 template: &|public_key, serial, validity| {
                     let name = Name::authority(
                         "Вигаданий орган",
@@ -512,10 +512,10 @@ impl World {
             random,
         )?;
         let intermediate = keep_or_make(
-            &Wanted {
+            &HolderRequirements {
                 key: key("intermediate"),
                 certificate: intermediates(&directory).join("intermediate.cer"),
-                kind: Kind::Gost,
+                kind: DemoKeyKind::Gost,
                 template: &|public_key, serial, validity| {
                     let name = Name::authority(
                         "Вигаданий надавач",
@@ -533,7 +533,7 @@ impl World {
         let signer = |signs: Signs| -> Result<Signer, WorldError> {
             let name = format!("{}.cer", signs.file());
             let holder = keep_or_make(
-                &Wanted {
+                &HolderRequirements {
                     key: key(signs.file()),
                     certificate: directory.join("certificates/people").join(name),
                     kind: signs.kind(),
@@ -586,7 +586,7 @@ impl World {
             drfo: Some(drfo),
             organisation: None,
         };
-        let key = Kind::Gost.new_key()?;
+        let key = DemoKeyKind::Gost.new_key()?;
         let validity = (now - BEFORE, now + PERSON_LIFE);
         let serial = serial(random);
         let template = Template::person(&person, key.public_key_der()?, &serial, validity);
@@ -814,7 +814,8 @@ pub(super) mod tests {
     }
 
     fn signs(world: &World, now: DateTime<Utc>) {
-        let store = TrustStore::load(&world.trusted_directory(), Some(&world.intermediates())).unwrap();
+        let store =
+            TrustStore::load(&world.trusted_directory(), Some(&world.intermediates())).unwrap();
         assert_eq!(store.unsupported_certificates().count(), 0);
         for (signs, algorithm) in [
             (Signs::Mother, "dstu4145-gost34311/m257"),
@@ -914,7 +915,7 @@ pub(super) mod tests {
     fn a_key_of_another_certificate_is_noticed() {
         let (folder, now) = (Folder::new(), SystemClock.now());
         folder.open(now);
-        let other = Kind::Gost.new_key().unwrap().to_pem().unwrap();
+        let other = DemoKeyKind::Gost.new_key().unwrap().to_pem().unwrap();
         for name in ["root", "intermediate", "mother", "father-rsa"] {
             fs::write(folder.0.join(format!("keys/{name}.pem")), &other).unwrap();
             signs(&folder.open(now), now);

@@ -22,7 +22,7 @@ use crate::{person::dictionaries::Dictionaries, web::words::Words};
 
 /// Who signs for whom.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum SignUpKind {
     /// A person registers themselves.
     Own,
     /// A confidant registers a patient.
@@ -45,26 +45,26 @@ const MOST_SHOWN: usize = 30;
 
 /// A part of the page with a heading of its own.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Card {
+pub struct DetailsCard {
     /// The id of the heading on the page.
     pub id: &'static str,
     /// The heading.
     pub heading: String,
     /// One group, or several with headings.
-    pub groups: Vec<Group>,
+    pub groups: Vec<DetailsGroup>,
 }
 
 /// Rows that belong together.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Group {
+pub struct DetailsGroup {
     /// The heading, where a card has several groups.
     pub heading: Option<String>,
     /// The rows.
-    pub rows: Vec<Row>,
+    pub rows: Vec<DetailsRow>,
 }
 
-impl Group {
-    fn of(rows: Vec<Row>) -> Self {
+impl DetailsGroup {
+    fn of(rows: Vec<DetailsRow>) -> Self {
         Self {
             heading: None,
             rows,
@@ -74,18 +74,18 @@ impl Group {
 
 /// A label and its value.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Row {
+pub struct DetailsRow {
     /// The entry of the API that it shows: `$.person.documents.[0].type`.
     pub entry: String,
     /// The label, in the person's language.
     pub label: String,
     /// The value.
-    pub shown: Shown,
+    pub shown: DetailsValue,
     /// What is wrong with it, in the person's language.
     pub errors: Vec<String>,
 }
 
-impl Row {
+impl DetailsRow {
     /// The id of the row on the page. Entries of rows are names of the schema and positions: nothing personal.
     #[must_use]
     pub fn id(&self) -> String {
@@ -104,7 +104,7 @@ impl Row {
 
 /// How a value is shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Shown {
+pub enum DetailsValue {
     /// «Не вказано».
     Missing,
     /// Text.
@@ -131,7 +131,7 @@ pub enum Shown {
 
 /// The data of a registration as they were sent.
 #[derive(Debug, Clone, Copy)]
-pub struct Sent<'a> {
+pub struct SubmittedData<'a> {
     /// `person` of the signed content (signup 8.2).
     pub person: &'a Json,
     /// `patient_signed`, which stands beside it.
@@ -145,10 +145,10 @@ pub struct Sent<'a> {
 pub fn cards(
     words: Words,
     dictionaries: &Dictionaries,
-    sent: &Sent<'_>,
-    kind: Kind,
+    sent: &SubmittedData<'_>,
+    kind: SignUpKind,
     extent: Extent,
-) -> Vec<Card> {
+) -> Vec<DetailsCard> {
     let reader = Reader {
         words,
         dictionaries,
@@ -164,7 +164,7 @@ pub fn cards(
         reader.emergency_contact(person),
     ];
     let confidant = person.get("confidant_person");
-    if kind == Kind::Confidant || confidant.is_some() {
+    if kind == SignUpKind::Confidant || confidant.is_some() {
         cards.push(reader.confidant(confidant));
     }
     cards.push(reader.consents(sent));
@@ -178,7 +178,7 @@ pub fn identifiers(
     dictionaries: &Dictionaries,
     person: &Json,
     extent: Extent,
-) -> Vec<Row> {
+) -> Vec<DetailsRow> {
     let reader = Reader {
         words,
         dictionaries,
@@ -187,8 +187,8 @@ pub fn identifiers(
     let mut rows = Vec::new();
     let mut push = |at: String, owner: &Json, member: &str| {
         let row = match value(owner, member) {
-            Some(code) => reader.row(at, member, Shown::Code(reader.cut(&code))),
-            None if extent == Extent::Bounded => reader.row(at, member, Shown::Missing),
+            Some(code) => reader.row(at, member, DetailsValue::Code(reader.cut(&code))),
+            None if extent == Extent::Bounded => reader.row(at, member, DetailsValue::Missing),
             None => return,
         };
         rows.push(row);

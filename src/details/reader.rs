@@ -4,7 +4,8 @@ use chrono::NaiveDate;
 use serde_json::Value as Json;
 
 use super::{
-    Card, Extent, Group, Kind, LONGEST_SHOWN, MOST_SHOWN, Row, Sent, Shown,
+    DetailsCard, DetailsGroup, DetailsRow, DetailsValue, Extent, LONGEST_SHOWN, MOST_SHOWN,
+    SignUpKind, SubmittedData,
     translation::entry_key,
     values::{list_of, mask, scalar, value},
 };
@@ -24,10 +25,10 @@ pub(super) struct Reader<'a> {
 const PERSON: &str = "$.person";
 
 impl Reader<'_> {
-    pub(super) fn identity(&self, person: &Json, kind: Kind) -> Card {
+    pub(super) fn identity(&self, person: &Json, kind: SignUpKind) -> DetailsCard {
         let heading = match kind {
-            Kind::Own => "card-own",
-            Kind::Confidant => "card-patient",
+            SignUpKind::Own => "card-own",
+            SignUpKind::Confidant => "card-patient",
         };
         let mut rows = self.names(PERSON, person);
         rows.extend([
@@ -40,17 +41,17 @@ impl Reader<'_> {
             self.text(PERSON, person, "unzr"),
             self.secret(person),
         ]);
-        self.card("patient", heading, vec![Group::of(rows)])
+        self.card("patient", heading, vec![DetailsGroup::of(rows)])
     }
 
-    fn names(&self, at: &str, owner: &Json) -> Vec<Row> {
+    fn names(&self, at: &str, owner: &Json) -> Vec<DetailsRow> {
         ["last_name", "first_name", "second_name"]
             .into_iter()
             .map(|member| self.text(at, owner, member))
             .collect()
     }
 
-    fn no_tax_id(&self, person: &Json) -> Row {
+    fn no_tax_id(&self, person: &Json) -> DetailsRow {
         let said = match person.get("no_tax_id") {
             Some(Json::Bool(true)) => Some(self.words.text("tax-id-refused")),
             Some(Json::Bool(false)) => Some(self.words.text("tax-id-not-refused")),
@@ -59,12 +60,12 @@ impl Reader<'_> {
         self.row(PERSON, "no_tax_id", self.text_or_missing(said))
     }
 
-    fn secret(&self, person: &Json) -> Row {
+    fn secret(&self, person: &Json) -> DetailsRow {
         let said = value(person, "secret").map(|_| self.words.text("secret-given"));
         self.row(PERSON, "secret", self.text_or_missing(said))
     }
 
-    pub(super) fn documents(&self, person: &Json) -> Card {
+    pub(super) fn documents(&self, person: &Json) -> DetailsCard {
         let groups = self.list(PERSON, person, "documents", |at, document| {
             let mut rows = self.document(at, document, "DOCUMENT_TYPE");
             rows.push(self.date(at, document, "expiration_date"));
@@ -73,7 +74,7 @@ impl Reader<'_> {
         self.card("documents", "card-documents", groups)
     }
 
-    fn document(&self, at: &str, document: &Json, dictionary: &str) -> Vec<Row> {
+    fn document(&self, at: &str, document: &Json, dictionary: &str) -> Vec<DetailsRow> {
         vec![
             self.dictionary(at, document, "type", dictionary),
             self.text(at, document, "number"),
@@ -84,7 +85,7 @@ impl Reader<'_> {
 
     /// What passed the schema is read as one writes it on an envelope. Of refused data each member has a row of its own:
     /// an error may be about any of them, and about one that is missing.
-    pub(super) fn addresses(&self, person: &Json) -> Card {
+    pub(super) fn addresses(&self, person: &Json) -> DetailsCard {
         let written = match self.extent {
             Extent::Whole => self.addresses_as_written(person),
             Extent::Bounded => Vec::new(),
@@ -94,24 +95,24 @@ impl Reader<'_> {
                 self.address_members(at, address)
             })
         } else {
-            vec![Group::of(written)]
+            vec![DetailsGroup::of(written)]
         };
         self.card("addresses", "card-addresses", groups)
     }
 
-    fn addresses_as_written(&self, person: &Json) -> Vec<Row> {
+    fn addresses_as_written(&self, person: &Json) -> Vec<DetailsRow> {
         self.items(person, PERSON, "addresses")
             .into_iter()
-            .map(|(entry, address)| Row {
+            .map(|(entry, address)| DetailsRow {
                 label: self.address_label(address),
                 entry,
-                shown: Shown::Lines(self.address_lines(address)),
+                shown: DetailsValue::Lines(self.address_lines(address)),
                 errors: Vec::new(),
             })
             .collect()
     }
 
-    fn address_members(&self, at: &str, address: &Json) -> Vec<Row> {
+    fn address_members(&self, at: &str, address: &Json) -> Vec<DetailsRow> {
         vec![
             self.dictionary(at, address, "type", "ADDRESS_TYPE"),
             self.dictionary(at, address, "country", "COUNTRY"),
@@ -127,7 +128,7 @@ impl Reader<'_> {
         ]
     }
 
-    pub(super) fn contacts(&self, person: &Json) -> Card {
+    pub(super) fn contacts(&self, person: &Json) -> DetailsCard {
         let mut rows = self.phones(PERSON, person);
         rows.push(self.text(PERSON, person, "email"));
         rows.push(self.dictionary(
@@ -136,10 +137,10 @@ impl Reader<'_> {
             "preferred_way_communication",
             "PREFERRED_WAY_COMMUNICATION",
         ));
-        self.card("contacts", "card-contacts", vec![Group::of(rows)])
+        self.card("contacts", "card-contacts", vec![DetailsGroup::of(rows)])
     }
 
-    fn phones(&self, at: &str, owner: &Json) -> Vec<Row> {
+    fn phones(&self, at: &str, owner: &Json) -> Vec<DetailsRow> {
         let groups = self.list(at, owner, "phones", |at, phone| {
             vec![
                 self.dictionary(at, phone, "type", "PHONE_TYPE"),
@@ -149,7 +150,7 @@ impl Reader<'_> {
         groups.into_iter().flat_map(|group| group.rows).collect()
     }
 
-    pub(super) fn methods(&self, person: &Json) -> Card {
+    pub(super) fn methods(&self, person: &Json) -> DetailsCard {
         let groups = self.list(PERSON, person, "authentication_methods", |at, method| {
             let mut rows = vec![self.dictionary(at, method, "type", "AUTHENTICATION_METHOD")];
             // Of a method through somebody else no phone is registered.
@@ -162,7 +163,7 @@ impl Reader<'_> {
         self.card("methods", "card-methods", groups)
     }
 
-    pub(super) fn emergency_contact(&self, person: &Json) -> Card {
+    pub(super) fn emergency_contact(&self, person: &Json) -> DetailsCard {
         let member = "emergency_contact";
         let rows = match person.get(member) {
             Some(contact) if contact.is_object() => {
@@ -176,11 +177,11 @@ impl Reader<'_> {
         self.card(
             "emergency-contact",
             "card-emergency-contact",
-            vec![Group::of(rows)],
+            vec![DetailsGroup::of(rows)],
         )
     }
 
-    pub(super) fn confidant(&self, confidant: Option<&Json>) -> Card {
+    pub(super) fn confidant(&self, confidant: Option<&Json>) -> DetailsCard {
         let at = "$.person.confidant_person";
         let groups = match confidant {
             Some(confidant) if confidant.is_object() => {
@@ -190,7 +191,7 @@ impl Reader<'_> {
                     rows.extend(self.names(at, confidant));
                 }
                 rows.push(self.dictionary(at, confidant, "relation_type", "CONFIDANT_PERSON_TYPE"));
-                let mut groups = vec![Group::of(rows)];
+                let mut groups = vec![DetailsGroup::of(rows)];
                 let member = "documents_relationship";
                 groups.extend(self.list(at, confidant, member, |at, document| {
                     self.document(at, document, "DOCUMENT_RELATIONSHIP_TYPE")
@@ -199,7 +200,7 @@ impl Reader<'_> {
             }
             other => {
                 let shown = other.and_then(scalar);
-                vec![Group::of(vec![self.row(
+                vec![DetailsGroup::of(vec![self.row(
                     PERSON,
                     "confidant_person",
                     self.text_or_missing(shown),
@@ -209,7 +210,7 @@ impl Reader<'_> {
         self.card("confidant", "card-confidant", groups)
     }
 
-    pub(super) fn consents(&self, sent: &Sent<'_>) -> Card {
+    pub(super) fn consents(&self, sent: &SubmittedData<'_>) -> DetailsCard {
         let row = |member: &str, given: Option<bool>| {
             let said = given.map(|given| {
                 self.words.text(if given {
@@ -227,11 +228,11 @@ impl Reader<'_> {
                 sent.process_disclosure_data_consent,
             ),
         ];
-        self.card("consents", "card-consents", vec![Group::of(rows)])
+        self.card("consents", "card-consents", vec![DetailsGroup::of(rows)])
     }
 
-    fn card(&self, id: &'static str, heading: &str, groups: Vec<Group>) -> Card {
-        Card {
+    fn card(&self, id: &'static str, heading: &str, groups: Vec<DetailsGroup>) -> DetailsCard {
+        DetailsCard {
             id,
             heading: self.words.text(heading),
             groups,
@@ -245,19 +246,19 @@ impl Reader<'_> {
         at: &str,
         owner: &Json,
         member: &str,
-        rows: impl Fn(&str, &Json) -> Vec<Row>,
-    ) -> Vec<Group> {
+        rows: impl Fn(&str, &Json) -> Vec<DetailsRow>,
+    ) -> Vec<DetailsGroup> {
         let count = list_of(owner, member).len();
         if count == 0 {
             let other = owner.get(member).filter(|list| !list.is_array());
             let shown = self.text_or_missing(other.and_then(scalar));
-            return vec![Group::of(vec![self.row(at, member, shown)])];
+            return vec![DetailsGroup::of(vec![self.row(at, member, shown)])];
         }
         let shown = self.items(owner, at, member);
         let left_out = count - shown.len();
-        let mut groups: Vec<Group> = (1_u32..)
+        let mut groups: Vec<DetailsGroup> = (1_u32..)
             .zip(shown)
-            .map(|(number, (at, item))| Group {
+            .map(|(number, (at, item))| DetailsGroup {
                 heading: (count > 1).then(|| {
                     self.words
                         .text_with("list-item", &[("number", number.into())])
@@ -268,7 +269,11 @@ impl Reader<'_> {
         if left_out > 0 {
             let number = Value::Number(u32::try_from(left_out).unwrap_or(u32::MAX));
             let text = self.words.text_with("list-more", &[("number", number)]);
-            groups.push(Group::of(vec![self.row(at, member, Shown::Text(text))]));
+            groups.push(DetailsGroup::of(vec![self.row(
+                at,
+                member,
+                DetailsValue::Text(text),
+            )]));
         }
         groups
     }
@@ -292,11 +297,11 @@ impl Reader<'_> {
             .collect()
     }
 
-    pub(super) fn row(&self, at: impl AsRef<str>, member: &str, shown: Shown) -> Row {
+    pub(super) fn row(&self, at: impl AsRef<str>, member: &str, shown: DetailsValue) -> DetailsRow {
         let entry = format!("{}.{member}", at.as_ref());
         // The confidant's names have no name of their own in the tables: they are called as the patient's.
         let key = entry_key(&entry).or_else(|| entry_key(&format!("{PERSON}.{member}")));
-        Row {
+        DetailsRow {
             label: key.map_or_else(|| member.to_owned(), |key| self.words.text(&key)),
             entry,
             shown,
@@ -304,21 +309,23 @@ impl Reader<'_> {
         }
     }
 
-    fn text_or_missing(&self, text: Option<String>) -> Shown {
-        text.map_or(Shown::Missing, |text| Shown::Text(self.cut(&text)))
+    fn text_or_missing(&self, text: Option<String>) -> DetailsValue {
+        text.map_or(DetailsValue::Missing, |text| {
+            DetailsValue::Text(self.cut(&text))
+        })
     }
 
-    fn text(&self, at: &str, owner: &Json, member: &str) -> Row {
+    fn text(&self, at: &str, owner: &Json, member: &str) -> DetailsRow {
         self.row(at, member, self.text_or_missing(value(owner, member)))
     }
 
-    fn date(&self, at: &str, owner: &Json, member: &str) -> Row {
+    fn date(&self, at: &str, owner: &Json, member: &str) -> DetailsRow {
         let text = value(owner, member);
         let day = text
             .as_deref()
             .and_then(|text| NaiveDate::parse_from_str(text, "%Y-%m-%d").ok());
         let shown = match day {
-            Some(day) => Shown::Date {
+            Some(day) => DetailsValue::Date {
                 iso: day.format("%Y-%m-%d").to_string(),
                 text: self.words.date(day),
             },
@@ -327,19 +334,19 @@ impl Reader<'_> {
         self.row(at, member, shown)
     }
 
-    fn phone(&self, at: &str, owner: &Json, member: &str) -> Row {
-        let shown = value(owner, member).map_or(Shown::Missing, |number| {
+    fn phone(&self, at: &str, owner: &Json, member: &str) -> DetailsRow {
+        let shown = value(owner, member).map_or(DetailsValue::Missing, |number| {
             let (text, end) = mask(&number);
             let digits = Value::from(end.as_str());
             let spoken = self
                 .words
                 .text_with("phone-ends-with", &[("digits", digits)]);
-            Shown::MaskedPhone { text, spoken }
+            DetailsValue::MaskedPhone { text, spoken }
         });
         self.row(at, member, shown)
     }
 
-    fn dictionary(&self, at: &str, owner: &Json, member: &str, dictionary: &str) -> Row {
+    fn dictionary(&self, at: &str, owner: &Json, member: &str, dictionary: &str) -> DetailsRow {
         let meaning = value(owner, member).map(|code| self.meaning(dictionary, &code));
         self.row(at, member, self.text_or_missing(meaning))
     }

@@ -5,7 +5,9 @@ use std::collections::HashSet;
 use askama::Template;
 use serde_json::Value as Json;
 
-use super::{Card, Extent, Kind, Row, Sent, Shown, translation};
+use super::{
+    DetailsCard, DetailsRow, DetailsValue, Extent, SignUpKind, SubmittedData, translation,
+};
 use crate::{
     api::ApiError,
     details,
@@ -69,8 +71,12 @@ pub fn wrongs(words: Words, error: &ApiError) -> Vec<Wrong> {
 
 /// The lines of the summary, each leading to the row it is about where the page has that row; the rows are told too.
 /// Nothing is said twice of one place.
-pub fn link(wrongs: Vec<Wrong>, cards: &mut [Card], identifiers: &mut [Row]) -> Vec<ErrorLine> {
-    let mut rows: Vec<&mut Row> = cards
+pub fn link(
+    wrongs: Vec<Wrong>,
+    cards: &mut [DetailsCard],
+    identifiers: &mut [DetailsRow],
+) -> Vec<ErrorLine> {
+    let mut rows: Vec<&mut DetailsRow> = cards
         .iter_mut()
         .flat_map(|card| card.groups.iter_mut())
         .flat_map(|group| group.rows.iter_mut())
@@ -105,7 +111,7 @@ fn is_within(entry: &str, outer: &str) -> bool {
 }
 
 /// The row that shows `entry`; else the first one inside it; else the same for what encloses it, up to the person.
-fn place(rows: &[&mut Row], entry: &str) -> Option<usize> {
+fn place(rows: &[&mut DetailsRow], entry: &str) -> Option<usize> {
     let mut entry = entry;
     loop {
         if let Some(at) = rows.iter().position(|row| row.entry == entry) {
@@ -136,8 +142,8 @@ pub fn read_enclosed_json(text: &str) -> Option<Json> {
 #[template(path = "parts/sent.html")]
 struct SentPart {
     words: Words,
-    cards: Vec<Card>,
-    identifiers: Vec<Row>,
+    cards: Vec<DetailsCard>,
+    identifiers: Vec<DetailsRow>,
 }
 
 /// The lines of `wrongs` linked to the rows of `content`, and these rows as a part of a page, bounded.
@@ -147,11 +153,11 @@ pub fn render_refused_data(
     dictionaries: &Dictionaries,
     content: &Json,
     wrongs: Vec<Wrong>,
-    kind: Kind,
+    kind: SignUpKind,
 ) -> (Vec<ErrorLine>, Option<Part>) {
     let person = content.get("person").unwrap_or(&Json::Null);
     let given = |member: &str| content.get(member).and_then(Json::as_bool);
-    let sent = Sent {
+    let sent = SubmittedData {
         person,
         patient_signed: given("patient_signed"),
         process_disclosure_data_consent: given("process_disclosure_data_consent"),
@@ -198,7 +204,7 @@ pub(crate) fn samples(locale: crate::locale::Locale) -> Vec<(String, String)> {
             dictionaries(),
             content,
             wrongs(words, error),
-            Kind::Confidant,
+            SignUpKind::Confidant,
         );
         page(lines, sent)
     };
@@ -235,7 +241,7 @@ pub(crate) fn samples(locale: crate::locale::Locale) -> Vec<(String, String)> {
         process_disclosure_data_consent: true,
         client_name: "Ромашка",
         expires_at: noon(),
-        kind: Kind::Confidant,
+        kind: SignUpKind::Confidant,
         known: None,
     };
     let return_to = ReturnLink {
@@ -287,7 +293,7 @@ mod tests {
             dictionaries(),
             content,
             wrongs(words, &error),
-            Kind::Confidant,
+            SignUpKind::Confidant,
         );
         (lines, html.unwrap().html().0.to_owned())
     }
@@ -342,7 +348,7 @@ mod tests {
                 dictionaries(),
                 &content,
                 wrongs(words, &error),
-                Kind::Confidant,
+                SignUpKind::Confidant,
             );
             assert_eq!(lines.len(), count);
             let none: Vec<_> = lines.iter().filter(|line| line.href.is_none()).collect();

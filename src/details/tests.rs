@@ -8,8 +8,8 @@ use crate::{
     person::dictionaries::{NEEDED, shipped::dictionaries},
 };
 
-fn submitted_data(person: &Json) -> Sent<'_> {
-    Sent {
+fn submitted_data(person: &Json) -> SubmittedData<'_> {
+    SubmittedData {
         person,
         patient_signed: Some(true),
         process_disclosure_data_consent: Some(true),
@@ -22,7 +22,7 @@ fn details_text(person: &Json) -> String {
         words,
         dictionaries(),
         &submitted_data(person),
-        Kind::Confidant,
+        SignUpKind::Confidant,
         Extent::Whole,
     );
     format!(
@@ -31,7 +31,7 @@ fn details_text(person: &Json) -> String {
     )
 }
 
-fn rows(person: &Json, kind: Kind, extent: Extent) -> Vec<Row> {
+fn rows(person: &Json, kind: SignUpKind, extent: Extent) -> Vec<DetailsRow> {
     cards(
         Locale::Uk.words(),
         dictionaries(),
@@ -46,17 +46,17 @@ fn rows(person: &Json, kind: Kind, extent: Extent) -> Vec<Row> {
 }
 
 /// The cards of a person as lines `label: value`.
-fn lines(person: &Json, kind: Kind) -> Vec<String> {
+fn lines(person: &Json, kind: SignUpKind) -> Vec<String> {
     rows(person, kind, Extent::Whole)
         .into_iter()
         .map(|row| {
             let value = match row.shown {
-                Shown::Missing => "–".to_owned(),
-                Shown::Date { text, .. }
-                | Shown::Text(text)
-                | Shown::MaskedPhone { text, .. }
-                | Shown::Code(text) => text,
-                Shown::Lines(lines) => lines.join(" | "),
+                DetailsValue::Missing => "–".to_owned(),
+                DetailsValue::Date { text, .. }
+                | DetailsValue::Text(text)
+                | DetailsValue::MaskedPhone { text, .. }
+                | DetailsValue::Code(text) => text,
+                DetailsValue::Lines(lines) => lines.join(" | "),
             };
             format!("{}: {value}", row.label).replace('\u{A0}', " ")
         })
@@ -124,7 +124,7 @@ fn the_secret_and_phone_numbers_are_masked() {
 
 #[test]
 fn rows_of_a_child() {
-    let lines = lines(&people::child(), Kind::Confidant);
+    let lines = lines(&people::child(), SignUpKind::Confidant);
     for expected in [
         "Прізвище: Короленко",
         "Імʼя: Дар'я",
@@ -162,7 +162,7 @@ fn rows_of_a_child() {
 
 #[test]
 fn what_is_not_given_is_said_and_unknown_codes_stay() {
-    let lines = lines(&people::bare(), Kind::Own);
+    let lines = lines(&people::bare(), SignUpKind::Own);
     for expected in [
         "По-батькові: –",
         "УНЗР: –",
@@ -187,7 +187,7 @@ fn a_person_without_anything_still_gives_every_card() {
         Locale::Uk.words(),
         dictionaries(),
         &submitted_data(&json!({})),
-        Kind::Own,
+        SignUpKind::Own,
         Extent::Whole,
     );
     let ids: Vec<&str> = cards.iter().map(|card| card.id).collect();
@@ -220,7 +220,7 @@ fn labels_are_the_names_of_entries() {
         .into_iter()
         .flat_map(|person| extents.map(|extent| (person.clone(), extent)))
     {
-        let mut all = rows(&person, Kind::Confidant, extent);
+        let mut all = rows(&person, SignUpKind::Confidant, extent);
         all.extend(identifiers(words, dictionaries(), &person, extent));
         for row in all {
             match entry_key(&row.entry) {
@@ -264,9 +264,9 @@ fn labels_are_the_names_of_entries() {
 #[test]
 fn every_row_has_an_id_of_its_own() {
     let person = people::child();
-    let ids: Vec<String> = rows(&person, Kind::Confidant, Extent::Bounded)
+    let ids: Vec<String> = rows(&person, SignUpKind::Confidant, Extent::Bounded)
         .iter()
-        .map(Row::id)
+        .map(DetailsRow::id)
         .collect();
     let unique: std::collections::HashSet<_> = ids.iter().collect();
     assert_eq!(ids.len(), unique.len(), "{ids:?}");
@@ -289,7 +289,7 @@ fn phone_numbers(#[case] number: &str, #[case] masked: &str, #[case] end: &str) 
 /// Refused data keep a row for each member of an address, given or not: any of them may be what is wrong.
 #[test]
 fn a_refused_address_has_a_row_for_each_member() {
-    let entries: Vec<String> = rows(&people::bare(), Kind::Own, Extent::Bounded)
+    let entries: Vec<String> = rows(&people::bare(), SignUpKind::Own, Extent::Bounded)
         .into_iter()
         .map(|row| row.entry)
         .filter(|entry| entry.starts_with("$.person.addresses"))

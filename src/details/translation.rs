@@ -54,7 +54,7 @@ pub fn lines(error: &ApiError) -> Vec<Line> {
         .collect();
     if lines.is_empty() {
         lines.push(Line {
-            key: key(Kind::Error, "internal"),
+            key: key(TextKeyKind::Error, "internal"),
             arguments: Vec::new(),
             entry,
         });
@@ -71,20 +71,22 @@ pub fn entry_key(entry: &str) -> Option<String> {
     ENTRIES
         .iter()
         .find(|known| **known == entry)
-        .map(|known| key(Kind::Entry, known))
+        .map(|known| key(TextKeyKind::Entry, known))
 }
 
 /// Every key that [`lines`] and [`entry_key`] can give.
 pub fn keys() -> impl Iterator<Item = String> {
     let errors = RULES.iter().chain(SEED).chain(OURS);
-    let errors = errors.map(|source| key(Kind::Error, source));
-    let entries = ENTRIES.iter().map(|source| key(Kind::Entry, source));
-    let minimums = MINIMUMS.iter().map(|source| key(Kind::Minimum, source));
+    let errors = errors.map(|source| key(TextKeyKind::Error, source));
+    let entries = ENTRIES.iter().map(|source| key(TextKeyKind::Entry, source));
+    let minimums = MINIMUMS
+        .iter()
+        .map(|source| key(TextKeyKind::Minimum, source));
     errors.chain(entries).chain(minimums)
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum TextKeyKind {
     Error,
     Entry,
     Minimum,
@@ -92,11 +94,11 @@ enum Kind {
 
 /// The key of a message, an entry or a rule: its words in small letters joined by hyphens, after its kind.
 /// `$.person.documents.[0].type` is `entry-person-documents-type`.
-fn key(kind: Kind, source: &str) -> String {
+fn key(kind: TextKeyKind, source: &str) -> String {
     let mut key = String::from(match kind {
-        Kind::Error => "error",
-        Kind::Entry => "entry",
-        Kind::Minimum => "minimum",
+        TextKeyKind::Error => "error",
+        TextKeyKind::Entry => "entry",
+        TextKeyKind::Minimum => "minimum",
     });
     let source = source.replace(".[0]", "").to_ascii_lowercase();
     for word in source.split(|c: char| !c.is_ascii_alphanumeric()) {
@@ -114,7 +116,7 @@ fn business(message: &str) -> Option<String> {
     SEED.iter()
         .chain(OURS)
         .find(|known| is_message(bare(known), message))
-        .map(|known| key(Kind::Error, known))
+        .map(|known| key(TextKeyKind::Error, known))
 }
 
 /// A message without surrounding white space and without one final dot: the API's texts vary in both.
@@ -151,11 +153,11 @@ fn text(entry: &str, rule: &Rule) -> (String, Vec<(&'static str, Argument)>) {
     if let Some(key) = rule.description.as_deref().and_then(business) {
         return (key, Vec::new());
     }
-    let error = |rule: &str| key(Kind::Error, rule);
+    let error = |rule: &str| key(TextKeyKind::Error, rule);
     match rule.rule.as_ref() {
         "required" => (error("required"), vec![("property", property(entry, rule))]),
         "length" if is_minimum_of_items(rule) && is_minimum(entry) => {
-            (key(Kind::Minimum, &canonical(entry)), Vec::new())
+            (key(TextKeyKind::Minimum, &canonical(entry)), Vec::new())
         }
         "inclusion" => (error("inclusion"), vec![("name", name(entry))]),
         "schema" => {

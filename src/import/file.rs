@@ -13,19 +13,19 @@ use crate::{
 };
 
 /// What a file says of one thing: the members that it names, and no others.
-pub type Entry = Map<String, Value>;
+pub type FileEntry = Map<String, Value>;
 
 /// A provisioning file; every list may be missing.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub struct File {
-    pub(super) clients: Vec<Entry>,
-    pub(super) persons: Vec<Entry>,
-    pub(super) users: Vec<Entry>,
-    pub(super) employees: Vec<Entry>,
-    pub(super) confidant_person_relationships: Vec<Entry>,
+    pub(super) clients: Vec<FileEntry>,
+    pub(super) persons: Vec<FileEntry>,
+    pub(super) users: Vec<FileEntry>,
+    pub(super) employees: Vec<FileEntry>,
+    pub(super) confidant_person_relationships: Vec<FileEntry>,
     pub(super) verified_phones: Vec<String>,
-    pub(super) user_requests: Vec<Entry>,
+    pub(super) user_requests: Vec<FileEntry>,
     pub(super) dictionaries: BTreeMap<String, BTreeMap<String, String>>,
     pub(super) scopes: BTreeMap<String, ScopeWords>,
 }
@@ -60,28 +60,28 @@ impl File {
 }
 
 /// The id of an entry; the schema wants one everywhere.
-pub(super) fn id(entry: &Entry) -> Uuid {
+pub(super) fn id(entry: &FileEntry) -> Uuid {
     id_of(entry, "id").unwrap_or_default()
 }
 
 /// The id that a member holds.
-pub(super) fn id_of(entry: &Entry, name: &str) -> Option<Uuid> {
+pub(super) fn id_of(entry: &FileEntry, name: &str) -> Option<Uuid> {
     entry.get(name)?.as_str()?.parse().ok()
 }
 
 /// The text that a member holds.
-pub(super) fn text<'a>(entry: &'a Entry, name: &str) -> Option<&'a str> {
+pub(super) fn text<'a>(entry: &'a FileEntry, name: &str) -> Option<&'a str> {
     entry.get(name)?.as_str()
 }
 
 /// The objects of a list that a member holds.
-pub(super) fn entries<'a>(entry: &'a Entry, name: &str) -> impl Iterator<Item = &'a Entry> {
+pub(super) fn entries<'a>(entry: &'a FileEntry, name: &str) -> impl Iterator<Item = &'a FileEntry> {
     let list = entry.get(name).and_then(Value::as_array);
     list.into_iter().flatten().filter_map(Value::as_object)
 }
 
 /// What a thing is when what the file says is laid over what it was.
-pub(super) trait Shape: for<'de> Deserialize<'de> + PartialEq {
+pub(super) trait EntryShape: for<'de> Deserialize<'de> + PartialEq {
     /// What a new one cannot do without.
     const NEEDS: &'static [&'static str];
 }
@@ -101,7 +101,7 @@ pub(super) struct Client {
     pub is_blocked: bool,
 }
 
-impl Shape for Client {
+impl EntryShape for Client {
     const NEEDS: &'static [&'static str] = &["name", "client_type", "redirect_uris", "scopes"];
 }
 
@@ -117,7 +117,7 @@ pub(super) struct LegalEntity {
     pub email: Option<String>,
 }
 
-impl Shape for LegalEntity {
+impl EntryShape for LegalEntity {
     const NEEDS: &'static [&'static str] = &["type", "name"];
 }
 
@@ -138,7 +138,7 @@ pub(super) struct Method {
     pub ended_at: Option<DateTime<Utc>>,
 }
 
-impl Shape for Method {
+impl EntryShape for Method {
     const NEEDS: &'static [&'static str] = &["type"];
 }
 
@@ -155,7 +155,7 @@ pub(super) struct User {
     pub is_blocked: bool,
 }
 
-impl Shape for User {
+impl EntryShape for User {
     const NEEDS: &'static [&'static str] = &[];
 }
 
@@ -170,7 +170,7 @@ pub(super) struct Employee {
     pub is_active: bool,
 }
 
-impl Shape for Employee {
+impl EntryShape for Employee {
     const NEEDS: &'static [&'static str] =
         &["user_id", "legal_entity_id", "employee_type", "status"];
 }
@@ -191,7 +191,7 @@ pub(super) struct Relationship {
     pub is_active: bool,
 }
 
-impl Shape for Relationship {
+impl EntryShape for Relationship {
     const NEEDS: &'static [&'static str] =
         &["person_id", "confidant_person_id", "verification_status"];
 }
@@ -209,7 +209,7 @@ pub(super) struct UserRequest {
     pub expires_at: DateTime<Utc>,
 }
 
-impl Shape for UserRequest {
+impl EntryShape for UserRequest {
     const NEEDS: &'static [&'static str] = &[
         "tax_id",
         "first_name",

@@ -7,13 +7,14 @@ use uuid::Uuid;
 
 use super::{
     file::{
-        self, Client, Entry, File, LegalEntity, Method, Relationship, Shape, User, UserRequest,
+        self, Client, EntryShape, File, FileEntry, LegalEntity, Method, Relationship, User,
+        UserRequest,
     },
     people, store,
-    wanted::{KnownClient, Wanted},
+    wanted::{ImportChanges, KnownClient},
 };
 
-pub(super) use crate::import::wanted::Said;
+pub(super) use crate::import::wanted::HashedMember;
 pub(super) use crate::{
     db::Tx,
     import::wanted::{Change, ClientChange},
@@ -24,10 +25,10 @@ pub(super) use crate::{
 type Problems = Vec<String>;
 
 /// Lays `said` over `known`. What a new entry needs and does not have is a problem of `path`.
-fn laid<T: Shape>(
+fn laid<T: EntryShape>(
     path: &str,
-    said: &Entry,
-    known: Option<&Entry>,
+    said: &FileEntry,
+    known: Option<&FileEntry>,
     problems: &mut Problems,
 ) -> Option<Change<T>> {
     let found_before = problems.len();
@@ -38,7 +39,7 @@ fn laid<T: Shape>(
     whole.extend(said.clone());
     // What is empty is what was never said.
     whole.retain(|_, value| !value.is_null());
-    let read = |entry: Entry| serde_json::from_value(Value::Object(entry)).ok();
+    let read = |entry: FileEntry| serde_json::from_value(Value::Object(entry)).ok();
     let Some(after) = read(whole) else {
         if problems.len() == found_before {
             problems.push(format!("{path}: it cannot be read."));
@@ -58,7 +59,7 @@ fn laid<T: Shape>(
 }
 
 /// Members that something new cannot do without.
-fn needs(path: &str, said: &Entry, names: &[&str], problems: &mut Problems) {
+fn needs(path: &str, said: &FileEntry, names: &[&str], problems: &mut Problems) {
     for name in names {
         if said.get(*name).is_none_or(Value::is_null) {
             problems.push(format!("{path}.{name}: a new entry needs it."));
@@ -74,8 +75,8 @@ pub(super) async fn plan_changes(
     tx: &mut Tx,
     file: &File,
     problems: &mut Problems,
-) -> sqlx::Result<Wanted> {
-    let mut wanted = Wanted::default();
+) -> sqlx::Result<ImportChanges> {
+    let mut wanted = ImportChanges::default();
     clients(tx, file, &mut wanted, problems).await?;
     for (at, said) in file.persons.iter().enumerate() {
         person(
@@ -129,18 +130,21 @@ pub(super) async fn plan_changes(
 async fn clients(
     tx: &mut Tx,
     file: &File,
-    wanted: &mut Wanted,
+    wanted: &mut ImportChanges,
     problems: &mut Problems,
 ) -> sqlx::Result<()> {
     // Two clients of a file may be of one legal entity: the second adds to what the first says.
-    let mut entities: HashMap<Uuid, Entry> = HashMap::new();
+    let mut entities: HashMap<Uuid, FileEntry> = HashMap::new();
     for (at, said) in file.clients.iter().enumerate() {
         let path = format!("$.clients.[{at}]");
         let id = file::id(said);
         let known = store::client(tx.link(), id).await?;
         let mut own = said.clone();
         let entity = own.shift_remove("legal_entity");
-        let (secret, api_key) = (Said::of(said, "secret"), Said::of(said, "api_key"));
+        let (secret, api_key) = (
+            HashedMember::of(said, "secret"),
+            HashedMember::of(said, "api_key"),
+        );
         own.retain(|name, _| name != "secret" && name != "api_key");
         let entry = known.as_ref().map(KnownClient::entry);
         let Some(mut client) = laid::<Client>(&path, &own, entry.as_ref(), problems) else {
@@ -185,8 +189,8 @@ async fn clients(
 async fn person(
     tx: &mut Tx,
     path: &str,
-    said: &Entry,
-    wanted: &mut Wanted,
+    said: &FileEntry,
+    wanted: &mut ImportChanges,
     problems: &mut Problems,
 ) -> sqlx::Result<()> {
     let id = file::id(said);
@@ -222,8 +226,8 @@ async fn person(
 async fn relationship(
     tx: &mut Tx,
     path: &str,
-    said: &Entry,
-    wanted: &mut Wanted,
+    said: &FileEntry,
+    wanted: &mut ImportChanges,
     problems: &mut Problems,
 ) -> sqlx::Result<()> {
     let known = store::relationship(tx.link(), file::id(said)).await?;

@@ -11,9 +11,9 @@
 use std::{collections::HashSet, fmt};
 
 use chrono::{DateTime, Utc};
-use file::Entry;
+use file::FileEntry;
 use jsonschema::Validator;
-use merge::{ClientChange, Said};
+use merge::{ClientChange, HashedMember};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -200,7 +200,7 @@ fn problems_of_meaning(file: &File, described: &[String]) -> Vec<String> {
             &mut problems,
         );
     }
-    let methods = |person: &Entry| {
+    let methods = |person: &FileEntry| {
         let methods = file::entries(person, "authentication_methods").cloned();
         methods.collect::<Vec<_>>()
     };
@@ -254,7 +254,7 @@ fn twice(list: &str, ids: impl Iterator<Item = Uuid>) -> Vec<String> {
         .collect()
 }
 
-fn check_client(path: &str, client: &Entry, described: &[String], problems: &mut Vec<String>) {
+fn check_client(path: &str, client: &FileEntry, described: &[String], problems: &mut Vec<String>) {
     let uris = client.get("redirect_uris").and_then(Value::as_array);
     for (at, uri) in uris.into_iter().flatten().enumerate() {
         if let Err(refused) = RedirectUri::parse(uri.as_str().unwrap_or_default()) {
@@ -282,7 +282,7 @@ fn check_client(path: &str, client: &Entry, described: &[String], problems: &mut
 /// Why no client has the scope of login tokens (authority §8), without the final dot.
 pub const NO_LOGIN_SCOPE: &str = "\"app:authorize\" is the scope of login tokens, with which somebody approves a client; no client can be granted it";
 
-fn check_times(path: &str, entry: &Entry, names: &[&str], problems: &mut Vec<String>) {
+fn check_times(path: &str, entry: &FileEntry, names: &[&str], problems: &mut Vec<String>) {
     for name in names {
         let time = file::text(entry, name);
         if time.is_some_and(|time| file::time(time).is_none()) {
@@ -379,14 +379,16 @@ async fn save_client(
     let known_secret = known.and_then(|known| known.secret_hash.clone());
     let known_api_key = known.and_then(|known| known.api_key_hash.clone());
     let secret = match &change.secret {
-        Said::Nothing => known_secret.clone(),
-        Said::None => None,
-        Said::Some(secret) => Some(secret_hash(keys, id, secret).ok_or(ImportError::Crypto)?),
+        HashedMember::Nothing => known_secret.clone(),
+        HashedMember::None => None,
+        HashedMember::Some(secret) => {
+            Some(secret_hash(keys, id, secret).ok_or(ImportError::Crypto)?)
+        }
     };
     let api_key = match &change.api_key {
-        Said::Nothing => known_api_key.clone(),
-        Said::None => None,
-        Said::Some(key) => Some(Plain::from(key.as_str()).hash()),
+        HashedMember::Nothing => known_api_key.clone(),
+        HashedMember::None => None,
+        HashedMember::Some(key) => Some(Plain::from(key.as_str()).hash()),
     };
     let known_entity = known.and_then(|known| known.legal_entity_id);
     let is_same = (&secret, &api_key, change.legal_entity_id)

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::file::{self, Entry};
+use super::file::{self, FileEntry};
 use crate::person::{
     origin::Origin,
     registration::Person as Registered,
@@ -62,9 +62,9 @@ impl Empty {
 }
 
 /// A person who is registered.
-pub(super) struct Known {
+pub(super) struct KnownPerson {
     /// The members of [`RECORD`].
-    pub record: Entry,
+    pub record: FileEntry,
     pub status: String,
     pub is_active: bool,
     pub verification_status: VerificationStatus,
@@ -90,7 +90,7 @@ pub(super) struct Person {
 }
 
 /// `said` laid over `known`; none when it cannot be read.
-pub(super) fn merge_person(said: &Entry, known: Option<&Known>) -> Option<Person> {
+pub(super) fn merge_person(said: &FileEntry, known: Option<&KnownPerson>) -> Option<Person> {
     let before = known.map(|known| whole(&known.record, None));
     let after = whole(said, before.as_ref());
     let is_new_version = before.as_ref() != Some(&after);
@@ -125,7 +125,7 @@ pub(super) fn merge_person(said: &Entry, known: Option<&Known>) -> Option<Person
 
 impl Person {
     /// Whether anything beside the record differs.
-    fn differs(&self, known: &Known) -> bool {
+    fn differs(&self, known: &KnownPerson) -> bool {
         self.status != known.status
             || self.is_active != known.is_active
             || self.verification_status != known.verification_status
@@ -135,7 +135,7 @@ impl Person {
 }
 
 /// Every member of a record: as `said`, else as it was, else empty.
-fn whole(said: &Entry, before: Option<&Entry>) -> Entry {
+fn whole(said: &FileEntry, before: Option<&FileEntry>) -> FileEntry {
     let member = |(name, empty): (&str, Empty)| {
         let value = said
             .get(name)
@@ -162,7 +162,10 @@ fn document(document: Value) -> Value {
 }
 
 /// The streams, and what they say together: as the file says, else as they come to. A stream that is named is replaced whole.
-fn merge_verification_streams(said: &Entry, known: Option<&Known>) -> (Map<String, Value>, VerificationStatus) {
+fn merge_verification_streams(
+    said: &FileEntry,
+    known: Option<&KnownPerson>,
+) -> (Map<String, Value>, VerificationStatus) {
     let named = said.get("verification").and_then(Value::as_object);
     let status = file::text(said, "verification_status").and_then(VerificationStatus::parse);
     let mut streams = known
@@ -194,7 +197,7 @@ fn merge_verification_streams(said: &Entry, known: Option<&Known>) -> (Map<Strin
 }
 
 /// What is wrong with the streams of a person, and with where they come from.
-pub(super) fn problems(path: &str, said: &Entry, problems: &mut Vec<String>) {
+pub(super) fn problems(path: &str, said: &FileEntry, problems: &mut Vec<String>) {
     let named = said.get("verification").and_then(Value::as_object);
     for (name, stream) in named.into_iter().flatten() {
         let path = format!("{path}.verification.{}", super::echo(name));

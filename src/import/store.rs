@@ -10,10 +10,10 @@ use uuid::Uuid;
 
 use super::{
     file::{
-        self, Client, Employee, Entry, File, LegalEntity, Method, ScopeWords, User, UserRequest,
+        self, Client, Employee, File, FileEntry, LegalEntity, Method, ScopeWords, User, UserRequest,
     },
-    people::{Known, Person},
-    wanted::{KnownClient, Wanted, entry},
+    people::{KnownPerson, Person},
+    wanted::{ImportChanges, KnownClient, entry},
 };
 use crate::{
     db::{Link, Tx, on},
@@ -42,7 +42,7 @@ pub(super) async fn client(link: Link<'_>, id: Uuid) -> sqlx::Result<Option<Know
         .await)
 }
 
-pub(super) async fn legal_entity(link: Link<'_>, id: Uuid) -> sqlx::Result<Option<Entry>> {
+pub(super) async fn legal_entity(link: Link<'_>, id: Uuid) -> sqlx::Result<Option<FileEntry>> {
     #[derive(FromRow, Serialize)]
     struct Row {
         r#type: String,
@@ -61,7 +61,7 @@ pub(super) async fn legal_entity(link: Link<'_>, id: Uuid) -> sqlx::Result<Optio
     Ok(row.map(entry))
 }
 
-pub(super) async fn person(tx: &mut Tx, id: Uuid) -> sqlx::Result<Option<Known>> {
+pub(super) async fn person(tx: &mut Tx, id: Uuid) -> sqlx::Result<Option<KnownPerson>> {
     #[derive(FromRow, Serialize)]
     struct Row {
         first_name: String,
@@ -117,7 +117,7 @@ pub(super) async fn person(tx: &mut Tx, id: Uuid) -> sqlx::Result<Option<Known>>
     let mut record = entry(&row);
     let documents = documents.into_iter().map(entry).map(Value::Object);
     record.insert("documents".to_owned(), documents.collect());
-    Ok(Some(Known {
+    Ok(Some(KnownPerson {
         record,
         status: row.status,
         is_active: row.is_active,
@@ -130,7 +130,7 @@ pub(super) async fn person(tx: &mut Tx, id: Uuid) -> sqlx::Result<Option<Known>>
 }
 
 /// A method, and whose it is.
-pub(super) async fn method(link: Link<'_>, id: Uuid) -> sqlx::Result<Option<(Uuid, Entry)>> {
+pub(super) async fn method(link: Link<'_>, id: Uuid) -> sqlx::Result<Option<(Uuid, FileEntry)>> {
     #[derive(FromRow, Serialize)]
     struct Row {
         #[serde(skip)]
@@ -152,7 +152,7 @@ pub(super) async fn method(link: Link<'_>, id: Uuid) -> sqlx::Result<Option<(Uui
     Ok(row.map(|row| (row.person_id, entry(row))))
 }
 
-pub(super) async fn user(link: Link<'_>, id: Uuid) -> sqlx::Result<Option<Entry>> {
+pub(super) async fn user(link: Link<'_>, id: Uuid) -> sqlx::Result<Option<FileEntry>> {
     #[derive(FromRow, Serialize)]
     struct Row {
         tax_id: Option<String>,
@@ -170,7 +170,7 @@ pub(super) async fn user(link: Link<'_>, id: Uuid) -> sqlx::Result<Option<Entry>
     Ok(row.map(entry))
 }
 
-pub(super) async fn employee(link: Link<'_>, id: Uuid) -> sqlx::Result<Option<Entry>> {
+pub(super) async fn employee(link: Link<'_>, id: Uuid) -> sqlx::Result<Option<FileEntry>> {
     #[derive(FromRow, Serialize)]
     struct Row {
         user_id: Uuid,
@@ -190,7 +190,7 @@ pub(super) async fn employee(link: Link<'_>, id: Uuid) -> sqlx::Result<Option<En
 
 /// A relationship that is written down.
 pub(super) struct KnownRelationship {
-    pub entry: Entry,
+    pub entry: FileEntry,
     /// Whether it is over because its date came.
     pub has_expired: bool,
 }
@@ -224,7 +224,7 @@ pub(super) async fn relationship(
     }))
 }
 
-pub(super) async fn user_request(link: Link<'_>, id: Uuid) -> sqlx::Result<Option<Entry>> {
+pub(super) async fn user_request(link: Link<'_>, id: Uuid) -> sqlx::Result<Option<FileEntry>> {
     #[derive(FromRow, Serialize)]
     struct Row {
         tax_id: String,
@@ -495,7 +495,7 @@ pub(super) async fn save_dictionary_value(
 pub(super) async fn strange_users(
     tx: &mut Tx,
     file: &File,
-    wanted: &Wanted,
+    wanted: &ImportChanges,
 ) -> sqlx::Result<Vec<String>> {
     const SQL: &str = "SELECT id FROM users WHERE email = $1 AND is_active = true";
     let mut problems = Vec::new();
@@ -536,7 +536,7 @@ pub(super) async fn strange_users(
 /// Persons that a file speaks of and that are neither in it nor in the registry, by path.
 pub(super) async fn missing_persons(tx: &mut Tx, file: &File) -> sqlx::Result<Vec<String>> {
     let mut spoken_of = Vec::new();
-    let mut speaks = |list: &str, entries: &[Entry], names: &[&str]| {
+    let mut speaks = |list: &str, entries: &[FileEntry], names: &[&str]| {
         for (at, entry) in entries.iter().enumerate() {
             for name in names {
                 let id = file::id_of(entry, name);

@@ -6,14 +6,14 @@ use sqlx::{FromRow, types::Json};
 use uuid::Uuid;
 
 use super::{
-    file::{Client, Employee, Entry, LegalEntity, Method, Relationship, User, UserRequest},
+    file::{Client, Employee, FileEntry, LegalEntity, Method, Relationship, User, UserRequest},
     people::Person,
 };
 use crate::secrets::Hash;
 
 /// Everything that a file wants.
 #[derive(Default)]
-pub(super) struct Wanted {
+pub(super) struct ImportChanges {
     pub clients: Vec<ClientChange>,
     pub persons: Vec<(Person, Vec<Change<Method>>)>,
     pub users: Vec<Change<User>>,
@@ -43,14 +43,14 @@ impl<T: PartialEq> Change<T> {
 pub(super) struct ClientChange {
     pub client: Change<Client>,
     pub known: Option<KnownClient>,
-    pub secret: Said<String>,
-    pub api_key: Said<String>,
+    pub secret: HashedMember<String>,
+    pub api_key: HashedMember<String>,
     pub legal_entity_id: Option<Uuid>,
     pub legal_entity: Option<Change<LegalEntity>>,
 }
 
 /// What a file says of a member of which only a hash is kept.
-pub(super) enum Said<T> {
+pub(super) enum HashedMember<T> {
     /// Nothing: it stays.
     Nothing,
     /// That there is none.
@@ -59,8 +59,8 @@ pub(super) enum Said<T> {
     Some(T),
 }
 
-impl Said<String> {
-    pub(super) fn of(entry: &Entry, name: &str) -> Self {
+impl HashedMember<String> {
+    pub(super) fn of(entry: &FileEntry, name: &str) -> Self {
         match entry.get(name) {
             None => Self::Nothing,
             Some(Value::String(text)) => Self::Some(text.clone()),
@@ -88,16 +88,16 @@ pub(super) struct KnownClient {
 }
 
 impl KnownClient {
-    pub(super) fn entry(&self) -> Entry {
+    pub(super) fn entry(&self) -> FileEntry {
         entry(self)
     }
 }
 
 /// A row as an entry of a file.
-pub(super) fn entry(row: impl Serialize) -> Entry {
+pub(super) fn entry(row: impl Serialize) -> FileEntry {
     match serde_json::to_value(row) {
         Ok(Value::Object(entry)) => entry,
         // Rows are objects of texts, numbers and times.
-        _ => Entry::new(),
+        _ => FileEntry::new(),
     }
 }

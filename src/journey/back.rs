@@ -52,7 +52,7 @@ impl Back<'_> {
 
     /// `page` with the way back, on which the client learns `code` and why.
     #[must_use]
-    pub fn on(&self, page: PageError, code: &str, description: &str) -> PageError {
+    pub fn link_on(&self, page: PageError, code: &str, description: &str) -> PageError {
         page.return_to(&self.client.name, self.error_address(code, description))
     }
 
@@ -65,7 +65,7 @@ impl Back<'_> {
         code: &'static str,
         why: &str,
     ) -> PageError {
-        self.on(PageError::new(status, problem, code), "access_denied", why)
+        self.link_on(PageError::new(status, problem, code), "access_denied", why)
     }
 
     /// `page` with the way back, of which the client learns nothing: nothing went wrong.

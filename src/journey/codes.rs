@@ -23,7 +23,7 @@ use crate::{
     state::App,
     verification::{self, Initialize, InitializeError},
     web::{
-        error::{Drawn, PageError},
+        error::{CompleteAnswer, PageError},
         error_page::Problem,
         page::Page,
     },
@@ -31,19 +31,19 @@ use crate::{
 
 /// A code that was ordered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Ordered {
+pub struct CodeOrder {
     /// When the last one was sent; none: none could be.
     pub sent_at: Option<DateTime<Utc>>,
     /// When there may be another.
     pub next_at: DateTime<Utc>,
     /// What came of the last order.
-    pub news: News,
+    pub news: CodeOrderOutcome,
 }
 
 /// What came of an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum News {
+pub enum CodeOrderOutcome {
     /// The first code was sent.
     Sent,
     /// Another one was.
@@ -54,22 +54,22 @@ pub enum News {
     NotSent,
 }
 
-impl Ordered {
+impl CodeOrder {
     /// What the page of the code says before anything was typed.
     #[must_use]
     pub fn trouble(self, now: DateTime<Utc>) -> Option<Trouble> {
         match self.news {
-            News::TooSoon if now < self.next_at => Some(Trouble::TooSoon),
-            News::NotSent => Some(Trouble::NotSent),
+            CodeOrderOutcome::TooSoon if now < self.next_at => Some(Trouble::TooSoon),
+            CodeOrderOutcome::NotSent => Some(Trouble::NotSent),
             _ => None,
         }
     }
 }
 
 /// What a flow keeps whose room orders codes.
-pub trait Orders: Serialize + DeserializeOwned {
+pub trait CodePayload: Serialize + DeserializeOwned {
     /// The last order; the outer none: no code belongs to this flow.
-    fn last_order(&mut self) -> Option<&mut Option<Ordered>>;
+    fn last_order(&mut self) -> Option<&mut Option<CodeOrder>>;
 
     /// The phone that a code goes to.
     ///
@@ -89,27 +89,27 @@ pub const JUST_NOW: TimeDelta = TimeDelta::seconds(5);
 
 /// What the flow is to say of an order of a code that is about to be made; none when there is nothing to order.
 fn claim(
-    ordered: Option<Ordered>,
-    wanted: News,
+    ordered: Option<CodeOrder>,
+    wanted: CodeOrderOutcome,
     now: DateTime<Utc>,
     settings: &Verification,
-) -> Option<Ordered> {
+) -> Option<CodeOrder> {
     let is_younger = |age: TimeDelta| {
         let sent_at = ordered.and_then(|ordered| ordered.sent_at);
         sent_at.is_some_and(|sent_at| now < sent_at + age)
     };
-    let sent = Ordered {
+    let sent = CodeOrder {
         sent_at: Some(now),
         next_at: now + settings.sends.pause,
         news: wanted,
     };
     match ordered {
         // Whoever comes back while a code is good finds the same one.
-        _ if wanted == News::Sent => (!is_younger(settings.code_life)).then_some(sent),
+        _ if wanted == CodeOrderOutcome::Sent => (!is_younger(settings.code_life)).then_some(sent),
         // The second of two presses.
         Some(ordered) if ordered.news == wanted && is_younger(JUST_NOW) => None,
-        Some(ordered) if now < ordered.next_at => Some(Ordered {
-            news: News::TooSoon,
+        Some(ordered) if now < ordered.next_at => Some(CodeOrder {
+            news: CodeOrderOutcome::TooSoon,
             ..ordered
         }),
         _ => Some(sent),
@@ -122,10 +122,10 @@ fn claim(
 ///
 /// # Errors
 /// 500 or 503 when something fails; that a message could not be sent is remembered instead.
-pub async fn order<P: Orders + Send + 'static>(
+pub async fn order<P: CodePayload + Send + 'static>(
     page: &Page,
     id: FlowId,
-    wanted: News,
+    wanted: CodeOrderOutcome,
 ) -> Result<(), PageError> {
     let (app, now) = (page.app.clone(), page.now);
     let ordered = async move { place_order::<P>(&app, id, wanted, now).await };
@@ -133,10 +133,10 @@ pub async fn order<P: Orders + Send + 'static>(
     ordered.map_err(|_| PageError::internal())?
 }
 
-async fn place_order<P: Orders>(
+async fn place_order<P: CodePayload>(
     app: &App,
     id: FlowId,
-    wanted: News,
+    wanted: CodeOrderOutcome,
     now: DateTime<Utc>,
 ) -> Result<(), PageError> {
     let claimed = payload::change(app, id, |kept: &mut P| {
@@ -158,7 +158,7 @@ async fn place_order<P: Orders>(
     let Some(Some((before, claimed, number, hash))) = claimed.await? else {
         return Ok(());
     };
-    if claimed.news == News::TooSoon {
+    if claimed.news == CodeOrderOutcome::TooSoon {
         return Ok(());
     }
     let wanted = Initialize {
@@ -169,14 +169,14 @@ async fn place_order<P: Orders>(
     };
     let failed = match verification::initialize(app, &wanted, now).await {
         Ok(_) => return Ok(()),
-        Err(InitializeError::TooManyRequests { retry_after }) => Ordered {
+        Err(InitializeError::TooManyRequests { retry_after }) => CodeOrder {
             sent_at: before.and_then(|before| before.sent_at),
             next_at: after(now, retry_after),
-            news: News::TooSoon,
+            news: CodeOrderOutcome::TooSoon,
         },
-        Err(InitializeError::SmsNotSent) => Ordered {
+        Err(InitializeError::SmsNotSent) => CodeOrder {
             sent_at: None,
-            news: News::NotSent,
+            news: CodeOrderOutcome::NotSent,
             ..claimed
         },
         Err(InitializeError::Database(error)) => return Err(error.into()),
@@ -217,11 +217,11 @@ pub struct Nothing {}
 
 /// What the page of a code in one room says that it does not in another.
 #[derive(Clone)]
-pub struct Place {
+pub struct CodePageContext {
     /// The phone that a code goes to.
     pub number: String,
     /// The last order.
-    pub ordered: Ordered,
+    pub ordered: CodeOrder,
     /// The address of the page before.
     pub back: String,
     /// Where a code goes.
@@ -234,7 +234,7 @@ pub struct Place {
     pub step: Option<LastStep>,
 }
 
-impl Place {
+impl CodePageContext {
     /// The page of the code.
     ///
     /// # Errors
@@ -246,7 +246,7 @@ impl Place {
         trouble: Option<Trouble>,
         typed: &str,
     ) -> Result<CodePage, PageError> {
-        let Ordered {
+        let CodeOrder {
             sent_at,
             next_at,
             news,
@@ -258,7 +258,8 @@ impl Place {
             client_name: own.client.name.clone(),
             number: self.number.clone(),
             is_sent: sent_at.is_some(),
-            sent_again_at: sent_at.filter(|_| news == News::SentAgain && trouble.is_none()),
+            sent_again_at: sent_at
+                .filter(|_| news == CodeOrderOutcome::SentAgain && trouble.is_none()),
             next_at: Some(next_at).filter(|next_at| *next_at > page.now),
             minutes: u32::try_from(settings.code_life.num_minutes()).unwrap_or(u32::MAX),
             digits: settings.code_digits,
@@ -297,7 +298,7 @@ impl Place {
     ) -> Result<Response, PageError> {
         let view = self.page(page, own, Some(trouble), typed)?;
         let status = StatusCode::UNPROCESSABLE_ENTITY;
-        Ok((status, Drawn, own.form_ends_at(), view).into_response())
+        Ok((status, CompleteAnswer, own.form_ends_at(), view).into_response())
     }
 
     /// The page of its own for somebody who typed too many wrong codes.

@@ -146,7 +146,7 @@ pub fn return_address(
 }
 
 #[derive(FromRow)]
-struct Row {
+struct FlowRow {
     id: Uuid,
     browser_hash: Hash,
     first_page: String,
@@ -162,10 +162,10 @@ struct Row {
     expires_at: DateTime<Utc>,
 }
 
-impl TryFrom<Row> for Flow {
+impl TryFrom<FlowRow> for Flow {
     type Error = Inconsistent;
 
-    fn try_from(row: Row) -> Result<Self, Inconsistent> {
+    fn try_from(row: FlowRow) -> Result<Self, Inconsistent> {
         let stage = match (row.stage.as_str(), row.token_id, row.code_id) {
             ("details", None, None) => Some(Stage::Details),
             ("accept", Some(token_id), None) => Some(Stage::Accept { token_id }),
@@ -232,7 +232,7 @@ pub async fn begin(link: Link<'_>, flow: &Flow) -> sqlx::Result<()> {
 /// When the database fails or the row contradicts itself.
 pub async fn find(link: Link<'_>, id: FlowId) -> Result<Option<Flow>, StoreError> {
     const SQL: &str = "SELECT id, browser_hash, first_page, stage, client_id, redirect_uri, scope, state, payload, token_id, code_id, inserted_at, expires_at FROM flows WHERE id = $1";
-    let row: Option<Row> = on!(link, |c| sqlx::query_as(SQL)
+    let row: Option<FlowRow> = on!(link, |c| sqlx::query_as(SQL)
         .bind(id.0)
         .fetch_optional(c)
         .await)?;
@@ -242,7 +242,7 @@ pub async fn find(link: Link<'_>, id: FlowId) -> Result<Option<Flow>, StoreError
 #[derive(FromRow)]
 struct RowWithClient {
     #[sqlx(flatten)]
-    flow: Row,
+    flow: FlowRow,
     #[sqlx(flatten)]
     client: ClientRow,
 }
@@ -277,7 +277,7 @@ pub async fn find_locked(link: Link<'_>, id: FlowId) -> Result<Option<Flow>, Sto
         // The transaction holds the one right to write from its beginning.
         Link::Sqlite(c) => find(Link::Sqlite(c), id).await,
         Link::Postgres(c) => {
-            let row: Option<Row> = sqlx::query_as(POSTGRES)
+            let row: Option<FlowRow> = sqlx::query_as(POSTGRES)
                 .bind(id.0)
                 .fetch_optional(c)
                 .await?;

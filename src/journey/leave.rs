@@ -28,7 +28,7 @@ pub async fn leave(
         (Stage::Details, Decision::Leave) => Ok(end_declined(page, own, why).await?),
         (Stage::Declined, Decision::Leave) => Ok(see_other(&own.flow.declined_address(why))),
         (Stage::Accept { .. }, _) => Ok(see_other(&own.accept_address())),
-        (Stage::Accepted { .. }, _) => Err(own.finished().into()),
+        (Stage::Accepted { .. }, _) => Err(own.finished_page().into()),
         _ => Err(PageError::of_status(StatusCode::BAD_REQUEST).into()),
     }
 }
@@ -43,6 +43,6 @@ pub async fn end_declined(page: &Page, own: &OwnFlow, why: &str) -> Result<Respo
     if flow::advance(held.link(), &own.flow, next, &json!({}), expires_at).await? {
         Ok(see_other(&own.flow.declined_address(why)))
     } else {
-        Err(own.finished())
+        Err(own.finished_page())
     }
 }

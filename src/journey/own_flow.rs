@@ -8,7 +8,7 @@ use super::{
     flow::{self, Flow, FlowId, Stage},
 };
 use crate::{
-    oauth::{client::Client, store::Borne, token::Token},
+    oauth::{client::Client, store::TokenInHand, token::Token},
     paths,
     web::{
         browser::{Browser, HandOver},
@@ -56,7 +56,7 @@ impl OwnFlow {
             return Err(PageError::client_blocked());
         }
         if own.flow.is_expired(page.now) {
-            return Err(own.expired());
+            return Err(own.expired_page());
         }
         Ok(own)
     }
@@ -83,7 +83,7 @@ impl OwnFlow {
 
     /// The page for a flow whose time is over.
     #[must_use]
-    pub fn expired(&self) -> PageError {
+    pub fn expired_page(&self) -> PageError {
         let life = self.flow.expires_at - self.flow.inserted_at;
         let minutes = u32::try_from(life.num_minutes()).unwrap_or(u32::MAX);
         let problem = match self.flow.stage {
@@ -105,12 +105,12 @@ impl OwnFlow {
     ///
     /// # Errors
     /// 403 when the right is over; 410 when the time is.
-    pub fn may_act(&self, page: &Page, borne: Option<Borne>) -> Result<Token, PageError> {
-        let borne = borne.ok_or_else(|| self.expired())?;
+    pub fn may_act(&self, page: &Page, borne: Option<TokenInHand>) -> Result<Token, PageError> {
+        let borne = borne.ok_or_else(|| self.expired_page())?;
         if borne.has_standing(&(&page.app.config.people).into(), page.now) {
             return Some(borne.token)
                 .filter(|token| token.is_live(page.now))
-                .ok_or_else(|| self.expired());
+                .ok_or_else(|| self.expired_page());
         }
         let words = page.locale.words();
         let line = ErrorLine::new(words.text("error-relationship-not-confirmed"));
@@ -121,7 +121,7 @@ impl OwnFlow {
 
     /// The page for a flow that is finished.
     #[must_use]
-    pub fn finished(&self) -> PageError {
+    pub fn finished_page(&self) -> PageError {
         PageError::new(StatusCode::CONFLICT, Problem::AlreadyDone, "flow_finished")
             .return_to(&self.client.name, self.flow.redirect_uri.as_str())
     }
@@ -174,7 +174,7 @@ impl OwnFlow {
         match self.flow.stage {
             Stage::Details => Ok(()),
             Stage::Accept { .. } => Err(Stop::at(&self.accept_address())),
-            Stage::Accepted { .. } | Stage::Declined => Err(self.finished().into()),
+            Stage::Accepted { .. } | Stage::Declined => Err(self.finished_page().into()),
         }
     }
 
@@ -186,7 +186,7 @@ impl OwnFlow {
         match self.flow.stage {
             Stage::Accept { token_id } => Ok(token_id),
             Stage::Details => Err(Stop::at(&self.flow.first_page)),
-            Stage::Accepted { .. } | Stage::Declined => Err(self.finished().into()),
+            Stage::Accepted { .. } | Stage::Declined => Err(self.finished_page().into()),
         }
     }
 

@@ -10,7 +10,7 @@ use crate::{
 
 /// A parameter as it was given.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub enum Parameter {
+pub enum ParameterValue {
     /// Not at all, or empty.
     #[default]
     Absent,
@@ -24,17 +24,17 @@ pub enum Parameter {
 #[derive(Default)]
 pub struct Parameters {
     /// The client.
-    pub client_id: Parameter,
+    pub client_id: ParameterValue,
     /// Where the browser returns to.
-    pub redirect_uri: Parameter,
+    pub redirect_uri: ParameterValue,
     /// What the client asks for.
-    pub scope: Parameter,
+    pub scope: ParameterValue,
     /// What was signed.
-    pub user_data: Parameter,
+    pub user_data: ParameterValue,
     /// The confidant's access token.
-    pub token: Parameter,
+    pub token: ParameterValue,
     /// What the client wants back.
-    pub state: Parameter,
+    pub state: ParameterValue,
 }
 
 impl Parameters {
@@ -53,9 +53,9 @@ impl Parameters {
                 _ => continue,
             };
             *given = match given {
-                Parameter::Absent if value.is_empty() => Parameter::Absent,
-                Parameter::Absent => Parameter::Once(value.into_owned()),
-                Parameter::Once(_) | Parameter::Repeatedly => Parameter::Repeatedly,
+                ParameterValue::Absent if value.is_empty() => ParameterValue::Absent,
+                ParameterValue::Absent => ParameterValue::Once(value.into_owned()),
+                ParameterValue::Once(_) | ParameterValue::Repeatedly => ParameterValue::Repeatedly,
             };
         }
         all
@@ -76,9 +76,9 @@ impl Parameters {
         let mut fields = Vec::new();
         for (name, given) in all {
             match given {
-                Parameter::Absent => {}
-                Parameter::Once(value) => fields.push((name, value.clone())),
-                Parameter::Repeatedly => return None,
+                ParameterValue::Absent => {}
+                ParameterValue::Once(value) => fields.push((name, value.clone())),
+                ParameterValue::Repeatedly => return None,
             }
         }
         let length: usize = fields.iter().map(|(_, value)| value.len()).sum();
@@ -102,11 +102,13 @@ impl Parameters {
     /// When it is given twice, is longer than a client needs, or holds U+0000.
     pub fn state(&self) -> Result<Option<&str>, BadLink> {
         match &self.state {
-            Parameter::Absent => Ok(None),
-            Parameter::Once(state) if state.len() <= limits::PARAMETER && !state.contains('\0') => {
+            ParameterValue::Absent => Ok(None),
+            ParameterValue::Once(state)
+                if state.len() <= limits::PARAMETER && !state.contains('\0') =>
+            {
                 Ok(Some(state))
             }
-            Parameter::Once(_) | Parameter::Repeatedly => Err(BadLink::Malformed),
+            ParameterValue::Once(_) | ParameterValue::Repeatedly => Err(BadLink::Malformed),
         }
     }
 
@@ -148,11 +150,11 @@ impl Parameters {
     }
 }
 
-fn once(given: &Parameter, missing: BadLink) -> Result<&str, BadLink> {
+fn once(given: &ParameterValue, missing: BadLink) -> Result<&str, BadLink> {
     match given {
-        Parameter::Once(value) if !value.trim().is_empty() => Ok(value),
-        Parameter::Once(_) | Parameter::Absent => Err(missing),
-        Parameter::Repeatedly => Err(BadLink::Malformed),
+        ParameterValue::Once(value) if !value.trim().is_empty() => Ok(value),
+        ParameterValue::Once(_) | ParameterValue::Absent => Err(missing),
+        ParameterValue::Repeatedly => Err(BadLink::Malformed),
     }
 }
 

@@ -21,7 +21,7 @@ use crate::{
     api::ApiError,
     limits,
     outside::files::{
-        Media, MediaError, Object, Place,
+        Media, MediaError, Object, StorageArea,
         local::{Local, UploadError},
     },
     paths,
@@ -52,7 +52,7 @@ struct Link {
 fn check_link<'a>(
     app: &'a App,
     method: &Method,
-    place: Place,
+    place: StorageArea,
     uri: &Uri,
     name: &str,
     link: &Link,
@@ -86,7 +86,7 @@ async fn upload(
     headers: HeaderMap,
     body: Body,
 ) -> Result<StatusCode, ApiError> {
-    let (local, object) = check_link(&app, &method, Place::Uploads, &uri, &name, &link)?;
+    let (local, object) = check_link(&app, &method, StorageArea::Uploads, &uri, &name, &link)?;
     let is_jpeg = headers
         .get(header::CONTENT_TYPE)
         .is_some_and(|kind| kind.as_bytes().eq_ignore_ascii_case(b"image/jpeg"));
@@ -106,7 +106,7 @@ async fn upload(
 
 async fn receive(local: &Local, object: &Object, mut body: Body) -> Result<(), ApiError> {
     let mut upload = local
-        .begin(Place::Uploads, object)
+        .begin(StorageArea::Uploads, object)
         .await
         .map_err(UploadError::from)?;
     while let Some(frame) =
@@ -129,7 +129,7 @@ async fn download(
     Path(name): Path<String>,
     Query(link): Query<Link>,
 ) -> Result<Response, ApiError> {
-    let (local, object) = check_link(&app, &method, Place::Files, &uri, &name, &link)?;
+    let (local, object) = check_link(&app, &method, StorageArea::Files, &uri, &name, &link)?;
     let found = local.open_file(&object).await;
     let (file, length) = found
         .map_err(|error| storage_error(error.into()))?

@@ -41,7 +41,7 @@ const PAGE_SIZE: (usize, usize) = (50, 100);
 
 /// What a person allowed a client.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Given {
+pub struct ApprovalDetails {
     /// Its id.
     pub id: Uuid,
     /// Whose data it opens.
@@ -65,7 +65,7 @@ pub struct Given {
 }
 
 #[derive(FromRow)]
-struct Row {
+struct ApprovalRow {
     id: Uuid,
     user_id: Uuid,
     actor_user_id: Uuid,
@@ -78,10 +78,10 @@ struct Row {
     used_at: Option<DateTime<Utc>>,
 }
 
-impl TryFrom<Row> for Given {
+impl TryFrom<ApprovalRow> for ApprovalDetails {
     type Error = Inconsistent;
 
-    fn try_from(row: Row) -> Result<Self, Inconsistent> {
+    fn try_from(row: ApprovalRow) -> Result<Self, Inconsistent> {
         let scope = Scopes::parse(&row.scope).ok_or(Inconsistent {
             table: "approvals",
             id: row.id,
@@ -105,18 +105,21 @@ impl TryFrom<Row> for Given {
 ///
 /// # Errors
 /// When the database fails or a row contradicts itself.
-pub async fn list_approvals(link: Link<'_>, subject: Subject) -> Result<Vec<Given>, StoreError> {
+pub async fn list_approvals(
+    link: Link<'_>,
+    subject: Subject,
+) -> Result<Vec<ApprovalDetails>, StoreError> {
     const SQL: &str = "SELECT a.id, a.user_id, a.actor_user_id, a.client_id, c.name AS client_name, a.scope, a.inserted_at, a.updated_at,
             (SELECT max(t.expires_at) FROM tokens t WHERE t.approval_id = a.id AND t.name <> 'authorization_code') AS ends_at,
             (SELECT max(t.inserted_at) FROM tokens t WHERE t.approval_id = a.id AND t.name = 'access_token') AS used_at
         FROM approvals a JOIN clients c ON c.id = a.client_id WHERE a.user_id = $1 ORDER BY a.inserted_at, a.id";
-    let rows: Vec<Row> = on!(link, |c| sqlx::query_as(SQL)
+    let rows: Vec<ApprovalRow> = on!(link, |c| sqlx::query_as(SQL)
         .bind(subject.user_id)
         .fetch_all(c)
         .await)?;
     let mut given = Vec::new();
     for row in rows {
-        let one = Given::try_from(row)?;
+        let one = ApprovalDetails::try_from(row)?;
         let is_seen = subject
             .applicant
             .is_none_or(|applicant| applicant.user_id == one.actor_user_id);
@@ -131,7 +134,11 @@ pub async fn list_approvals(link: Link<'_>, subject: Subject) -> Result<Vec<Give
 ///
 /// # Errors
 /// 404; when the database fails.
-pub async fn one(link: Link<'_>, subject: Subject, id: Uuid) -> Result<Given, OAuthError> {
+pub async fn one(
+    link: Link<'_>,
+    subject: Subject,
+    id: Uuid,
+) -> Result<ApprovalDetails, OAuthError> {
     let given = list_approvals(link, subject).await?;
     given
         .into_iter()
@@ -210,7 +217,7 @@ async fn caller(call: &Call, scope: &'static str) -> Result<Bearer, ApiError> {
 
 async fn list(call: Call, RawQuery(query): RawQuery) -> Result<Answer, ApiError> {
     let bearer = caller(&call, READ).await?;
-    let asked = Asked::read(query.as_deref().unwrap_or_default())?;
+    let asked = ApprovalsQuery::read(query.as_deref().unwrap_or_default())?;
     let mut given = {
         let mut held = call.app.db.read().await?;
         list_approvals(held.link(), bearer.token.subject)
@@ -253,7 +260,7 @@ async fn delete(call: Call, Path(id): Path<String>) -> Result<Response, ApiError
 }
 
 /// An approval of an answer.
-fn approval_json(approval: &Given) -> Value {
+fn approval_json(approval: &ApprovalDetails) -> Value {
     let moment = |at: DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::Micros, true);
     let applicant = (approval.actor_user_id != approval.user_id).then_some(approval.actor_user_id);
     let mut members = Map::new();
@@ -274,14 +281,14 @@ fn approval_json(approval: &Given) -> Value {
 
 /// Which approvals are wanted. A `user_id` is passed over: it is always the token's user.
 #[derive(Debug, PartialEq, Eq)]
-struct Asked {
+struct ApprovalsQuery {
     page_number: usize,
     page_size: usize,
     client_ids: Option<Vec<String>>,
     client_names: Option<Vec<String>>,
 }
 
-impl Asked {
+impl ApprovalsQuery {
     fn read(query: &str) -> Result<Self, ApiError> {
         let mut asked = Self {
             page_number: 1,
@@ -308,7 +315,7 @@ impl Asked {
         Ok(asked)
     }
 
-    fn wants(&self, approval: &Given) -> bool {
+    fn wants(&self, approval: &ApprovalDetails) -> bool {
         let id = approval.client_id.to_string();
         let has = |list: &Option<Vec<String>>, wanted: &str| {
             list.as_ref()

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use super::{
     client::api_key_hash,
     error::OAuthError,
-    store::{self, Borne, LegalEntity, User},
+    store::{self, LegalEntity, TokenInHand, User},
     token::{Token, TokenName},
 };
 use crate::{api::Call, config::People, db::Link, secrets::Plain};
@@ -56,7 +56,7 @@ pub async fn bearer_again(
 }
 
 fn check(
-    borne: Option<Borne>,
+    borne: Option<TokenInHand>,
     people: &People,
     scope: Option<&'static str>,
     now: DateTime<Utc>,

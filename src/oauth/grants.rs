@@ -21,7 +21,7 @@ use super::{
     jwt::{self, Audience, Nonce},
     redirect_uri::RedirectUri,
     scope::Scopes,
-    store::{self, Borne, User},
+    store::{self, TokenInHand, User},
     token::{Subject, Token, TokenName},
 };
 use crate::{
@@ -303,7 +303,7 @@ pub async fn grant(
     client: &Client,
     scope: &Scopes,
     now: DateTime<Utc>,
-) -> Result<Granted, OAuthError> {
+) -> Result<GrantedTokens, OAuthError> {
     let approval_id = approve(tx, app, subject, client.id, scope, now).await?;
     let token = Token {
         id: app.random.uuid(),
@@ -332,7 +332,7 @@ pub async fn grant(
     token.parent_id = refresh.as_ref().map(|refresh| refresh.token.id);
     let value = Plain::generate(&*app.random);
     store::add_token(tx.link(), &token, &value.hash(), now).await?;
-    Ok(Granted {
+    Ok(GrantedTokens {
         access: Issued { token, value },
         refresh,
         person_id: Some(person_id),
@@ -444,7 +444,7 @@ pub async fn authenticate_client(
 
 /// What a client gets for a code or a refresh token.
 #[derive(Debug)]
-pub struct Granted {
+pub struct GrantedTokens {
     /// The access token.
     pub access: Issued,
     /// The refresh token, when the client may use one and did not bring one.
@@ -464,7 +464,7 @@ pub async fn exchange_code(
     code: &str,
     redirect_uri: &str,
     now: DateTime<Utc>,
-) -> Result<Granted, OAuthError> {
+) -> Result<GrantedTokens, OAuthError> {
     let client = authenticate_client(app, credentials).await?;
     if !client.may_use("authorization_code") {
         return Err(OAuthError::GrantTypeNotAllowed);
@@ -502,7 +502,7 @@ pub async fn exchange_code(
     let value = Plain::generate(&*app.random);
     store::add_token(tx.link(), &token, &value.hash(), now).await?;
     tx.commit().await?;
-    Ok(Granted {
+    Ok(GrantedTokens {
         access: Issued { token, value },
         refresh,
         person_id: borne.user.person_id,
@@ -514,7 +514,7 @@ async fn revoke_reused(
     mut tx: Tx,
     code: &Token,
     now: DateTime<Utc>,
-) -> Result<Granted, OAuthError> {
+) -> Result<GrantedTokens, OAuthError> {
     store::end_given_tokens(tx.link(), code.id, now).await?;
     tx.commit().await?;
     tracing::warn!(reason = "code_reused", client_id = %code.client_id, code_id = %code.id, "tokens revoked");
@@ -534,7 +534,7 @@ pub async fn refresh(
     credentials: ClientCredentials<'_>,
     refresh_token: &str,
     now: DateTime<Utc>,
-) -> Result<Granted, OAuthError> {
+) -> Result<GrantedTokens, OAuthError> {
     let client = authenticate_client(app, credentials).await?;
     if !client.may_use("refresh_token") {
         return Err(OAuthError::GrantTypeNotAllowed);
@@ -553,7 +553,7 @@ pub async fn refresh(
     let value = Plain::generate(&*app.random);
     store::add_token(tx.link(), &token, &value.hash(), now).await?;
     tx.commit().await?;
-    Ok(Granted {
+    Ok(GrantedTokens {
         access: Issued { token, value },
         refresh: None,
         person_id: borne.user.person_id,
@@ -562,7 +562,7 @@ pub async fn refresh(
 
 /// Makes sure that a code or refresh token is one still. Whether its applicant may act is asked first: the answer is the same
 /// before and after housekeeping ended what a lost right gave (authority §5).
-fn check_live(app: &App, borne: &Borne, now: DateTime<Utc>) -> Result<(), OAuthError> {
+fn check_live(app: &App, borne: &TokenInHand, now: DateTime<Utc>) -> Result<(), OAuthError> {
     if !borne.has_standing(&(&app.config.people).into(), now) {
         return Err(OAuthError::RelationshipNotConfirmed);
     }
@@ -577,7 +577,7 @@ fn check_live(app: &App, borne: &Borne, now: DateTime<Utc>) -> Result<(), OAuthE
 async fn check_grant(
     tx: &mut Tx,
     app: &App,
-    borne: &Borne,
+    borne: &TokenInHand,
     now: DateTime<Utc>,
 ) -> Result<(), OAuthError> {
     let stands = match borne.token.approval_id {

@@ -147,7 +147,7 @@ pub fn check<T: DeserializeOwned>(
 
 /// Why a JWT that opens a door is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Refused {
+pub enum JwtRefusal {
     /// It is none of ours, or not good yet.
     Invalid,
     /// Its time is over.
@@ -175,19 +175,19 @@ pub fn audience(
     audiences: &[Audience],
     text: &str,
     now: DateTime<Utc>,
-) -> Result<Audience, Refused> {
-    let claims: AnyClaims = open(key, text).map_err(|InvalidJwt| Refused::Invalid)?;
+) -> Result<Audience, JwtRefusal> {
+    let claims: AnyClaims = open(key, text).map_err(|InvalidJwt| JwtRefusal::Invalid)?;
     let now = now.timestamp();
     if claims.iss != ISSUER || claims.typ != "access" || now < claims.nbf {
-        return Err(Refused::Invalid);
+        return Err(JwtRefusal::Invalid);
     }
     if claims.exp <= now {
-        return Err(Refused::Expired);
+        return Err(JwtRefusal::Expired);
     }
     Audience::deserialize(claims.aud)
         .ok()
         .filter(|audience| audiences.contains(audience))
-        .ok_or(Refused::Audience)
+        .ok_or(JwtRefusal::Audience)
 }
 
 /// The claims of a JWT with our signature, not looked at yet.
@@ -313,12 +313,12 @@ mod tests {
             asked(&[Audience::MithrilLogin], &text, now()),
             Ok(Audience::MithrilLogin)
         );
-        assert_eq!(asked(&pis, &text, now()), Err(Refused::Audience));
+        assert_eq!(asked(&pis, &text, now()), Err(JwtRefusal::Audience));
         let late = now() + TimeDelta::seconds(900);
-        assert_eq!(asked(&pis, &text, late), Err(Refused::Expired));
+        assert_eq!(asked(&pis, &text, late), Err(JwtRefusal::Expired));
         let early = now() - TimeDelta::seconds(2);
-        assert_eq!(asked(&pis, &text, early), Err(Refused::Invalid));
-        assert_eq!(asked(&pis, "a.b.c", now()), Err(Refused::Invalid));
+        assert_eq!(asked(&pis, &text, early), Err(JwtRefusal::Invalid));
+        assert_eq!(asked(&pis, "a.b.c", now()), Err(JwtRefusal::Invalid));
         // Audiences of others, signed by us.
         for aud in ["email-verification", "", "MithrilLogin"] {
             let claims = serde_json::json!({
@@ -326,10 +326,10 @@ mod tests {
             });
             let key = EncodingKey::from_secret(&KEY);
             let text = jsonwebtoken::encode(&Header::new(Algorithm::HS512), &claims, &key).unwrap();
-            assert_eq!(asked(&pis, &text, now()), Err(Refused::Audience));
+            assert_eq!(asked(&pis, &text, now()), Err(JwtRefusal::Audience));
         }
         let other = audience(&[8; 64], &[Audience::MithrilLogin], &text, now());
-        assert_eq!(other, Err(Refused::Invalid));
+        assert_eq!(other, Err(JwtRefusal::Invalid));
     }
 
     #[test]

@@ -29,7 +29,7 @@ pub struct RedirectUri(Url);
 
 /// Why an address cannot be a `redirect_uri`, for the operator who registers it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Refused {
+pub enum RedirectUriError {
     /// It is not an absolute address.
     #[error("it is not an absolute address")]
     NotAbsolute,
@@ -61,38 +61,38 @@ impl RedirectUri {
     ///
     /// # Errors
     /// Why it cannot be used, whoever registered it.
-    pub fn parse(text: &str) -> Result<Self, Refused> {
+    pub fn parse(text: &str) -> Result<Self, RedirectUriError> {
         if text.len() > limits::PARAMETER {
-            return Err(Refused::TooLong);
+            return Err(RedirectUriError::TooLong);
         }
         if text
             .bytes()
             .any(|byte| !byte.is_ascii_graphic() || byte == b'\\')
         {
-            return Err(Refused::Characters);
+            return Err(RedirectUriError::Characters);
         }
         if text.contains('#') {
-            return Err(Refused::Fragment);
+            return Err(RedirectUriError::Fragment);
         }
-        let url = Url::parse(text).map_err(|_| Refused::NotAbsolute)?;
+        let url = Url::parse(text).map_err(|_| RedirectUriError::NotAbsolute)?;
         if authority(text).contains('@') || !url.username().is_empty() || url.password().is_some() {
-            return Err(Refused::UserInfo);
+            return Err(RedirectUriError::UserInfo);
         }
         if path(text).split('/').any(is_ambiguous) {
-            return Err(Refused::DotSegments);
+            return Err(RedirectUriError::DotSegments);
         }
         if matches!(url.scheme(), "http" | "https") && !is_written_plainly(text, &url) {
-            return Err(Refused::NotAbsolute);
+            return Err(RedirectUriError::NotAbsolute);
         }
         if url.query_pairs().any(|(name, _)| ANSWERS.contains(&&*name)) {
-            return Err(Refused::AnswerInQuery);
+            return Err(RedirectUriError::AnswerInQuery);
         }
         match url.scheme() {
             "https" => {}
             "http" if is_loopback(&url) => {}
             "http" | "ws" | "wss" | "ftp" | "file" | "javascript" | "data" | "blob" | "about"
             | "vbscript" | "view-source" | "filesystem" | "mailto" | "tel" | "sms" => {
-                return Err(Refused::Scheme);
+                return Err(RedirectUriError::Scheme);
             }
             _ => {}
         }
@@ -224,36 +224,36 @@ mod tests {
     }
 
     #[rstest]
-    #[case("/callback", Refused::NotAbsolute)]
-    #[case("https://", Refused::NotAbsolute)]
-    #[case("https://pis.example/ callback", Refused::Characters)]
-    #[case("https://pis.example\\@evil.example/", Refused::Characters)]
-    #[case("https://pis.example/\u{7f}", Refused::Characters)]
-    #[case("https://пацієнт.example/", Refused::Characters)]
-    #[case("https://user@pis.example/", Refused::UserInfo)]
-    #[case("https://:@pis.example/", Refused::UserInfo)]
-    #[case("https:@pis.example/", Refused::NotAbsolute)]
-    #[case("https:/pis.example/", Refused::NotAbsolute)]
-    #[case("https:pis.example/", Refused::NotAbsolute)]
-    #[case("https:////pis.example/", Refused::NotAbsolute)]
-    #[case("http://2130706433/", Refused::NotAbsolute)]
-    #[case("http://0x7f.1/", Refused::NotAbsolute)]
-    #[case("http://127%2e0.0.1/", Refused::NotAbsolute)]
-    #[case("https://pis.example/?code=x", Refused::AnswerInQuery)]
-    #[case("https://pis.example/?a=b&st%61te=x", Refused::AnswerInQuery)]
-    #[case("https://pis.example/#top", Refused::Fragment)]
-    #[case("https://pis.example/a/../b", Refused::DotSegments)]
-    #[case("https://pis.example/a/%2e%2E/b", Refused::DotSegments)]
-    #[case("https://pis.example/a/%252e%252e/b", Refused::DotSegments)]
-    #[case("https://pis.example/a/.%2e", Refused::DotSegments)]
-    #[case("https://pis.example/a%2f..%2fb", Refused::DotSegments)]
-    #[case("https://pis.example/a%5cb", Refused::DotSegments)]
-    #[case("https://pis.example/a%0d%0ab", Refused::DotSegments)]
-    #[case("http://pis.example/", Refused::Scheme)]
-    #[case("http://127.0.0.1.evil.example/", Refused::Scheme)]
-    #[case("javascript:alert(1)", Refused::Scheme)]
-    #[case("data:text/html,x", Refused::Scheme)]
-    fn refused_outright(#[case] text: &str, #[case] refused: Refused) {
+    #[case("/callback", RedirectUriError::NotAbsolute)]
+    #[case("https://", RedirectUriError::NotAbsolute)]
+    #[case("https://pis.example/ callback", RedirectUriError::Characters)]
+    #[case("https://pis.example\\@evil.example/", RedirectUriError::Characters)]
+    #[case("https://pis.example/\u{7f}", RedirectUriError::Characters)]
+    #[case("https://пацієнт.example/", RedirectUriError::Characters)]
+    #[case("https://user@pis.example/", RedirectUriError::UserInfo)]
+    #[case("https://:@pis.example/", RedirectUriError::UserInfo)]
+    #[case("https:@pis.example/", RedirectUriError::NotAbsolute)]
+    #[case("https:/pis.example/", RedirectUriError::NotAbsolute)]
+    #[case("https:pis.example/", RedirectUriError::NotAbsolute)]
+    #[case("https:////pis.example/", RedirectUriError::NotAbsolute)]
+    #[case("http://2130706433/", RedirectUriError::NotAbsolute)]
+    #[case("http://0x7f.1/", RedirectUriError::NotAbsolute)]
+    #[case("http://127%2e0.0.1/", RedirectUriError::NotAbsolute)]
+    #[case("https://pis.example/?code=x", RedirectUriError::AnswerInQuery)]
+    #[case("https://pis.example/?a=b&st%61te=x", RedirectUriError::AnswerInQuery)]
+    #[case("https://pis.example/#top", RedirectUriError::Fragment)]
+    #[case("https://pis.example/a/../b", RedirectUriError::DotSegments)]
+    #[case("https://pis.example/a/%2e%2E/b", RedirectUriError::DotSegments)]
+    #[case("https://pis.example/a/%252e%252e/b", RedirectUriError::DotSegments)]
+    #[case("https://pis.example/a/.%2e", RedirectUriError::DotSegments)]
+    #[case("https://pis.example/a%2f..%2fb", RedirectUriError::DotSegments)]
+    #[case("https://pis.example/a%5cb", RedirectUriError::DotSegments)]
+    #[case("https://pis.example/a%0d%0ab", RedirectUriError::DotSegments)]
+    #[case("http://pis.example/", RedirectUriError::Scheme)]
+    #[case("http://127.0.0.1.evil.example/", RedirectUriError::Scheme)]
+    #[case("javascript:alert(1)", RedirectUriError::Scheme)]
+    #[case("data:text/html,x", RedirectUriError::Scheme)]
+    fn refused_outright(#[case] text: &str, #[case] refused: RedirectUriError) {
         assert_eq!(RedirectUri::parse(text), Err(refused));
     }
 

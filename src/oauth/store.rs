@@ -15,7 +15,7 @@ use super::{
 use crate::{
     db::{Inconsistent, Link, on},
     secrets::Hash,
-    standing::{self, Facts, Limits, UserState, store::FactsRow},
+    standing::{self, Limits, StandingFacts, UserState, store::FactsRow},
     web::{error::PageError, stop::Stop},
 };
 
@@ -320,7 +320,7 @@ pub async fn end_given_tokens(link: Link<'_>, id: Uuid, now: DateTime<Utc>) -> s
 /// An access token with the user it acts for, and whether the client that it was given to is blocked: what every call
 /// asks first, in one statement.
 #[derive(Debug)]
-pub struct Borne {
+pub struct TokenInHand {
     /// The token.
     pub token: Token,
     /// Its user.
@@ -334,11 +334,11 @@ pub struct Borne {
 /// What is known of somebody who acts for another.
 #[derive(Debug)]
 struct ApplicantFacts {
-    facts: Option<Facts>,
+    facts: Option<StandingFacts>,
     user: UserState,
 }
 
-impl Borne {
+impl TokenInHand {
     /// Whether the token acts for its own user, or for somebody for whom its applicant may act at `now` (authority §5).
     #[must_use]
     pub fn has_standing(&self, limits: &Limits<'_>, now: DateTime<Utc>) -> bool {
@@ -371,7 +371,7 @@ impl Borne {
     fn may_act(
         &self,
         applicant: &ApplicantFacts,
-        facts: Option<&Facts>,
+        facts: Option<&StandingFacts>,
         limits: &Limits<'_>,
         now: DateTime<Utc>,
     ) -> bool {
@@ -399,7 +399,7 @@ struct BorneRow {
     client_is_blocked: bool,
 }
 
-impl TryFrom<BorneRow> for Borne {
+impl TryFrom<BorneRow> for TokenInHand {
     type Error = Inconsistent;
 
     fn try_from(row: BorneRow) -> Result<Self, Inconsistent> {
@@ -433,7 +433,11 @@ impl TryFrom<BorneRow> for Borne {
 ///
 /// # Errors
 /// When the database fails or the row contradicts itself.
-pub async fn find_token_in_hand(link: Link<'_>, name: TokenName, value: &Hash) -> Stored<Option<Borne>> {
+pub async fn find_token_in_hand(
+    link: Link<'_>,
+    name: TokenName,
+    value: &Hash,
+) -> Stored<Option<TokenInHand>> {
     const SQL: &str = "SELECT b.id, b.name, b.user_id, b.applicant_user_id, b.applicant_person_id, b.client_id, b.approval_id, b.parent_id, b.scope, b.grant_type, b.redirect_uri, b.expires_at, b.used_at,
             b.tax_id, b.person_id, b.is_active, b.user_is_blocked, b.tax_id_is_trusted, b.client_is_blocked, b.applicant_is_active, b.applicant_is_blocked,
             b.confidant_id, b.relationship_id, b.relationship_is_active, b.relationship_active_to, b.relationship_status, b.relationship_reason, b.relationship_confirmed_at, b.relationship_ended_reason,
@@ -444,14 +448,14 @@ pub async fn find_token_in_hand(link: Link<'_>, name: TokenName, value: &Hash) -
         .bind(name.as_str())
         .fetch_optional(c)
         .await)?;
-    Ok(row.map(Borne::try_from).transpose()?)
+    Ok(row.map(TokenInHand::try_from).transpose()?)
 }
 
 /// The token of that id, with whom it acts for.
 ///
 /// # Errors
 /// When the database fails or the row contradicts itself.
-pub async fn borne_by_id(link: Link<'_>, id: Uuid) -> Stored<Option<Borne>> {
+pub async fn borne_by_id(link: Link<'_>, id: Uuid) -> Stored<Option<TokenInHand>> {
     const SQL: &str = "SELECT b.id, b.name, b.user_id, b.applicant_user_id, b.applicant_person_id, b.client_id, b.approval_id, b.parent_id, b.scope, b.grant_type, b.redirect_uri, b.expires_at, b.used_at,
             b.tax_id, b.person_id, b.is_active, b.user_is_blocked, b.tax_id_is_trusted, b.client_is_blocked, b.applicant_is_active, b.applicant_is_blocked,
             b.confidant_id, b.relationship_id, b.relationship_is_active, b.relationship_active_to, b.relationship_status, b.relationship_reason, b.relationship_confirmed_at, b.relationship_ended_reason,
@@ -461,7 +465,7 @@ pub async fn borne_by_id(link: Link<'_>, id: Uuid) -> Stored<Option<Borne>> {
         .bind(id)
         .fetch_optional(c)
         .await)?;
-    Ok(row.map(Borne::try_from).transpose()?)
+    Ok(row.map(TokenInHand::try_from).transpose()?)
 }
 
 /// An approval: what a person allowed a client.

@@ -24,7 +24,7 @@ pub const NEEDED: &[&str] = &[
 
 /// One value of a dictionary.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
+pub struct DictionaryEntry {
     /// What stands in documents.
     pub code: String,
     /// What people read, in Ukrainian.
@@ -36,18 +36,18 @@ pub struct Entry {
 }
 
 /// The values of each dictionary in their order.
-pub(super) type Entries = BTreeMap<String, Vec<Entry>>;
+pub(super) type DictionaryEntries = BTreeMap<String, Vec<DictionaryEntry>>;
 
 /// Every dictionary, as it was at one moment.
 #[derive(Debug, Default)]
 pub struct Dictionaries {
-    entries: Arc<Entries>,
+    entries: Arc<DictionaryEntries>,
 }
 
 impl Dictionaries {
     /// The dictionaries of these values, each with the name of its dictionary, in the order of each dictionary.
-    pub fn new(values: impl IntoIterator<Item = (String, Entry)>) -> Self {
-        let mut entries = Entries::new();
+    pub fn new(values: impl IntoIterator<Item = (String, DictionaryEntry)>) -> Self {
+        let mut entries = DictionaryEntries::new();
         for (name, entry) in values {
             entries.entry(name).or_default().push(entry);
         }
@@ -56,13 +56,13 @@ impl Dictionaries {
         }
     }
 
-    pub(super) fn entries(&self) -> &Arc<Entries> {
+    pub(super) fn entries(&self) -> &Arc<DictionaryEntries> {
         &self.entries
     }
 
     /// Whether these are the values it was made of.
     #[must_use]
-    pub fn is_made_of(&self, values: &[(String, Entry)]) -> bool {
+    pub fn is_made_of(&self, values: &[(String, DictionaryEntry)]) -> bool {
         let mut count = 0;
         for (name, entries) in self.entries.iter() {
             let same = values
@@ -122,7 +122,7 @@ impl Dictionaries {
 
     /// Every value, with the name of its dictionary.
     #[cfg(test)]
-    pub(crate) fn all(&self) -> impl Iterator<Item = (&str, &Entry)> {
+    pub(crate) fn all(&self) -> impl Iterator<Item = (&str, &DictionaryEntry)> {
         self.entries
             .iter()
             .flat_map(|(name, entries)| entries.iter().map(move |entry| (name.as_str(), entry)))
@@ -131,7 +131,7 @@ impl Dictionaries {
 
 /// The codes of the dictionary `name` that a document may hold, in their order.
 pub(super) fn active<'a>(
-    entries: &'a Entries,
+    entries: &'a DictionaryEntries,
     name: &str,
 ) -> impl Iterator<Item = &'a str> + use<'a> {
     entries
@@ -167,7 +167,7 @@ pub(crate) mod shipped {
     const MIGRATION: &str = include_str!("../../migrations/sqlite/0004_dictionaries.sql");
 
     /// The values as the migration inserts them, a line each.
-    pub(crate) fn values() -> Vec<(String, Entry)> {
+    pub(crate) fn values() -> Vec<(String, DictionaryEntry)> {
         MIGRATION
             .lines()
             .filter_map(|line| line.strip_prefix("    ("))
@@ -180,7 +180,7 @@ pub(crate) mod shipped {
                     .map(|text| text.replace('\u{1}', "'"));
                 let mut next = || texts.next().unwrap();
                 let name = next();
-                let entry = Entry {
+                let entry = DictionaryEntry {
                     code: next(),
                     description: next(),
                     description_en: Some(next()),
@@ -205,8 +205,8 @@ mod tests {
 
     use super::*;
 
-    fn entry(code: &str, description: &str) -> (String, Entry) {
-        let entry = Entry {
+    fn entry(code: &str, description: &str) -> (String, DictionaryEntry) {
+        let entry = DictionaryEntry {
             code: code.to_owned(),
             description: description.to_owned(),
             description_en: None,

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use super::{origin::Origin, store::Known};
+use super::{origin::Origin, store::RegisteredPerson};
 use crate::{
     db::{Link, on},
     patterns::CODE_PHONE,
@@ -70,9 +70,9 @@ pub fn default(methods: &[Method], now: DateTime<Utc>) -> Option<&Method> {
 }
 
 #[derive(FromRow)]
-struct Row {
+struct PersonWithMethodRow {
     #[sqlx(flatten)]
-    person: Known,
+    person: RegisteredPerson,
     method_id: Option<Uuid>,
     method_type: Option<String>,
     phone_number: Option<String>,
@@ -87,7 +87,7 @@ struct Row {
     origin: Option<Origin>,
 }
 
-impl Row {
+impl PersonWithMethodRow {
     fn method(self) -> Option<Method> {
         Some(Method {
             id: self.method_id?,
@@ -114,16 +114,23 @@ impl Row {
 pub async fn with_methods(
     link: Link<'_>,
     person_id: Uuid,
-) -> sqlx::Result<Option<(Known, Vec<Method>)>> {
+) -> sqlx::Result<Option<(RegisteredPerson, Vec<Method>)>> {
     const SQL: &str = "SELECT p.id, p.first_name, p.last_name, p.second_name, p.birth_date, p.tax_id, p.status, p.is_active, p.verification_status, p.gender, p.is_deceased, p.version_origin, p.owned_at,
             m.id AS method_id, m.type AS method_type, m.phone_number, m.value, m.alias, m.is_active AS method_is_active, m.is_primary,
             m.started_at, m.ended_at, m.inserted_at, m.updated_at, m.origin
         FROM persons p LEFT JOIN person_authentication_methods m ON m.person_id = p.id
         WHERE p.id = $1 ORDER BY m.is_primary DESC, m.started_at, m.inserted_at, m.id";
-    let rows: Vec<Row> = on!(link, |c| sqlx::query_as(SQL)
+    let rows: Vec<PersonWithMethodRow> = on!(link, |c| sqlx::query_as(SQL)
         .bind(person_id)
         .fetch_all(c)
         .await)?;
     let person = rows.first().map(|row| row.person.clone());
-    Ok(person.map(|person| (person, rows.into_iter().filter_map(Row::method).collect())))
+    Ok(person.map(|person| {
+        (
+            person,
+            rows.into_iter()
+                .filter_map(PersonWithMethodRow::method)
+                .collect(),
+        )
+    }))
 }

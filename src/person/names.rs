@@ -59,7 +59,11 @@ mod tests {
     #[case("   ", "")]
     fn names_are_folded(#[case] name: &str, #[case] expected: &str) {
         assert_eq!(fold_name(name), expected);
-        assert_eq!(fold_name(expected), expected, "folding twice changes nothing");
+        assert_eq!(
+            fold_name(expected),
+            expected,
+            "folding twice changes nothing"
+        );
     }
 
     #[rstest]

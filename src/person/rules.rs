@@ -60,7 +60,7 @@ impl List {
 /// A rule that the data of a person break. The text of a variant is the exact message of the API; a number is the
 /// position of the item that is to blame.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Broken {
+pub enum BrokenRule {
     /// The person is not born yet, or was born too long ago.
     #[error("Invalid birth date")]
     BirthDate,
@@ -139,7 +139,7 @@ pub enum Broken {
     },
 }
 
-impl Broken {
+impl BrokenRule {
     /// The path of what is to blame, as the API names it.
     #[must_use]
     pub fn entry(&self) -> String {
@@ -207,7 +207,11 @@ impl Broken {
 ///
 /// # Errors
 /// The first rule that is broken, in the order of signup 5.1.
-pub fn check(person: &Person, limits: &PersonLimits<'_>, today: NaiveDate) -> Result<(), Broken> {
+pub fn check(
+    person: &Person,
+    limits: &PersonLimits<'_>,
+    today: NaiveDate,
+) -> Result<(), BrokenRule> {
     check_birth_date(person.birth_date, today)?;
     check_tax_id(person, limits, today)?;
     check_rest(person, limits, today)
@@ -221,7 +225,7 @@ pub fn check_own(
     person: &Person,
     limits: &PersonLimits<'_>,
     today: NaiveDate,
-) -> Result<(), Broken> {
+) -> Result<(), BrokenRule> {
     check_birth_date(person.birth_date, today)?;
     check_tax_id(person, limits, today)?;
     check_own_age(person, limits, today)?;
@@ -229,7 +233,11 @@ pub fn check_own(
 }
 
 /// Rows 9 to 12.
-fn check_rest(person: &Person, limits: &PersonLimits<'_>, today: NaiveDate) -> Result<(), Broken> {
+fn check_rest(
+    person: &Person,
+    limits: &PersonLimits<'_>,
+    today: NaiveDate,
+) -> Result<(), BrokenRule> {
     check_document_types(&person.documents, limits)?;
     check_document_dates(&person.documents, person.birth_date, today)?;
     check_unzr(person)?;
@@ -245,10 +253,10 @@ fn check_rest(person: &Person, limits: &PersonLimits<'_>, today: NaiveDate) -> R
 ///
 /// # Errors
 /// [`Broken::BirthDate`].
-pub fn check_birth_date(birth_date: NaiveDate, today: NaiveDate) -> Result<(), Broken> {
+pub fn check_birth_date(birth_date: NaiveDate, today: NaiveDate) -> Result<(), BrokenRule> {
     match full_years(birth_date, today) {
         0..=OLDEST => Ok(()),
-        _ => Err(Broken::BirthDate),
+        _ => Err(BrokenRule::BirthDate),
     }
 }
 
@@ -260,11 +268,11 @@ pub fn check_tax_id(
     person: &Person,
     limits: &PersonLimits<'_>,
     today: NaiveDate,
-) -> Result<(), Broken> {
+) -> Result<(), BrokenRule> {
     let is_child = is_younger(person.birth_date, limits.no_self_auth_age, today);
     match (person.no_tax_id, person.tax_id.is_some()) {
-        (true, true) => Err(Broken::TaxIdRefused),
-        (false, false) if !is_child => Err(Broken::TaxIdMissing),
+        (true, true) => Err(BrokenRule::TaxIdRefused),
+        (false, false) if !is_child => Err(BrokenRule::TaxIdMissing),
         _ => Ok(()),
     }
 }
@@ -278,12 +286,12 @@ pub fn check_own_age(
     person: &Person,
     limits: &PersonLimits<'_>,
     today: NaiveDate,
-) -> Result<(), Broken> {
+) -> Result<(), BrokenRule> {
     let is_younger = |age| is_younger(person.birth_date, age, today);
     if is_younger(limits.no_self_registration_age)
         || (is_younger(limits.full_legal_capacity_age) && !proves_legal_capacity(person, limits))
     {
-        return Err(Broken::Age);
+        return Err(BrokenRule::Age);
     }
     Ok(())
 }
@@ -295,13 +303,13 @@ pub fn check_own_age(
 pub fn check_document_types(
     documents: &[Document],
     limits: &PersonLimits<'_>,
-) -> Result<(), Broken> {
+) -> Result<(), BrokenRule> {
     let allowed = limits.registration_document_types;
     match documents
         .iter()
         .position(|document| !allowed.contains(&document.kind))
     {
-        Some(at) => Err(Broken::DocumentType(at)),
+        Some(at) => Err(BrokenRule::DocumentType(at)),
         None => Ok(()),
     }
 }
@@ -316,18 +324,18 @@ pub fn check_document_dates(
     documents: &[Document],
     birth_date: NaiveDate,
     today: NaiveDate,
-) -> Result<(), Broken> {
+) -> Result<(), BrokenRule> {
     for (at, document) in documents.iter().enumerate() {
         if document.issued_at.is_some_and(|issued| issued > today) {
-            return Err(Broken::IssuedLater(at));
+            return Err(BrokenRule::IssuedLater(at));
         }
         if document.issued_at.is_some_and(|issued| issued < birth_date) {
-            return Err(Broken::IssuedBeforeBirth(at));
+            return Err(BrokenRule::IssuedBeforeBirth(at));
         }
         let expiring = EXPIRING.into_iter().find(|kind| *kind == document.kind);
         match (document.expiration_date, expiring) {
-            (Some(day), _) if day <= today => return Err(Broken::Expired(at)),
-            (None, Some(kind)) => return Err(Broken::ExpirationMissing { at, kind }),
+            (Some(day), _) if day <= today => return Err(BrokenRule::Expired(at)),
+            (None, Some(kind)) => return Err(BrokenRule::ExpirationMissing { at, kind }),
             _ => {}
         }
     }
@@ -338,9 +346,9 @@ pub fn check_document_dates(
 ///
 /// # Errors
 /// [`Broken::UnzrOfAnotherDay`], [`Broken::UnzrMissing`].
-pub fn check_unzr(person: &Person) -> Result<(), Broken> {
+pub fn check_unzr(person: &Person) -> Result<(), BrokenRule> {
     if unzr_contradicts_birth_date(person) {
-        return Err(Broken::UnzrOfAnotherDay);
+        return Err(BrokenRule::UnzrOfAnotherDay);
     }
     check_unzr_is_there(person)
 }
@@ -349,9 +357,9 @@ pub fn check_unzr(person: &Person) -> Result<(), Broken> {
 ///
 /// # Errors
 /// [`Broken::UnzrMissing`].
-pub fn check_unzr_is_there(person: &Person) -> Result<(), Broken> {
+pub fn check_unzr_is_there(person: &Person) -> Result<(), BrokenRule> {
     if person.unzr.is_none() && has_document(person, NATIONAL_ID) {
-        return Err(Broken::UnzrMissing);
+        return Err(BrokenRule::UnzrMissing);
     }
     Ok(())
 }
@@ -370,9 +378,9 @@ pub fn unzr_contradicts_birth_date(person: &Person) -> bool {
 ///
 /// # Errors
 /// [`Broken::TwoPassports`], [`Broken::Duplicate`].
-pub fn check_document_set(person: &Person) -> Result<(), Broken> {
+pub fn check_document_set(person: &Person) -> Result<(), BrokenRule> {
     if has_document(person, NATIONAL_ID) && has_document(person, PASSPORT) {
-        return Err(Broken::TwoPassports);
+        return Err(BrokenRule::TwoPassports);
     }
     let kinds = person
         .documents
@@ -385,7 +393,7 @@ pub fn check_document_set(person: &Person) -> Result<(), Broken> {
 ///
 /// # Errors
 /// [`Broken::Duplicate`].
-pub fn check_phone_types(person: &Person) -> Result<(), Broken> {
+pub fn check_phone_types(person: &Person) -> Result<(), BrokenRule> {
     check_unique(List::Phones, kinds(&person.phones))?;
     let contact = person.emergency_contact.as_ref();
     let phones = contact
@@ -402,14 +410,14 @@ pub fn check_birth_certificate(
     person: &Person,
     limits: &PersonLimits<'_>,
     today: NaiveDate,
-) -> Result<(), Broken> {
+) -> Result<(), BrokenRule> {
     let is_child = is_younger(person.birth_date, limits.no_self_auth_age, today);
     if is_child
         && !BIRTH_CERTIFICATES
             .iter()
             .any(|kind| has_document(person, kind))
     {
-        return Err(Broken::BirthCertificateMissing);
+        return Err(BrokenRule::BirthCertificateMissing);
     }
     Ok(())
 }
@@ -418,10 +426,10 @@ pub fn check_birth_certificate(
 ///
 /// # Errors
 /// [`Broken::AuthenticationMethods`].
-pub fn check_authentication_methods(person: &Person) -> Result<(), Broken> {
+pub fn check_authentication_methods(person: &Person) -> Result<(), BrokenRule> {
     match person.authentication_methods.len() {
         1 => Ok(()),
-        _ => Err(Broken::AuthenticationMethods),
+        _ => Err(BrokenRule::AuthenticationMethods),
     }
 }
 
@@ -429,9 +437,9 @@ pub fn check_authentication_methods(person: &Person) -> Result<(), Broken> {
 ///
 /// # Errors
 /// [`Broken::LegalCapacity`].
-pub fn check_legal_capacity(person: &Person, limits: &PersonLimits<'_>) -> Result<(), Broken> {
+pub fn check_legal_capacity(person: &Person, limits: &PersonLimits<'_>) -> Result<(), BrokenRule> {
     if person.confidant_person.is_some() && proves_legal_capacity(person, limits) {
-        return Err(Broken::LegalCapacity);
+        return Err(BrokenRule::LegalCapacity);
     }
     Ok(())
 }
@@ -440,11 +448,11 @@ pub fn check_legal_capacity(person: &Person, limits: &PersonLimits<'_>) -> Resul
 ///
 /// # Errors
 /// [`Broken::ResidenceMissing`], [`Broken::Residences`].
-pub fn check_addresses(addresses: &[Value]) -> Result<(), Broken> {
+pub fn check_addresses(addresses: &[Value]) -> Result<(), BrokenRule> {
     match kinds(addresses).filter(|kind| *kind == RESIDENCE).count() {
-        0 => Err(Broken::ResidenceMissing),
+        0 => Err(BrokenRule::ResidenceMissing),
         1 => Ok(()),
-        more => Err(Broken::Residences(more)),
+        more => Err(BrokenRule::Residences(more)),
     }
 }
 
@@ -453,9 +461,9 @@ pub fn check_addresses(addresses: &[Value]) -> Result<(), Broken> {
 ///
 /// # Errors
 /// [`Broken::PhoneLimit`].
-pub fn check_phone_limit(at: usize, others: u32, limit: u32) -> Result<(), Broken> {
+pub fn check_phone_limit(at: usize, others: u32, limit: u32) -> Result<(), BrokenRule> {
     if others >= limit {
-        return Err(Broken::PhoneLimit { at, limit });
+        return Err(BrokenRule::PhoneLimit { at, limit });
     }
     Ok(())
 }
@@ -492,12 +500,12 @@ fn kinds<'a>(items: impl IntoIterator<Item = &'a Value>) -> impl Iterator<Item =
 }
 
 /// Lists are short: nothing is gained by remembering more than the list itself.
-fn check_unique<'a>(list: List, kinds: impl Iterator<Item = &'a str>) -> Result<(), Broken> {
+fn check_unique<'a>(list: List, kinds: impl Iterator<Item = &'a str>) -> Result<(), BrokenRule> {
     let mut seen = Vec::new();
     for (at, kind) in kinds.enumerate() {
         if seen.contains(&kind) {
             let kind = kind.to_owned();
-            return Err(Broken::Duplicate { list, at, kind });
+            return Err(BrokenRule::Duplicate { list, at, kind });
         }
         seen.push(kind);
     }

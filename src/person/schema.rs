@@ -18,7 +18,7 @@ use jsonschema::{Keyword, Registry, Resource, ValidationError, Validator, paths:
 use serde_json::{Map, Value};
 
 use self::shape::Shape;
-use super::dictionaries::{self, Dictionaries, Entries};
+use super::dictionaries::{self, Dictionaries, DictionaryEntries};
 use crate::{
     invalid::{Invalid, Rule},
     patterns,
@@ -189,7 +189,7 @@ struct Schema {
 }
 
 impl Schema {
-    fn compile(text: &str, entries: &Arc<Entries>) -> Result<Self, SchemaError> {
+    fn compile(text: &str, entries: &Arc<DictionaryEntries>) -> Result<Self, SchemaError> {
         let entries = Arc::clone(entries);
         let schema: Value = serde_json::from_str(text)?;
         let definitions: Value = serde_json::from_str(DEFINITIONS)?;
@@ -230,7 +230,7 @@ impl Schema {
         found.truncate(MOST_REPORTED);
         found
             .into_iter()
-            .map(report::Broken::into_invalid)
+            .map(report::SchemaViolation::into_invalid)
             .collect()
     }
 }
@@ -277,7 +277,7 @@ fn pattern<'a>(_: &'a Map<String, Value>, value: &'a Value, _: Location) -> Fact
 }
 
 /// The keyword `dictionary`: one of [`dictionaries::NEEDED`]. Of one that nobody filled no code is right.
-fn dictionary(entries: &Entries, value: &Value) -> Factory<'static> {
+fn dictionary(entries: &DictionaryEntries, value: &Value) -> Factory<'static> {
     let known = value
         .as_str()
         .and_then(|name| dictionaries::NEEDED.iter().find(|known| **known == name));

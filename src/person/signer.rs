@@ -6,13 +6,13 @@ use chrono::{DateTime, Utc};
 use super::{
     age::{full_years, kyiv_day},
     names,
-    store::Known,
+    store::RegisteredPerson,
     tax_id::TaxId,
 };
 
 /// Who somebody proved to be.
 #[derive(Clone, Copy)]
-pub struct Proven<'a> {
+pub struct ProvenIdentity<'a> {
     /// The number: a tax number, or a code that stands for a document.
     pub number: &'a str,
     /// Last name.
@@ -21,38 +21,38 @@ pub struct Proven<'a> {
     pub given_name: Option<&'a str>,
 }
 
-impl std::fmt::Debug for Proven<'_> {
+impl std::fmt::Debug for ProvenIdentity<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Proven(…)")
     }
 }
 
-impl Proven<'_> {
+impl ProvenIdentity<'_> {
     /// Whether the given name contains the first name of `known`, in whole words.
-    fn has_first_name(&self, known: &Known) -> bool {
+    fn has_first_name(&self, known: &RegisteredPerson) -> bool {
         self.given_name
             .is_some_and(|given_name| names::contains(given_name, &known.first_name))
     }
 
-    fn has_last_name(&self, known: &Known) -> bool {
+    fn has_last_name(&self, known: &RegisteredPerson) -> bool {
         self.surname
             .is_some_and(|surname| names::same(surname, &known.last_name))
     }
 
     /// Whether both names are those of `known`.
     #[must_use]
-    pub fn has_names(&self, known: &Known) -> bool {
+    pub fn has_names(&self, known: &RegisteredPerson) -> bool {
         self.has_first_name(known) && self.has_last_name(known)
     }
 
     /// Whether one of the names is that of `known`: what is asked beside a proven number and the day of birth.
     #[must_use]
-    pub fn has_a_name(&self, known: &Known) -> bool {
+    pub fn has_a_name(&self, known: &RegisteredPerson) -> bool {
         self.has_first_name(known) || self.has_last_name(known)
     }
 
     /// Whether the digits of the tax number say the birth date and the gender of `known`.
-    fn encodes(&self, known: &Known) -> bool {
+    fn encodes(&self, known: &RegisteredPerson) -> bool {
         TaxId::parse(self.number).is_some_and(|tax_id| {
             tax_id.birth_date() == Some(known.birth_date)
                 && known.gender.as_deref() == Some(tax_id.gender())
@@ -62,13 +62,18 @@ impl Proven<'_> {
     /// Whether a record with this tax number, which was vouched for, is theirs: the first name, and the last name too,
     /// unless it changed and the number itself says when they were born and as what.
     #[must_use]
-    pub fn owns_vouched(&self, known: &Known) -> bool {
+    pub fn owns_vouched(&self, known: &RegisteredPerson) -> bool {
         self.has_first_name(known) && (self.has_last_name(known) || self.encodes(known))
     }
 
     /// Whether a record with this tax number, which somebody else typed, is theirs: everything fits.
     #[must_use]
-    pub fn owns_claimed(&self, known: &Known, no_self_auth_age: u16, now: DateTime<Utc>) -> bool {
+    pub fn owns_claimed(
+        &self,
+        known: &RegisteredPerson,
+        no_self_auth_age: u16,
+        now: DateTime<Utc>,
+    ) -> bool {
         let is_old_enough =
             full_years(known.birth_date, kyiv_day(now)) >= i32::from(no_self_auth_age);
         is_old_enough && self.has_names(known) && self.encodes(known)
@@ -86,8 +91,13 @@ mod tests {
     /// The number of a man born on 17 March 1985.
     const NUMBER: &str = "3112201416";
 
-    fn registered_person(first: &str, last: &str, birth_date: &str, gender: &str) -> Known {
-        Known {
+    fn registered_person(
+        first: &str,
+        last: &str,
+        birth_date: &str,
+        gender: &str,
+    ) -> RegisteredPerson {
+        RegisteredPerson {
             id: Uuid::nil(),
             first_name: first.to_owned(),
             last_name: last.to_owned(),
@@ -124,7 +134,7 @@ mod tests {
         #[case] vouched: bool,
         #[case] claimed: bool,
     ) {
-        let proven = Proven {
+        let proven = ProvenIdentity {
             number: NUMBER,
             surname: Some("Зразковий"),
             given_name: Some("Демʼян Миколайович"),
@@ -137,7 +147,7 @@ mod tests {
 
     #[test]
     fn nobody_is_owned_before_the_age_of_acting_for_oneself() {
-        let proven = Proven {
+        let proven = ProvenIdentity {
             number: NUMBER,
             surname: Some("Зразковий"),
             given_name: Some("Демʼян"),
@@ -150,7 +160,7 @@ mod tests {
 
     #[test]
     fn without_names_nothing_is_theirs() {
-        let proven = Proven {
+        let proven = ProvenIdentity {
             number: NUMBER,
             surname: None,
             given_name: None,

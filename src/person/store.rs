@@ -15,7 +15,7 @@ use sqlx::{FromRow, types::Json};
 use uuid::Uuid;
 
 use super::{
-    dictionaries::Entry,
+    dictionaries::DictionaryEntry,
     documents::{Identifiers, normalise_number},
     matching::Traits,
     names,
@@ -42,7 +42,7 @@ pub use self::{
 
 /// A registered person, as far as rules ask.
 #[derive(Clone, FromRow)]
-pub struct Known {
+pub struct RegisteredPerson {
     /// Their id.
     pub id: Uuid,
     /// First name.
@@ -71,8 +71,8 @@ pub struct Known {
     pub owned_at: Option<DateTime<Utc>>,
 }
 
-impl From<&Known> for Party {
-    fn from(person: &Known) -> Self {
+impl From<&RegisteredPerson> for Party {
+    fn from(person: &RegisteredPerson) -> Self {
         Self {
             last_name: person.last_name.clone(),
             first_name: person.first_name.clone(),
@@ -83,13 +83,13 @@ impl From<&Known> for Party {
     }
 }
 
-impl std::fmt::Debug for Known {
+impl std::fmt::Debug for RegisteredPerson {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Known({})", self.id)
     }
 }
 
-impl Known {
+impl RegisteredPerson {
     /// Whether the person is in the registry now, and alive.
     #[must_use]
     pub fn is_current(&self) -> bool {
@@ -133,7 +133,7 @@ pub fn full_name(last_name: &str, first_name: &str, second_name: Option<&str>) -
 ///
 /// # Errors
 /// When the database fails.
-pub async fn find_person(link: Link<'_>, id: Uuid) -> sqlx::Result<Option<Known>> {
+pub async fn find_person(link: Link<'_>, id: Uuid) -> sqlx::Result<Option<RegisteredPerson>> {
     const SQL: &str = "SELECT id, first_name, last_name, second_name, birth_date, tax_id, status, is_active, verification_status, gender, is_deceased, version_origin, owned_at FROM persons WHERE id = $1";
     on!(link, |c| sqlx::query_as(SQL)
         .bind(id)
@@ -161,7 +161,7 @@ pub async fn document_numbers(
 ///
 /// # Errors
 /// When the database fails.
-pub async fn identifiers(link: Link<'_>, person: &Known) -> sqlx::Result<Identifiers> {
+pub async fn identifiers(link: Link<'_>, person: &RegisteredPerson) -> sqlx::Result<Identifiers> {
     let documents = document_numbers(link, person.id).await?;
     Ok(Identifiers {
         tax_id: person.tax_id.clone(),
@@ -178,11 +178,11 @@ pub async fn known_with_otp(
     link: Link<'_>,
     id: Uuid,
     today: DateTime<Utc>,
-) -> sqlx::Result<Option<(Known, bool)>> {
+) -> sqlx::Result<Option<(RegisteredPerson, bool)>> {
     #[derive(FromRow)]
     struct Row {
         #[sqlx(flatten)]
-        person: Known,
+        person: RegisteredPerson,
         has_otp_method: bool,
     }
     const SQL: &str = "SELECT id, first_name, last_name, second_name, birth_date, tax_id, status, is_active, verification_status, gender, is_deceased, version_origin, owned_at,
@@ -201,7 +201,7 @@ pub async fn known_with_otp(
 #[derive(Debug)]
 pub struct Candidate {
     /// The person.
-    pub known: Known,
+    pub known: RegisteredPerson,
     /// Their documents.
     pub documents: Vec<(String, String)>,
 }
@@ -238,7 +238,7 @@ pub async fn candidates(
     #[derive(FromRow)]
     struct Row {
         #[sqlx(flatten)]
-        known: Known,
+        known: RegisteredPerson,
         document_type: Option<String>,
         document_number: Option<String>,
     }
@@ -293,7 +293,7 @@ pub async fn candidates(
 ///
 /// # Errors
 /// When the database fails.
-pub async fn by_tax_id_alone(link: Link<'_>, tax_id: &str) -> sqlx::Result<Vec<Known>> {
+pub async fn by_tax_id_alone(link: Link<'_>, tax_id: &str) -> sqlx::Result<Vec<RegisteredPerson>> {
     const SQL: &str = "SELECT id, first_name, last_name, second_name, birth_date, tax_id, status, is_active, verification_status, gender, is_deceased, version_origin, owned_at
         FROM persons WHERE tax_id = $1 AND status = 'active' AND is_active = true ORDER BY id";
     on!(link, |c| sqlx::query_as(SQL)
@@ -318,7 +318,11 @@ pub async fn lock(link: Link<'_>, id: Uuid) -> sqlx::Result<()> {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn by_document(link: Link<'_>, kind: &str, number: &str) -> sqlx::Result<Vec<Known>> {
+pub async fn by_document(
+    link: Link<'_>,
+    kind: &str,
+    number: &str,
+) -> sqlx::Result<Vec<RegisteredPerson>> {
     const SQL: &str = "SELECT p.id, p.first_name, p.last_name, p.second_name, p.birth_date, p.tax_id, p.status, p.is_active, p.verification_status, p.gender, p.is_deceased, p.version_origin, p.owned_at
         FROM persons p JOIN person_documents d ON d.person_id = p.id
         WHERE d.number_key = $1 AND d.type = $2 AND p.status = 'active' AND p.is_active = true";
@@ -336,7 +340,7 @@ pub async fn by_document(link: Link<'_>, kind: &str, number: &str) -> sqlx::Resu
 pub struct Alike {
     /// The person.
     #[sqlx(flatten)]
-    pub known: Known,
+    pub known: RegisteredPerson,
     /// The streams of verification.
     pub verification: Json<Map<String, Value>>,
     /// E-mail address.
@@ -616,7 +620,7 @@ pub async fn use_signature(
 ///
 /// # Errors
 /// When the database fails.
-pub async fn dictionary_values(link: Link<'_>) -> sqlx::Result<Vec<(String, Entry)>> {
+pub async fn dictionary_values(link: Link<'_>) -> sqlx::Result<Vec<(String, DictionaryEntry)>> {
     const SQL: &str = "SELECT name, code, description, description_en, is_active, position FROM dictionary_values";
     type Row = (String, String, String, Option<String>, bool, i32);
     let mut rows: Vec<Row> = on!(link, |c| sqlx::query_as(SQL).fetch_all(c).await)?;
@@ -627,7 +631,7 @@ pub async fn dictionary_values(link: Link<'_>) -> sqlx::Result<Vec<(String, Entr
         },
     );
     let value = |(name, code, description, description_en, is_active, _)| {
-        let entry = Entry {
+        let entry = DictionaryEntry {
             code,
             description,
             description_en,

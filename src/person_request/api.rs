@@ -96,7 +96,7 @@ fn of(app: &App, version: Version, at: &Addresses) -> Router<App> {
         .merge(signing)
 }
 
-type Answered = Result<Answer, ApiError>;
+type AnswerResult = Result<Answer, ApiError>;
 type Id = Result<Path<String>, PathRejection>;
 
 /// The id of a path. Any text will do; what is no id is nobody's.
@@ -122,19 +122,19 @@ async fn reader(call: &Call) -> Result<Staff, RequestError> {
     employee(call, &[READ]).await
 }
 
-async fn create(version: Version, call: Call, body: Result<Body, ApiError>) -> Answered {
+async fn create(version: Version, call: Call, body: Result<Body, ApiError>) -> AnswerResult {
     // What is wrong with whoever asks is told in the words of the seed.
     let staff = staff(&call, &[WRITE]).await?;
     let Body(body) = body?;
     Ok(create::create(&call.app, &staff, version, body, call.now).await?)
 }
 
-async fn list(call: Call, query: RawQuery) -> Answered {
+async fn list(call: Call, query: RawQuery) -> AnswerResult {
     let staff = reader(&call).await?;
     Ok(list::list(&call, &staff, query).await?)
 }
 
-async fn find(version: Version, call: Call, id: Id) -> Answered {
+async fn find(version: Version, call: Call, id: Id) -> AnswerResult {
     let staff = reader(&call).await?;
     let (request, status) = approve::find(&call, version, &id_of_path(id)?).await?;
     // Who may only look never learns that it is there (§4.1).
@@ -156,7 +156,7 @@ async fn approve(
     call: Call,
     id: Id,
     body: Result<OptionalBody, ApiError>,
-) -> Answered {
+) -> AnswerResult {
     let staff = writer(&call).await?;
     let OptionalBody(body) = body?;
     let code = approve::code(&body)?;
@@ -164,7 +164,7 @@ async fn approve(
     Ok(approve::approve(&call, &staff, request, status, code).await?)
 }
 
-async fn sign(version: Version, call: Call, id: Id, body: Result<Body, ApiError>) -> Answered {
+async fn sign(version: Version, call: Call, id: Id, body: Result<Body, ApiError>) -> AnswerResult {
     let staff = writer(&call).await?;
     let Body(body) = body?;
     let text = sign::container(&body)?;
@@ -177,7 +177,7 @@ async fn reject(
     call: Call,
     id: Id,
     _: Result<OptionalBody, ApiError>,
-) -> Answered {
+) -> AnswerResult {
     let staff = writer(&call).await?;
     let (request, status) = approve::own(&call, &staff, version, &id_of_path(id)?).await?;
     Ok(approve::reject(&call, &staff, request, status).await?)
@@ -189,14 +189,14 @@ async fn resend(
     call: Call,
     id: Id,
     _: Result<OptionalBody, ApiError>,
-) -> Answered {
+) -> AnswerResult {
     let staff = writer(&call).await?;
     let (request, status) = approve::own(&call, &staff, version, &id_of_path(id)?).await?;
     Ok(approve::resend(&call, &staff, request, status).await?)
 }
 
 /// The ways in which a person confirms, for the employees who ask them (§3.6 d).
-async fn person_methods(call: Call, id: Id) -> Answered {
+async fn person_methods(call: Call, id: Id) -> AnswerResult {
     employee(&call, &["authentication_method:read", WRITE]).await?;
     let not_found = || ApiError::new(StatusCode::FORBIDDEN, "Such person not found");
     let id = id_of_path(id)
@@ -207,7 +207,7 @@ async fn person_methods(call: Call, id: Id) -> Answered {
 }
 
 /// The ways in which the token's person confirms.
-async fn own_methods(call: Call) -> Answered {
+async fn own_methods(call: Call) -> AnswerResult {
     require_api_key(&call).await?;
     let bearer = {
         let mut held = call.app.db.read().await?;
@@ -247,7 +247,11 @@ async fn methods_of(call: &Call, person_id: Uuid, own: bool) -> Result<Option<An
                 .find_map(|method| method.code_number());
             (person, phone)
         });
-        shown.push(methods::authentication_method_json(method, third_person.as_ref(), own));
+        shown.push(methods::authentication_method_json(
+            method,
+            third_person.as_ref(),
+            own,
+        ));
     }
     Ok(Some(Answer::ok(json!(shown))))
 }

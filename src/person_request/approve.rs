@@ -5,11 +5,11 @@ use uuid::Uuid;
 
 use super::{
     create::{bound_to, send_code},
-    current::Current,
+    current::CurrentMethod,
     error::RequestError,
     links,
     methods::time,
-    store::{self, Content, Request, Status},
+    store::{self, Content, Request, RequestStatus},
     versions::Version,
     view,
 };
@@ -19,7 +19,7 @@ use crate::{
         members::{self, Members},
     },
     oauth::bearer::Staff,
-    outside::files::Found,
+    outside::files::ConfidantLookup,
     state::App,
     verification::{Aim, Completion, GivenCode, complete},
 };
@@ -33,7 +33,7 @@ pub(super) async fn own(
     staff: &Staff,
     version: Version,
     id: &str,
-) -> Result<(Request, Status), RequestError> {
+) -> Result<(Request, RequestStatus), RequestError> {
     let (request, status) = find(call, version, id).await?;
     if request.legal_entity_id != staff.legal_entity_id() {
         return Err(RequestError::Foreign);
@@ -49,7 +49,7 @@ pub(super) async fn find(
     call: &Call,
     version: Version,
     id: &str,
-) -> Result<(Request, Status), RequestError> {
+) -> Result<(Request, RequestStatus), RequestError> {
     let id = Uuid::parse_str(id).map_err(|_| RequestError::NotFound)?;
     let found = {
         let mut held = call.app.db.read().await?;
@@ -57,7 +57,7 @@ pub(super) async fn find(
     };
     let request = found.ok_or(RequestError::NotFound)?;
     let status = request.status_at(call.now, call.app.config.person_requests.expiration);
-    if request.version != version || status == Status::Expired {
+    if request.version != version || status == RequestStatus::Expired {
         return Err(RequestError::NotFound);
     }
     Ok((request, status))
@@ -98,15 +98,15 @@ pub(super) async fn approve(
     call: &Call,
     staff: &Staff,
     request: Request,
-    status: Status,
+    status: RequestStatus,
     code: Option<GivenCode>,
 ) -> Result<Answer, RequestError> {
     let (app, now) = (&call.app, call.now);
-    if status != Status::New {
+    if status != RequestStatus::New {
         return Err(RequestError::Transition);
     }
     let content = content(&request)?;
-    if content.current == Current::Undetermined {
+    if content.current == CurrentMethod::Undetermined {
         return Err(RequestError::Undetermined);
     }
     if let Some(phone) = content.current.phone()? {
@@ -127,7 +127,7 @@ pub(super) async fn approve(
             return Err(RequestError::Transition);
         }
     }
-    Ok(Answer::ok(view::data(&request, Status::Approved)))
+    Ok(Answer::ok(view::data(&request, RequestStatus::Approved)))
 }
 
 /// What was not cleared yet.
@@ -149,7 +149,7 @@ async fn settle(
     let mut missing = Vec::new();
     for kind in &content.documents {
         let object = links::object(request.id, kind)?;
-        if app.media.check_upload(&object, now).await? != Found::Jpeg {
+        if app.media.check_upload(&object, now).await? != ConfidantLookup::Jpeg {
             missing.push(kind.as_str());
         }
     }
@@ -161,7 +161,7 @@ async fn settle(
         app.media.settle(&object, now).await?;
         // What was looked at and what stays are the same file; had somebody replaced it in between by something else, it
         // is asked for again: nothing may stay in the way of the next upload.
-        if app.media.check_upload(&object, now).await? != Found::Jpeg {
+        if app.media.check_upload(&object, now).await? != ConfidantLookup::Jpeg {
             app.media.remove(&object, now).await?;
             return Err(RequestError::NotUploaded(kind.clone()));
         }
@@ -177,7 +177,7 @@ pub(super) async fn reject(
     call: &Call,
     staff: &Staff,
     request: Request,
-    status: Status,
+    status: RequestStatus,
 ) -> Result<Answer, RequestError> {
     if !status.waits() {
         return Err(RequestError::Transition);
@@ -186,7 +186,7 @@ pub(super) async fn reject(
     if !store::reject(held.link(), request.id, staff.user.id, call.now).await? {
         return Err(RequestError::Transition);
     }
-    Ok(Answer::ok(view::data(&request, Status::Rejected)))
+    Ok(Answer::ok(view::data(&request, RequestStatus::Rejected)))
 }
 
 /// Sends the code again (§4.6); the way to confirm is judged before the status, as the seed lists them.
@@ -197,14 +197,14 @@ pub(super) async fn resend(
     call: &Call,
     staff: &Staff,
     request: Request,
-    status: Status,
+    status: RequestStatus,
 ) -> Result<Answer, RequestError> {
     let number = request
         .content
         .as_ref()
         .and_then(|content| content.current.number())
         .ok_or(RequestError::NotOtp)?;
-    if status != Status::New {
+    if status != RequestStatus::New {
         return Err(RequestError::NotNew);
     }
     let sent = send_code(&call.app, staff, request.id, number, call.now).await?;

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::{
-    current::Current,
+    current::CurrentMethod,
     error::RequestError,
     links,
     methods::{self, Confirmation},
@@ -14,7 +14,7 @@ use super::{
     store::{self, New},
     versions::Version,
     view,
-    wanted::{Confidants, Wanted},
+    wanted::{Confidants, PersonRequestBody},
 };
 use crate::{
     api::Answer,
@@ -65,7 +65,7 @@ pub(super) async fn create(
 ) -> Result<Answer, RequestError> {
     let (legal_entity, employee_id) = institution(staff)?;
     let dictionaries = app.dictionaries();
-    let wanted = Wanted::read(version, body, &dictionaries)?;
+    let wanted = PersonRequestBody::read(version, body, &dictionaries)?;
     let setting = setting(app, now);
     let confirmation = confirmation(app, &wanted, &setting, now).await?;
     let current = &confirmation.current;
@@ -105,7 +105,7 @@ pub(super) async fn create(
 /// Every rule after the schema, and who confirms the request (§3.3 rows 7 to 18, §3.9).
 async fn confirmation(
     app: &App,
-    wanted: &Wanted,
+    wanted: &PersonRequestBody,
     setting: &Setting<'_>,
     now: DateTime<Utc>,
 ) -> Result<Confirmation, RequestError> {
@@ -189,7 +189,7 @@ async fn add(app: &App, new: &New<'_>, now: DateTime<Utc>) -> Result<(), Request
     Err(RequestError::Busy)
 }
 
-impl Current {
+impl CurrentMethod {
     /// The number that gets codes, when there is one.
     pub(super) fn phone(&self) -> Result<Option<PhoneNumber>, RequestError> {
         self.number()

@@ -10,7 +10,7 @@ use super::{
 
 /// The method by which a request is confirmed (§6.6).
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Current {
+pub(super) enum CurrentMethod {
     /// By a code to this number.
     Otp {
         /// It.
@@ -31,7 +31,7 @@ pub(super) enum Current {
     Undetermined,
 }
 
-impl Current {
+impl CurrentMethod {
     fn kind(&self) -> &'static str {
         match self {
             Self::Otp { .. }

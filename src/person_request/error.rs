@@ -8,7 +8,7 @@ use crate::{
     invalid::{Invalid, Rule},
     oauth::{error::OAuthError, store::StoreError},
     outside::files::MediaError,
-    person::{rules::Broken, verification::VerificationStatus},
+    person::{rules::BrokenRule, verification::VerificationStatus},
     signed_content::SignedError,
     state::NotVerified,
     verification::InitializeError,
@@ -42,7 +42,7 @@ pub(super) enum RequestError {
     Schema(Vec<Invalid>),
     /// A rule about the data of any person.
     #[error(transparent)]
-    Data(#[from] Broken),
+    Data(#[from] BrokenRule),
     /// A rule about a list that only requests have: where, and which type is there twice.
     #[error("No duplicate values.")]
     Duplicate { entry: String, kind: String },

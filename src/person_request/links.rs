@@ -1,11 +1,11 @@
 //! Which copies of documents have to be uploaded (person requests 7).
 
 use super::{
-    current::Current,
+    current::CurrentMethod,
     error::RequestError,
     rules::Setting,
     versions::Version,
-    wanted::{Confidants, Wanted},
+    wanted::{Confidants, PersonRequestBody},
 };
 use crate::{
     outside::files::Object,
@@ -22,8 +22,8 @@ const PERMANENT_RESIDENCE_PERMIT: &str = "PERMANENT_RESIDENCE_PERMIT";
 /// The types of the links, each once, in the order of the rules. `third_person` are the types of the documents of the one
 /// through whom `current` confirms.
 pub(super) fn types(
-    wanted: &Wanted,
-    current: &Current,
+    wanted: &PersonRequestBody,
+    current: &CurrentMethod,
     third_person: &[String],
     setting: &Setting<'_>,
 ) -> Vec<String> {
@@ -50,12 +50,12 @@ pub(super) fn types(
         }
     }
     match current {
-        Current::Offline => {
+        CurrentMethod::Offline => {
             for document in &person.documents {
                 types.add(format!("person.{}", document.kind));
             }
         }
-        Current::ThirdPerson { number: None, .. } => {
+        CurrentMethod::ThirdPerson { number: None, .. } => {
             for kind in third_person {
                 types.add(format!("third_person.{kind}"));
             }

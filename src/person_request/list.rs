@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use super::{
     error::RequestError,
-    store::{self, Day, Page, Status},
+    store::{self, Day, Page, RequestStatus},
     upkeep,
 };
 use crate::{
@@ -28,14 +28,14 @@ const ORDINARY: i64 = 50;
 
 /// What a query asks for.
 #[derive(Debug, PartialEq, Eq)]
-struct Asked {
-    status: Option<Status>,
+struct ListQuery {
+    status: Option<RequestStatus>,
     page: i64,
     page_size: i64,
 }
 
 /// Reads the query; members that are not known are passed over.
-fn read_query(query: &str, staff: &Staff) -> Result<Asked, RequestError> {
+fn read_query(query: &str, staff: &Staff) -> Result<ListQuery, RequestError> {
     let members: HashMap<_, _> = url::form_urlencoded::parse(query.as_bytes()).collect();
     let text = |name: &str| {
         let text = members.get(name).map(|text| text.trim());
@@ -50,9 +50,12 @@ fn read_query(query: &str, staff: &Staff) -> Result<Asked, RequestError> {
         });
     };
     let status = text("status").and_then(|text| {
-        let status = Status::from_name(text);
+        let status = RequestStatus::from_name(text);
         if status.is_none() {
-            broken("status", inclusion(&Status::ALL.map(Status::as_str)));
+            broken(
+                "status",
+                inclusion(&RequestStatus::ALL.map(RequestStatus::as_str)),
+            );
         }
         status
     });
@@ -74,7 +77,7 @@ fn read_query(query: &str, staff: &Staff) -> Result<Asked, RequestError> {
         broken("legal_entity_id", inclusion(&[own.as_str()]));
     }
     if invalid.is_empty() {
-        Ok(Asked {
+        Ok(ListQuery {
             status,
             page,
             page_size,

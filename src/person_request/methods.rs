@@ -5,13 +5,13 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{
-    current::Current,
+    current::CurrentMethod,
     error::RequestError,
     members::{mask_number, object},
     rules::{NA, OFFLINE, OTP, Setting, THIRD_PERSON},
-    store::{self, Facts},
+    store::{self, AuthenticationMethodCounts},
     versions::Version,
-    wanted::Wanted,
+    wanted::PersonRequestBody,
 };
 use crate::{
     db::Link,
@@ -20,7 +20,7 @@ use crate::{
         methods::{Method, default, with_methods},
         registration::AuthenticationMethod,
         rules::check_phone_limit,
-        store::{self as person_store, Known},
+        store::{self as person_store, RegisteredPerson},
     },
 };
 
@@ -31,15 +31,15 @@ const AUTHORIZE_WITH: &str = "$.authorize_with";
 /// Who confirms.
 #[derive(Debug)]
 pub(super) struct Confirmation {
-    pub(super) current: Current,
+    pub(super) current: CurrentMethod,
     /// The types of the third person's documents, where copies of those are asked for.
     pub(super) third_person_documents: Vec<String>,
     /// The person of the registry who stands for the one of the request.
-    pub(super) confidant: Option<Known>,
+    pub(super) confidant: Option<RegisteredPerson>,
 }
 
-impl From<Current> for Confirmation {
-    fn from(current: Current) -> Self {
+impl From<CurrentMethod> for Confirmation {
+    fn from(current: CurrentMethod) -> Self {
         Self {
             current,
             third_person_documents: Vec::new(),
@@ -54,8 +54,8 @@ impl From<Current> for Confirmation {
 /// The first rule that is broken.
 pub(super) async fn of_new(
     link: Link<'_>,
-    wanted: &Wanted,
-    facts: &Facts,
+    wanted: &PersonRequestBody,
+    facts: &AuthenticationMethodCounts,
     setting: &Setting<'_>,
     now: DateTime<Utc>,
 ) -> Result<Confirmation, RequestError> {
@@ -66,13 +66,13 @@ pub(super) async fn of_new(
         OTP => own_phone(method, facts, setting),
         THIRD_PERSON => through(link, method, facts, setting, now).await,
         // The schema allows no other.
-        _ => Ok(Current::Offline.into()),
+        _ => Ok(CurrentMethod::Offline.into()),
     }
 }
 
 fn own_phone(
     method: &AuthenticationMethod,
-    facts: &Facts,
+    facts: &AuthenticationMethodCounts,
     setting: &Setting<'_>,
 ) -> Result<Confirmation, RequestError> {
     let number = method.phone_number.clone().unwrap_or_default();
@@ -82,13 +82,13 @@ fn own_phone(
     if setting.requests.counts_phones {
         check_phone_limit(0, facts.phones, setting.people.phone_number_auth_limit)?;
     }
-    Ok(Current::Otp { number }.into())
+    Ok(CurrentMethod::Otp { number }.into())
 }
 
 async fn through(
     link: Link<'_>,
     method: &AuthenticationMethod,
-    facts: &Facts,
+    facts: &AuthenticationMethodCounts,
     setting: &Setting<'_>,
     now: DateTime<Utc>,
 ) -> Result<Confirmation, RequestError> {
@@ -141,7 +141,7 @@ async fn third_person(
         third_person_documents = documents.into_iter().map(|(kind, _)| kind).collect();
     }
     Ok(Confirmation {
-        current: Current::ThirdPerson {
+        current: CurrentMethod::ThirdPerson {
             person_id: id,
             alias,
             number,
@@ -159,7 +159,7 @@ pub(super) async fn confidant(
     link: Link<'_>,
     id: Uuid,
     setting: &Setting<'_>,
-) -> Result<Known, RequestError> {
+) -> Result<RegisteredPerson, RequestError> {
     let today = kyiv_midnight(setting.today);
     let found = person_store::known_with_otp(link, id, today).await?;
     let (person, has_otp_method) = found
@@ -188,7 +188,7 @@ pub(super) async fn confidant(
 /// The first rule that is broken.
 pub(super) async fn of_change(
     mut link: Link<'_>,
-    wanted: &Wanted,
+    wanted: &PersonRequestBody,
     person_id: Uuid,
     setting: &Setting<'_>,
     now: DateTime<Utc>,
@@ -223,9 +223,9 @@ pub(super) async fn of_change(
             let id = method.value.ok_or(RequestError::PersonUnknown(entry))?;
             third_person(link, id, method.alias.clone(), entry, setting, now).await
         }
-        OFFLINE => Ok(Current::Offline.into()),
+        OFFLINE => Ok(CurrentMethod::Offline.into()),
         _ => match method.code_number() {
-            Some(number) => Ok(Current::Otp { number }.into()),
+            Some(number) => Ok(CurrentMethod::Otp { number }.into()),
             None => Err(RequestError::MethodUndetermined),
         },
     }
@@ -243,8 +243,8 @@ async fn foreign_or_unknown(link: Link<'_>, id: Uuid) -> sqlx::Result<RequestErr
 /// there is one (§3.10).
 async fn is_ward(
     link: Link<'_>,
-    wanted: &Wanted,
-    person: &Known,
+    wanted: &PersonRequestBody,
+    person: &RegisteredPerson,
     setting: &Setting<'_>,
     now: DateTime<Utc>,
 ) -> sqlx::Result<bool> {
@@ -257,7 +257,7 @@ async fn is_ward(
 /// The methods of a person as callers see them (decisions §3): the default one first, those in use only.
 pub(super) fn authentication_method_json(
     method: &Method,
-    third_person: Option<&(Known, Option<String>)>,
+    third_person: Option<&(RegisteredPerson, Option<String>)>,
     own: bool,
 ) -> Value {
     let number = |number: &str| {
@@ -306,7 +306,7 @@ pub(super) fn time(at: DateTime<Utc>) -> String {
 }
 
 /// `Петров А.А.`
-fn initials(person: &Known) -> String {
+fn initials(person: &RegisteredPerson) -> String {
     let mut name = format!("{} ", person.last_name);
     let given = [Some(&person.first_name), person.second_name.as_ref()];
     for initial in given
@@ -321,7 +321,7 @@ fn initials(person: &Known) -> String {
 }
 
 /// What of the registry a body's method asks for: the phone that is counted, the person whose wards are.
-pub(super) fn phone_and_third_person(wanted: &Wanted) -> (Option<&str>, Option<Uuid>) {
+pub(super) fn phone_and_third_person(wanted: &PersonRequestBody) -> (Option<&str>, Option<Uuid>) {
     match wanted.method() {
         Some(method) => (
             method

@@ -4,7 +4,7 @@ use askama::Template;
 use chrono::NaiveDate;
 use serde_json::Value;
 
-use super::{current::Current, wanted::Wanted};
+use super::{current::CurrentMethod, wanted::PersonRequestBody};
 use crate::{
     details::address_line,
     locale::Locale,
@@ -12,7 +12,7 @@ use crate::{
     patterns,
     person::{
         dictionaries::Dictionaries,
-        store::{Known, full_name},
+        store::{RegisteredPerson, full_name},
     },
     web::words::Words,
 };
@@ -73,9 +73,9 @@ struct Confidant {
 /// # Errors
 /// When the template cannot be filled in.
 pub(super) fn form(
-    wanted: &Wanted,
-    current: &Current,
-    confidant: Option<&Known>,
+    wanted: &PersonRequestBody,
+    current: &CurrentMethod,
+    confidant: Option<&RegisteredPerson>,
     legal_entity: &LegalEntity,
     dictionaries: &Dictionaries,
 ) -> askama::Result<String> {
@@ -212,7 +212,7 @@ impl Reader<'_> {
     }
 
     /// A confidant of whom the body says only who they are; their phone is theirs.
-    fn registered_confidant(&self, confidant: &Value, known: &Known) -> Confidant {
+    fn registered_confidant(&self, confidant: &Value, known: &RegisteredPerson) -> Confidant {
         Confidant {
             relation: self.meaning("CONFIDANT_PERSON_TYPE", Some("PRIMARY")),
             name: known.full_name(),

@@ -6,14 +6,14 @@ use chrono::NaiveDate;
 use super::{
     error::RequestError,
     versions::Version,
-    wanted::{Confidant, Confidants, Paper, RegisteredConfidant, Wanted},
+    wanted::{Confidant, Confidants, Paper, PersonRequestBody, RegisteredConfidant},
 };
 use crate::{
     config::{People, PersonLimits, PersonRequests},
     person::{
         age::full_years,
         registration::{AuthenticationMethod, Person},
-        rules::{self, Broken},
+        rules::{self, BrokenRule},
     },
 };
 
@@ -76,7 +76,10 @@ impl Setting<'_> {
 ///
 /// # Errors
 /// The first rule that is broken.
-pub(super) fn check_ages(wanted: &Wanted, setting: &Setting<'_>) -> Result<(), RequestError> {
+pub(super) fn check_ages(
+    wanted: &PersonRequestBody,
+    setting: &Setting<'_>,
+) -> Result<(), RequestError> {
     rules::check_birth_date(wanted.person.birth_date, setting.today)?;
     check_confidants(wanted, setting)
 }
@@ -85,7 +88,10 @@ pub(super) fn check_ages(wanted: &Wanted, setting: &Setting<'_>) -> Result<(), R
 ///
 /// # Errors
 /// The first rule that is broken.
-pub(super) fn check_data(wanted: &Wanted, setting: &Setting<'_>) -> Result<(), RequestError> {
+pub(super) fn check_data(
+    wanted: &PersonRequestBody,
+    setting: &Setting<'_>,
+) -> Result<(), RequestError> {
     let person = &wanted.person;
     let limits = setting.limits();
     rules::check_tax_id(person, &limits, setting.today)?;
@@ -105,7 +111,7 @@ pub(super) fn check_data(wanted: &Wanted, setting: &Setting<'_>) -> Result<(), R
 }
 
 /// Rows 9 and 10.
-fn check_confidants(wanted: &Wanted, setting: &Setting<'_>) -> Result<(), RequestError> {
+fn check_confidants(wanted: &PersonRequestBody, setting: &Setting<'_>) -> Result<(), RequestError> {
     let person = &wanted.person;
     match (wanted.version, &wanted.confidants) {
         (Version::V1, Confidants::None) if setting.is_child(person.birth_date) => {
@@ -119,7 +125,7 @@ fn check_confidants(wanted: &Wanted, setting: &Setting<'_>) -> Result<(), Reques
         }
         (_, Confidants::Described(confidants)) => check_confidant_ages(confidants, setting),
         (_, Confidants::Registered(_)) if has_legal_capacity(person, setting) => {
-            Err(Broken::LegalCapacity.into())
+            Err(BrokenRule::LegalCapacity.into())
         }
         _ => Ok(()),
     }
@@ -151,7 +157,7 @@ fn check_confidant_ages(
 
 /// Row 13 (§5.4).
 fn check_documents(
-    wanted: &Wanted,
+    wanted: &PersonRequestBody,
     setting: &Setting<'_>,
     limits: &PersonLimits<'_>,
 ) -> Result<(), RequestError> {
@@ -161,7 +167,7 @@ fn check_documents(
         .iter()
         .position(|document| !is_allowed(wanted, setting, limits, &document.kind))
     {
-        return Err(Broken::DocumentType(at).into());
+        return Err(BrokenRule::DocumentType(at).into());
     }
     rules::check_document_dates(&person.documents, person.birth_date, setting.today)?;
     rules::check_document_set(person)?;
@@ -171,7 +177,7 @@ fn check_documents(
 
 /// The second version allows the types of a list; either version those of an age, where an installation names them (§10).
 fn is_allowed(
-    wanted: &Wanted,
+    wanted: &PersonRequestBody,
     setting: &Setting<'_>,
     limits: &PersonLimits<'_>,
     kind: &String,
@@ -247,7 +253,7 @@ fn check_unique<'a>(
 }
 
 /// Row 17, what the body alone decides (§5.1, §6.2, §5.9).
-fn check_methods(wanted: &Wanted, setting: &Setting<'_>) -> Result<(), RequestError> {
+fn check_methods(wanted: &PersonRequestBody, setting: &Setting<'_>) -> Result<(), RequestError> {
     rules::check_authentication_methods(&wanted.person).map_err(|_| RequestError::Methods)?;
     let Some(method) = wanted.method() else {
         return Err(RequestError::Methods);

@@ -19,15 +19,15 @@ use uuid::Uuid;
 use super::{
     approve::{content, own},
     create::setting,
-    current::Current,
+    current::CurrentMethod,
     error::RequestError,
     links::tax_id_contradicts,
     methods::{self, time},
     rules::{OTP, Setting, THIRD_PERSON},
-    store::{self, Request, Status},
+    store::{self, Request, RequestStatus},
     versions::Version,
     view,
-    wanted::{Confidants, Wanted},
+    wanted::{Confidants, PersonRequestBody},
 };
 use crate::{
     api::{Answer, ApiError, Call, members::Members},
@@ -99,12 +99,12 @@ pub(super) async fn sign(
         .await?;
     let shown = json_object(&signed.content).map_err(|_| RequestError::ContentUnreadable)?;
     let (request, status) = own(call, staff, version, id).await?;
-    if status != Status::Approved {
+    if status != RequestStatus::Approved {
         return Err(RequestError::NotApproved);
     }
     check_signer(app, staff, &signed).await?;
     check_content(&request, &Value::Object(shown))?;
-    let wanted = Wanted::from_valid_body(version, content(&request)?.body.clone())?;
+    let wanted = PersonRequestBody::from_valid_body(version, content(&request)?.body.clone())?;
     let signing = Signing {
         app,
         staff,
@@ -137,7 +137,7 @@ pub(super) async fn sign(
     Ok(Answer::ok(json!({
         "id": request.id,
         "person_id": person_id,
-        "status": Status::Signed.as_str(),
+        "status": RequestStatus::Signed.as_str(),
         "inserted_at": time(request.inserted_at),
         "updated_at": time(now),
     })))
@@ -155,7 +155,10 @@ async fn check_signer(app: &App, staff: &Staff, signed: &Signed) -> Result<(), R
         oauth_store::tax_ids_at_work(held.link(), staff.user.id, staff.legal_entity_id()).await?
     };
     let drfo = normalise_number(drfo);
-    if tax_ids.iter().any(|tax_id| normalise_number(tax_id) == drfo) {
+    if tax_ids
+        .iter()
+        .any(|tax_id| normalise_number(tax_id) == drfo)
+    {
         Ok(())
     } else {
         Err(RequestError::SignerIsAnother)
@@ -167,7 +170,7 @@ fn check_content(request: &Request, shown: &Value) -> Result<(), RequestError> {
     if shown.get("patient_signed") != Some(&Value::Bool(true)) {
         return Err(RequestError::NotSignedByPatient);
     }
-    let mut expected = view::data(request, Status::Approved);
+    let mut expected = view::data(request, RequestStatus::Approved);
     if let Value::Object(members) = &mut expected {
         members.insert("patient_signed".to_owned(), Value::Bool(true));
     }
@@ -182,8 +185,8 @@ struct Signing<'a> {
     app: &'a App,
     staff: &'a Staff,
     request: &'a Request,
-    wanted: &'a Wanted,
-    current: &'a Current,
+    wanted: &'a PersonRequestBody,
+    current: &'a CurrentMethod,
     setting: Setting<'a>,
     now: DateTime<Utc>,
 }
@@ -265,7 +268,7 @@ impl Signing<'_> {
 
     fn rules_are_triggered(&self) -> bool {
         let person = &self.wanted.person;
-        if *self.current == Current::Offline {
+        if *self.current == CurrentMethod::Offline {
             return true;
         }
         if self.setting.is_child(person.birth_date) {
@@ -361,7 +364,7 @@ impl Signing<'_> {
     /// Through whom the request was confirmed by a method that is worth something: it was made by this request, or by an
     /// institution or the operator before.
     async fn confirmed_through(&self, tx: &mut Tx, id: Uuid) -> Result<Option<Uuid>, RequestError> {
-        let Current::ThirdPerson { person_id, .. } = self.current else {
+        let CurrentMethod::ThirdPerson { person_id, .. } = self.current else {
             return Ok(None);
         };
         let known = with_methods(tx.link(), id).await?;

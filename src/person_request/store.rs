@@ -5,7 +5,7 @@ use serde_json::Value;
 use sqlx::{FromRow, types::Json};
 use uuid::Uuid;
 
-use super::{current::Current, versions::Version};
+use super::{current::CurrentMethod, versions::Version};
 use crate::{
     db::{Db, Inconsistent, Link, on},
     person::{documents::normalise_number, names, registration::Person},
@@ -13,7 +13,7 @@ use crate::{
 
 /// Where a request stands (§1.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Status {
+pub(super) enum RequestStatus {
     New,
     Approved,
     Signed,
@@ -22,7 +22,7 @@ pub(super) enum Status {
     Expired,
 }
 
-impl Status {
+impl RequestStatus {
     pub(super) const ALL: [Self; 6] = [
         Self::New,
         Self::Approved,
@@ -60,7 +60,7 @@ pub(super) struct Request {
     pub(super) id: Uuid,
     pub(super) version: Version,
     /// As stored: [`Request::status_at`] says what it is.
-    status: Status,
+    status: RequestStatus,
     pub(super) channel: String,
     pub(super) legal_entity_id: Uuid,
     pub(super) authorize_with: Option<Uuid>,
@@ -73,7 +73,7 @@ pub(super) struct Request {
 pub(super) struct Content {
     /// The body as it was sent.
     pub(super) body: Value,
-    pub(super) current: Current,
+    pub(super) current: CurrentMethod,
     /// The types of the copies to upload.
     pub(super) documents: Vec<String>,
     pub(super) printout: String,
@@ -81,9 +81,9 @@ pub(super) struct Content {
 
 impl Request {
     /// Where it stands at `now`: whose time is over has expired, whether that was written down yet or not.
-    pub(super) fn status_at(&self, now: DateTime<Utc>, expiration: TimeDelta) -> Status {
+    pub(super) fn status_at(&self, now: DateTime<Utc>, expiration: TimeDelta) -> RequestStatus {
         if self.status.waits() && self.inserted_at + expiration < now {
-            Status::Expired
+            RequestStatus::Expired
         } else {
             self.status
         }
@@ -91,7 +91,7 @@ impl Request {
 }
 
 #[derive(FromRow)]
-struct Row {
+struct RequestRow {
     id: Uuid,
     version: i64,
     status: String,
@@ -105,10 +105,10 @@ struct Row {
     inserted_at: DateTime<Utc>,
 }
 
-impl TryFrom<Row> for Request {
+impl TryFrom<RequestRow> for Request {
     type Error = sqlx::Error;
 
-    fn try_from(row: Row) -> sqlx::Result<Self> {
+    fn try_from(row: RequestRow) -> sqlx::Result<Self> {
         let inconsistent = || {
             sqlx::Error::Decode(Box::new(Inconsistent {
                 table: "person_requests",
@@ -122,7 +122,7 @@ impl TryFrom<Row> for Request {
         ) {
             (Some(Json(body)), Some(Json(current)), Some(printout)) => Some(Content {
                 body,
-                current: Current::read(&current),
+                current: CurrentMethod::read(&current),
                 documents: row.documents.map(|Json(kinds)| kinds).unwrap_or_default(),
                 printout,
             }),
@@ -132,7 +132,7 @@ impl TryFrom<Row> for Request {
         Ok(Self {
             id: row.id,
             version: Version::from_number(row.version).ok_or_else(inconsistent)?,
-            status: Status::from_name(&row.status).ok_or_else(inconsistent)?,
+            status: RequestStatus::from_name(&row.status).ok_or_else(inconsistent)?,
             channel: row.channel,
             legal_entity_id: row.legal_entity_id,
             authorize_with: row.authorize_with,
@@ -146,7 +146,7 @@ impl TryFrom<Row> for Request {
 pub(super) async fn request(link: Link<'_>, id: Uuid) -> sqlx::Result<Option<Request>> {
     const SQL: &str = "SELECT id, version, status, channel, legal_entity_id, authorize_with, person_data, authentication_method_current, documents, printout_form, inserted_at
         FROM person_requests WHERE id = $1 AND is_active = true";
-    let row: Option<Row> = on!(link, |c| sqlx::query_as(SQL)
+    let row: Option<RequestRow> = on!(link, |c| sqlx::query_as(SQL)
         .bind(id)
         .fetch_optional(c)
         .await)?;
@@ -162,7 +162,7 @@ pub(super) struct New<'a> {
     pub(super) person_id: Option<Uuid>,
     pub(super) person: &'a Person,
     pub(super) body: &'a Value,
-    pub(super) current: &'a Current,
+    pub(super) current: &'a CurrentMethod,
     pub(super) authorize_with: Option<Uuid>,
     pub(super) documents: &'a [String],
     pub(super) printout: &'a str,
@@ -331,7 +331,7 @@ pub(super) async fn sign(
 
 /// How many people have what somebody new would have too (§6.5).
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Facts {
+pub(super) struct AuthenticationMethodCounts {
     /// Whether the phone was proven at any time.
     pub(super) is_phone_verified: bool,
     /// Methods in use, of persons in the registry, with the phone.
@@ -357,7 +357,7 @@ pub(super) async fn facts(
     (phone, third_person): (Option<&str>, Option<Uuid>),
     is_adult: bool,
     now: DateTime<Utc>,
-) -> sqlx::Result<(Facts, Vec<Namesake>)> {
+) -> sqlx::Result<(AuthenticationMethodCounts, Vec<Namesake>)> {
     #[derive(FromRow)]
     struct Row {
         is_phone_verified: bool,
@@ -392,11 +392,15 @@ pub(super) async fn facts(
         .fetch_all(c)
         .await)?;
     let number = |count: i64| u32::try_from(count).unwrap_or(u32::MAX);
-    let facts = rows.first().map_or_else(Facts::default, |row| Facts {
-        is_phone_verified: row.is_phone_verified,
-        phones: number(row.phones),
-        wards: number(row.wards),
-    });
+    let facts = rows
+        .first()
+        .map_or_else(AuthenticationMethodCounts::default, |row| {
+            AuthenticationMethodCounts {
+                is_phone_verified: row.is_phone_verified,
+                phones: number(row.phones),
+                wards: number(row.wards),
+            }
+        });
     let mut found: Vec<(Uuid, Namesake)> = Vec::new();
     for row in rows {
         let Some(id) = row.id else { continue };
@@ -466,7 +470,7 @@ pub(super) struct Day {
 pub(super) async fn days(
     link: Link<'_>,
     legal_entity_id: Uuid,
-    status: Option<Status>,
+    status: Option<RequestStatus>,
 ) -> sqlx::Result<Vec<Day>> {
     const ALL: &str = "SELECT day, CAST(sum(requests) AS BIGINT) AS requests FROM person_request_counts WHERE legal_entity_id = $1
         GROUP BY day ORDER BY day DESC";
@@ -498,7 +502,7 @@ pub(super) struct Listed {
 /// Which requests of a list.
 pub(super) struct Page {
     pub(super) legal_entity_id: Uuid,
-    pub(super) status: Option<Status>,
+    pub(super) status: Option<RequestStatus>,
     /// Made before this moment …
     pub(super) before: DateTime<Utc>,
     /// … but for so many of the latest …
@@ -550,7 +554,7 @@ impl Over {
 
     /// Whether the copies are evidence of what is in the registry.
     pub(super) fn is_signed(&self) -> bool {
-        self.status == Status::Signed.as_str()
+        self.status == RequestStatus::Signed.as_str()
     }
 }
 
@@ -576,7 +580,10 @@ pub(super) async fn overdue(link: Link<'_>, until: DateTime<Utc>) -> sqlx::Resul
 }
 
 /// Some requests that were made before `until` and still have their data.
-pub(super) async fn requests_to_clear(link: Link<'_>, until: DateTime<Utc>) -> sqlx::Result<Vec<Over>> {
+pub(super) async fn requests_to_clear(
+    link: Link<'_>,
+    until: DateTime<Utc>,
+) -> sqlx::Result<Vec<Over>> {
     const SQL: &str = "SELECT id, status, documents FROM person_requests WHERE person_data IS NOT NULL AND inserted_at < $1 AND pending_key IS NULL ORDER BY inserted_at LIMIT 100";
     on!(link, |c| sqlx::query_as(SQL).bind(until).fetch_all(c).await)
 }

@@ -5,19 +5,19 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::{
-    current::Current,
+    current::CurrentMethod,
     error::RequestError,
     links,
     members::{mask_number, object},
-    store::{Content, Request, Status},
+    store::{Content, Request, RequestStatus},
 };
-use crate::{outside::files::Found, state::App};
+use crate::{outside::files::ConfidantLookup, state::App};
 
 /// `data` of a request that was just made: the body as it was sent.
 pub(super) fn new_request_data(id: Uuid, body: &Value, authorize_with: Option<Uuid>) -> Value {
     let mut data = Map::new();
     data.insert("id".to_owned(), json!(id));
-    data.insert("status".to_owned(), json!(Status::New.as_str()));
+    data.insert("status".to_owned(), json!(RequestStatus::New.as_str()));
     add_body(&mut data, body);
     data.insert("channel".to_owned(), json!("MIS"));
     data.insert("authorize_with".to_owned(), json!(authorize_with));
@@ -25,7 +25,7 @@ pub(super) fn new_request_data(id: Uuid, body: &Value, authorize_with: Option<Uu
 }
 
 /// `data` of a stored request: what is shown, printed and signed. A cleared one has no person and no form.
-pub(super) fn data(request: &Request, status: Status) -> Value {
+pub(super) fn data(request: &Request, status: RequestStatus) -> Value {
     let mut data = Map::new();
     data.insert("id".to_owned(), json!(request.id));
     data.insert("status".to_owned(), json!(status.as_str()));
@@ -52,8 +52,8 @@ fn add_body(data: &mut Map<String, Value>, body: &Value) {
 }
 
 /// The phone of the third person in the place of who they are (the seed; §6.4); where they have none, nothing.
-fn show_third_person(data: &mut Map<String, Value>, current: &Current) {
-    let Current::ThirdPerson { number, .. } = current else {
+fn show_third_person(data: &mut Map<String, Value>, current: &CurrentMethod) {
+    let CurrentMethod::ThirdPerson { number, .. } = current else {
         return;
     };
     let methods = data
@@ -80,7 +80,7 @@ fn show_third_person(data: &mut Map<String, Value>, current: &Current) {
 pub(super) fn urgent(
     app: &App,
     id: Uuid,
-    current: &Current,
+    current: &CurrentMethod,
     documents: &[String],
     now: DateTime<Utc>,
 ) -> Result<Value, RequestError> {
@@ -104,23 +104,24 @@ pub(super) async fn urgent_of(
     app: &App,
     request: &Request,
     content: &Content,
-    status: Status,
+    status: RequestStatus,
     now: DateTime<Utc>,
 ) -> Result<Value, RequestError> {
     let mut shown = Vec::new();
     for kind in &content.documents {
         let object = links::object(request.id, kind)?;
         match status {
-            Status::New => {
+            RequestStatus::New => {
                 let url = app.media.upload_link(&object, now)?;
-                let is_uploaded = app.media.check_upload(&object, now).await? == Found::Jpeg;
+                let is_uploaded =
+                    app.media.check_upload(&object, now).await? == ConfidantLookup::Jpeg;
                 shown.push(json!({ "type": kind, "url": url, "is_uploaded": is_uploaded }));
             }
-            Status::Approved | Status::Signed => {
+            RequestStatus::Approved | RequestStatus::Signed => {
                 let url = app.media.download_link(&object, now)?;
                 shown.push(json!({ "type": kind, "url": url, "is_uploaded": true }));
             }
-            Status::Rejected | Status::Cancelled | Status::Expired => {}
+            RequestStatus::Rejected | RequestStatus::Cancelled | RequestStatus::Expired => {}
         }
     }
     Ok(object([

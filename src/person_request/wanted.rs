@@ -16,7 +16,7 @@ use crate::person::{
 
 /// What a request asks for.
 #[derive(Debug)]
-pub(super) struct Wanted {
+pub(super) struct PersonRequestBody {
     pub(super) version: Version,
     /// Whom it changes; none: somebody new.
     pub(super) person_id: Option<Uuid>,
@@ -52,7 +52,7 @@ pub(super) struct Confidant {
     pub(super) documents_person: Vec<Paper>,
     pub(super) documents_relationship: Vec<Paper>,
     #[serde(default)]
-    pub(super) phones: Vec<Typed>,
+    pub(super) phones: Vec<PhoneType>,
 }
 
 /// A confidant who is a person of the registry (person requests 5.9).
@@ -78,12 +78,12 @@ impl std::fmt::Debug for Paper {
 
 /// Something that has a type.
 #[derive(Debug, Deserialize)]
-pub(super) struct Typed {
+pub(super) struct PhoneType {
     #[serde(rename = "type")]
     pub(super) kind: String,
 }
 
-impl Wanted {
+impl PersonRequestBody {
     /// Reads a body (§3.3 rows 5 to 7: schema, consents, members of a change).
     ///
     /// # Errors

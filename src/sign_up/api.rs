@@ -10,11 +10,11 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::{
-    confidant::{self, Found, SCOPE},
+    confidant::{self, CodeFlowLookup, SCOPE},
     confidant_sign_in,
     error::SignUpError,
     own, own_prepared,
-    registration::{self, Identified, issue_token},
+    registration::{self, IdentifiedPatient, issue_token},
     sign_in,
     signed::SignedContent,
 };
@@ -123,7 +123,7 @@ async fn register_own(call: Call, Body(body): Body) -> Answered {
 /// The phone is that of whoever registers: proven by the code `otp`, or before, where that is enough (§5.4 step 3).
 pub(super) async fn prove_phone(
     call: &Call,
-    prepared: &own_prepared::Prepared,
+    prepared: &own_prepared::PreparedOwnRegistration,
     otp: Option<&Value>,
 ) -> Result<(), SignUpError> {
     let app = &call.app;
@@ -186,7 +186,7 @@ async fn log_in_confidant(call: Call, Body(body): Body) -> Answered {
     if bearer.token.client_id != client.id {
         return Err(OAuthError::InvalidAccessToken.into());
     }
-    let (found, audience) = (Found::ByToken(&bearer), Audience::MithrilLogin);
+    let (found, audience) = (CodeFlowLookup::ByToken(&bearer), Audience::MithrilLogin);
     let content = SignedContent::read(&body)?;
     let prepared =
         confidant_sign_in::prepare(app, found, &content, audience, client.id, now).await?;
@@ -204,13 +204,13 @@ async fn log_in_confidant(call: Call, Body(body): Body) -> Answered {
 }
 
 /// The user of an answer.
-pub(super) fn user(identified: &Identified) -> Value {
+pub(super) fn user(identified: &IdentifiedPatient) -> Value {
     let id: Uuid = identified.subject.user_id;
     json!({ "id": id, "tax_id": identified.tax_id })
 }
 
 /// The token of an answer (§6.6).
-fn token_json(issued: &Issued, identified: &Identified) -> Value {
+fn token_json(issued: &Issued, identified: &IdentifiedPatient) -> Value {
     let person_id = Some(identified.person_id);
     token::answer(&issued.token, &issued.value, None, person_id)
 }

@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// A sign-up or a sign-in that is refused, and where that is said.
-pub(super) struct Refusing<'a> {
+pub(super) struct EntryRefusal<'a> {
     pub entry: Entry,
     pub app: &'a App,
     pub words: Words,
@@ -34,12 +34,12 @@ pub(super) fn tells_client(entry: Entry, app: &App) -> bool {
     entry.is_sign_in() || app.config.redirect_errors
 }
 
-impl Refusing<'_> {
+impl EntryRefusal<'_> {
     /// What is said of a refused sign-up or sign-in.
     ///
     /// # Errors
     /// Where there is nothing to add: the client is told itself (§2.6), or everything is registered already.
-    pub(super) fn refusal(&self, error: SignUpError) -> Result<Refusal, Stop> {
+    pub(super) fn refusal(&self, error: SignUpError) -> Result<SignUpRefusal, Stop> {
         // What was signed is registered: nothing went wrong, and the client is told of no error.
         let tells_client = tells_client(self.entry, self.app);
         if matches!(error, SignUpError::SignatureUsed) && !tells_client {
@@ -59,7 +59,7 @@ impl Refusing<'_> {
         if tells_client {
             return Err(Stop::at_client(address));
         }
-        Ok(Refusal {
+        Ok(SignUpRefusal {
             page: page.return_to(&self.back.client.name, &*address),
             wrongs: if is_told {
                 Vec::new()
@@ -98,13 +98,13 @@ impl Refusing<'_> {
 }
 
 /// What is said of a refused sign-up, and where it is said.
-pub(super) struct Refusal {
+pub(super) struct SignUpRefusal {
     pub page: PageError,
     pub wrongs: Vec<Wrong>,
     pub return_to: ReturnLink,
 }
 
-impl Refusal {
+impl SignUpRefusal {
     /// Whether the data are to blame, of which the page shows the rows.
     pub fn is_about_data(&self) -> bool {
         self.wrongs.iter().any(Wrong::is_about_data)
@@ -117,14 +117,14 @@ impl Refusal {
 }
 
 /// A browser whose parameters are good.
-pub(super) struct Arrived<'a> {
+pub(super) struct ValidEntry<'a> {
     pub page: &'a Page,
     pub entry: Entry,
     pub browser: &'a Browser,
     pub arrival: Arrival<'a>,
 }
 
-impl Arrived<'_> {
+impl ValidEntry<'_> {
     /// A new flow of this browser, at the address that `address` makes of its id.
     pub fn new_flow(
         &self,

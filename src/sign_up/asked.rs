@@ -7,15 +7,15 @@ use uuid::Uuid;
 use super::{
     claims::needs_register,
     error::SignUpError,
-    prepared::{Asked, Checked},
-    search::{Numbers, find_matching},
+    prepared::{CheckedConfidantContent, RegisterAnswer},
+    search::{SubmittedNumbers, find_matching},
 };
 use crate::{
     oauth::store as oauth_store,
     outside::relationships::{Check, Question, Registry},
     person::{
         registration::Content,
-        store::{self, Known},
+        store::{self, RegisteredPerson},
     },
     standing,
     state::App,
@@ -25,15 +25,15 @@ use crate::{
 /// there is no register or nobody to ask about. Whatever else is wrong is for the transaction to find.
 pub(super) async fn ask_register(
     app: &App,
-    checked: &Checked,
+    checked: &CheckedConfidantContent,
     content: &Content,
     session_id: Option<Uuid>,
     now: DateTime<Utc>,
-) -> Result<Option<Asked>, SignUpError> {
+) -> Result<Option<RegisterAnswer>, SignUpError> {
     if matches!(app.relationships, Registry::BuiltIn) {
         return Ok(None);
     }
-    let nobody = Some(Asked {
+    let nobody = Some(RegisterAnswer {
         person_id: None,
         check: Check::NotFound,
     });
@@ -51,15 +51,30 @@ pub(super) async fn ask_register(
         if most > 0 && counted >= most {
             return Ok(nobody);
         }
-        match find_matching(held.link(), people, &content.person, Numbers::Typed, now).await {
+        match find_matching(
+            held.link(),
+            people,
+            &content.person,
+            SubmittedNumbers::Typed,
+            now,
+        )
+        .await
+        {
             Ok(Some(patient)) => patient,
             Err(SignUpError::Database(error)) => return Err(error.into()),
             Ok(None) | Err(_) => return Ok(nobody),
         }
     };
     let (confidant, user_id) = (&checked.confidant, checked.user.id);
-    let check = ask_about(app, &patient, (confidant, user_id), Asks::ToRegister, now).await?;
-    Ok(Some(Asked {
+    let check = ask_about(
+        app,
+        &patient,
+        (confidant, user_id),
+        RegisterQueryPurpose::ToRegister,
+        now,
+    )
+    .await?;
+    Ok(Some(RegisterAnswer {
         person_id: Some(patient.id),
         check,
     }))
@@ -67,7 +82,7 @@ pub(super) async fn ask_register(
 
 /// What the answer is wanted for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Asks {
+pub(super) enum RegisterQueryPurpose {
     /// A registration, which makes a relationship where there is none.
     ToRegister,
     /// A sign-in, which makes none: nobody is asked about people with whom the confidant has nothing to do.
@@ -77,9 +92,9 @@ pub(super) enum Asks {
 /// Asks the register about two people, when its answer can make a difference.
 pub(super) async fn ask_about(
     app: &App,
-    patient: &Known,
-    (confidant, confidant_user_id): (&Known, Uuid),
-    asks: Asks,
+    patient: &RegisteredPerson,
+    (confidant, confidant_user_id): (&RegisteredPerson, Uuid),
+    asks: RegisterQueryPurpose,
     now: DateTime<Utc>,
 ) -> Result<Check, SignUpError> {
     let question = {
@@ -87,8 +102,9 @@ pub(super) async fn ask_about(
         let (of, by) = (patient.id, confidant.id);
         let pair = standing::store::pair(held.link(), of, by, confidant_user_id).await?;
         let limits = (&app.config.people).into();
-        let in_force = |facts: &standing::Facts| facts.relationship.is_in_force(now);
-        let is_wanted = asks == Asks::ToRegister || pair.facts.as_ref().is_some_and(in_force);
+        let in_force = |facts: &standing::StandingFacts| facts.relationship.is_in_force(now);
+        let is_wanted =
+            asks == RegisterQueryPurpose::ToRegister || pair.facts.as_ref().is_some_and(in_force);
         if is_wanted && needs_register(&pair, patient.is_current(), &limits, now) {
             let documents = store::document_numbers(held.link(), patient.id).await?;
             Question::new(patient, documents, confidant)

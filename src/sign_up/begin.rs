@@ -1,11 +1,11 @@
 //! How a sign-up begins: the check of what was signed, and a flow.
 
 use super::{
-    arrived::Arrived,
+    arrived::ValidEntry,
     confidant::{self, SCOPE},
     error::SignUpError,
     own, own_prepared,
-    payload::{Payload, Phone, Who},
+    payload::{Payload, Phone, Registrant},
     signed::SignedContent,
 };
 use crate::{
@@ -19,7 +19,7 @@ use crate::{
 
 /// The same check as `POST /api/pis/confidant/sign-up_validation`, and a flow that begins.
 pub(super) async fn begin_confidant(
-    arrived: &Arrived<'_>,
+    arrived: &ValidEntry<'_>,
     mut held: Held,
 ) -> Result<String, SignUpError> {
     let (app, now) = (&arrived.page.app, arrived.now());
@@ -42,7 +42,7 @@ pub(super) async fn begin_confidant(
         person: validated.person,
         patient_signed: validated.content.patient_signed,
         process_disclosure_data_consent: validated.content.process_disclosure_data_consent,
-        who: Who::Confidant {
+        who: Registrant::Confidant {
             bearer_token_id: bearer.token.id,
         },
     };
@@ -50,7 +50,7 @@ pub(super) async fn begin_confidant(
 }
 
 /// The same check as `POST /api/pis/sign-up_validation`, and a flow that begins.
-pub(super) async fn begin_own(arrived: &Arrived<'_>) -> Result<String, SignUpError> {
+pub(super) async fn begin_own(arrived: &ValidEntry<'_>) -> Result<String, SignUpError> {
     let text = repair_url(arrived.arrival.user_data);
     let content = SignedContent::from_text(text.clone());
     let (app, client_id) = (&arrived.page.app, Some(arrived.arrival.client.id));
@@ -62,7 +62,7 @@ pub(super) async fn begin_own(arrived: &Arrived<'_>) -> Result<String, SignUpErr
         session_token: validated.session_token,
         patient_signed: validated.content.patient_signed,
         process_disclosure_data_consent: validated.content.process_disclosure_data_consent,
-        who: Who::Own(Phone {
+        who: Registrant::Own(Phone {
             number: number.to_owned(),
             is_proven: false,
             ordered: None,
@@ -73,7 +73,7 @@ pub(super) async fn begin_own(arrived: &Arrived<'_>) -> Result<String, SignUpErr
 }
 
 async fn begin(
-    arrived: &Arrived<'_>,
+    arrived: &ValidEntry<'_>,
     payload: &Payload,
     first_page: &'static str,
 ) -> Result<String, SignUpError> {

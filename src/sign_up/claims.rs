@@ -20,7 +20,7 @@ use uuid::Uuid;
 use super::{
     daily_limits::{check_limits, count},
     error::SignUpError,
-    prepared::Prepared,
+    prepared::PreparedConfidantRegistration,
 };
 use crate::{
     db::Tx,
@@ -30,7 +30,7 @@ use crate::{
     person::{
         locks::one_at_a_time,
         registration::ConfidantPerson,
-        store::{self, Evidence, Known, NewRelationship},
+        store::{self, Evidence, NewRelationship, RegisteredPerson},
         terms,
         verification::VerificationStatus,
     },
@@ -38,7 +38,7 @@ use crate::{
     standing::{
         self, Limits, Standing, Stop,
         rules::{by_relationship, reasons, stop},
-        store::Pair,
+        store::StandingPair,
     },
     state::App,
 };
@@ -47,18 +47,18 @@ use crate::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Decision {
     /// They may; what is written down first.
-    Act(Confirmed),
+    Act(ClaimConfirmation),
     /// They could, but for what is told of the patient.
     Stopped(Stop),
     /// They may not; what is written down.
-    Refuse(Claim),
+    Refuse(ClaimRecord),
     /// Who should know does not answer; what is written down.
-    Unavailable(Claim),
+    Unavailable(ClaimRecord),
 }
 
 /// What a register's word changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Confirmed {
+pub(super) enum ClaimConfirmation {
     /// It was not needed.
     Before,
     /// A relationship that waits is confirmed.
@@ -69,7 +69,7 @@ pub(super) enum Confirmed {
 
 /// What is written down of a try that gives nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Claim {
+pub(super) enum ClaimRecord {
     /// Nothing more than that there was one.
     Known,
     /// A relationship that waits.
@@ -82,7 +82,7 @@ pub(super) enum Claim {
 
 /// Decides by what is between the two and what a register says. `patient_is_current` matters where nothing is between them.
 pub(super) fn decide(
-    pair: &Pair,
+    pair: &StandingPair,
     patient_is_current: bool,
     register: Check,
     limits: &Limits<'_>,
@@ -92,7 +92,7 @@ pub(super) fn decide(
     let relationship = facts.map(|facts| &facts.relationship);
     let can_claim = relationship.is_none_or(|one| one.can_be_claimed_anew(now));
     let says = facts.map_or(Standing::None, |facts| by_relationship(facts, now));
-    let act = |confirmed: Confirmed| {
+    let act = |confirmed: ClaimConfirmation| {
         let stopped = match facts {
             Some(facts) => stop(facts, pair.patient_user),
             None if !patient_is_current => Some(Stop::PersonNotFound),
@@ -103,8 +103,10 @@ pub(super) fn decide(
         };
         match stopped {
             Some(stop) => Decision::Stopped(stop),
-            None if confirmed == Confirmed::Before && !pair.standing(limits, now).may_act() => {
-                Decision::Refuse(Claim::Known)
+            None if confirmed == ClaimConfirmation::Before
+                && !pair.standing(limits, now).may_act() =>
+            {
+                Decision::Refuse(ClaimRecord::Known)
             }
             None => Decision::Act(confirmed),
         }
@@ -116,23 +118,25 @@ pub(super) fn decide(
         Check::Unavailable => Decision::Unavailable(unknown),
     };
     match (says, relationship) {
-        (Standing::Approved | Standing::OwnSubmission, _) => act(Confirmed::Before),
+        (Standing::Approved | Standing::OwnSubmission, _) => act(ClaimConfirmation::Before),
         (Standing::Waiting, Some(waiting)) => by_register(
-            Confirmed::Waiting(waiting.id),
-            Claim::Known,
-            Claim::Refuse(waiting.id),
+            ClaimConfirmation::Waiting(waiting.id),
+            ClaimRecord::Known,
+            ClaimRecord::Refuse(waiting.id),
         ),
         // Nobody stands for the dead.
-        _ if can_claim && patient_is_current => {
-            by_register(Confirmed::Anew, Claim::Make, Claim::MakeRefused)
-        }
-        _ => Decision::Refuse(Claim::Known),
+        _ if can_claim && patient_is_current => by_register(
+            ClaimConfirmation::Anew,
+            ClaimRecord::Make,
+            ClaimRecord::MakeRefused,
+        ),
+        _ => Decision::Refuse(ClaimRecord::Known),
     }
 }
 
 /// Whether a register's answer makes a difference.
 pub(super) fn needs_register(
-    pair: &Pair,
+    pair: &StandingPair,
     patient_is_current: bool,
     limits: &Limits<'_>,
     now: DateTime<Utc>,
@@ -146,8 +150,8 @@ pub(super) fn needs_register(
 pub(super) async fn judge(
     tx: &mut Tx,
     app: &App,
-    confidant: (&Known, &User),
-    patient: &Known,
+    confidant: (&RegisteredPerson, &User),
+    patient: &RegisteredPerson,
     register: Check,
     now: DateTime<Utc>,
 ) -> Result<Decision, SignUpError> {
@@ -158,7 +162,7 @@ pub(super) async fn judge(
     let pair = standing::store::pair(tx.link(), patient.id, confidant.id, user.id).await?;
     let limits = (&app.config.people).into();
     let decision = decide(&pair, patient.is_current(), register, &limits, now);
-    if let Decision::Act(Confirmed::Waiting(id)) = decision {
+    if let Decision::Act(ClaimConfirmation::Waiting(id)) = decision {
         standing::store::confirm_by_register(tx.link(), id, now).await?;
         tell("relationship.confirmed", Actor::System, patient.id, id);
     }
@@ -176,7 +180,7 @@ fn tell(kind: &'static str, actor: Actor, person_id: Uuid, relationship_id: Uuid
 
 /// How a relationship that is made here begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Begins {
+pub(super) enum InitialRelationshipStatus {
     /// It waits.
     Waiting,
     /// A register confirmed it.
@@ -192,15 +196,17 @@ pub(super) async fn relate(
     confidant: &ConfidantPerson,
     patient: (Uuid, chrono::NaiveDate),
     by: &User,
-    begins: Begins,
+    begins: InitialRelationshipStatus,
     now: DateTime<Utc>,
 ) -> Result<Uuid, SignUpError> {
     let (person_id, birth_date) = patient;
     let (status, reason) = match begins {
-        Begins::Waiting | Begins::Confirmed => {
+        InitialRelationshipStatus::Waiting | InitialRelationshipStatus::Confirmed => {
             (VerificationStatus::VerificationNeeded, reasons::ONLINE)
         }
-        Begins::Refused => (VerificationStatus::NotVerified, reasons::REGISTER_REFUSED),
+        InitialRelationshipStatus::Refused => {
+            (VerificationStatus::NotVerified, reasons::REGISTER_REFUSED)
+        }
     };
     let new = NewRelationship {
         id: app.random.uuid(),
@@ -209,7 +215,7 @@ pub(super) async fn relate(
         verification_status: status.as_str(),
         verification_reason: reason,
         active_to: terms::relationship_ends(birth_date, &app.config.people, now),
-        register_confirmed_at: (begins == Begins::Confirmed).then_some(now),
+        register_confirmed_at: (begins == InitialRelationshipStatus::Confirmed).then_some(now),
         inserted_by: Some(by.id),
     };
     // Nobody else registers these two now, but an operator may relate them.
@@ -227,8 +233,8 @@ pub(super) async fn relate(
 /// Writes a try down that gave nothing, in a transaction of its own, once; what the confidant is told.
 pub(super) async fn record(
     app: &App,
-    prepared: &Prepared,
-    patient: &Known,
+    prepared: &PreparedConfidantRegistration,
+    patient: &RegisteredPerson,
     decision: Decision,
     now: DateTime<Utc>,
 ) -> SignUpError {
@@ -240,7 +246,7 @@ pub(super) async fn record(
         Decision::Act(_) => return SignUpError::RelationshipNotConfirmed,
     };
     // A question that nobody answered is asked again; the claim before it was counted.
-    if claim == Claim::Known && matches!(told, SignUpError::RegistryUnavailable) {
+    if claim == ClaimRecord::Known && matches!(told, SignUpError::RegistryUnavailable) {
         return told;
     }
     match write(app, prepared, patient, claim, now).await {
@@ -251,9 +257,9 @@ pub(super) async fn record(
 
 async fn write(
     app: &App,
-    prepared: &Prepared,
-    patient: &Known,
-    claim: Claim,
+    prepared: &PreparedConfidantRegistration,
+    patient: &RegisteredPerson,
+    claim: ClaimRecord,
     now: DateTime<Utc>,
 ) -> Result<(), SignUpError> {
     let (confidant, user) = (&prepared.checked.confidant, &prepared.checked.user);
@@ -261,15 +267,15 @@ async fn write(
     one_at_a_time(&mut tx, &prepared.content.person, Some(confidant.id)).await?;
     count(&mut tx, app, confidant.id, now).await?;
     match claim {
-        Claim::Known => {}
-        Claim::Refuse(id) => {
+        ClaimRecord::Known => {}
+        ClaimRecord::Refuse(id) => {
             let status = VerificationStatus::NotVerified;
             let reason = reasons::REGISTER_REFUSED;
             if standing::store::decide(tx.link(), id, status, reason, now).await? {
                 tell("relationship.refused", Actor::System, patient.id, id);
             }
         }
-        Claim::Make | Claim::MakeRefused => {
+        ClaimRecord::Make | ClaimRecord::MakeRefused => {
             // Of two claims at the same moment the second finds the first.
             let pair = standing::store::pair(tx.link(), patient.id, confidant.id, user.id).await?;
             let between = pair.facts.map(|facts| facts.relationship);
@@ -285,9 +291,9 @@ async fn write(
 async fn make(
     tx: &mut Tx,
     app: &App,
-    prepared: &Prepared,
-    patient: &Known,
-    claim: Claim,
+    prepared: &PreparedConfidantRegistration,
+    patient: &RegisteredPerson,
+    claim: ClaimRecord,
     now: DateTime<Utc>,
 ) -> Result<(), SignUpError> {
     let (confidant, user) = (&prepared.checked.confidant, &prepared.checked.user);
@@ -297,8 +303,8 @@ async fn make(
     check_limits(tx, app, confidant.id, now).await?;
     store::end_expired_relationship(tx.link(), patient.id, confidant.id, now).await?;
     let begins = match claim {
-        Claim::MakeRefused => Begins::Refused,
-        _ => Begins::Waiting,
+        ClaimRecord::MakeRefused => InitialRelationshipStatus::Refused,
+        _ => InitialRelationshipStatus::Waiting,
     };
     let of = (patient.id, patient.birth_date);
     let id = relate(tx, app, named, of, user, begins, now).await?;
@@ -324,7 +330,7 @@ mod tests {
     use super::*;
     use crate::{
         person::origin::Origin,
-        standing::{Facts, Relationship, UserState},
+        standing::{Relationship, StandingFacts, UserState},
     };
 
     const ID: Uuid = Uuid::from_u128(5);
@@ -343,12 +349,12 @@ mod tests {
     }
 
     /// `STATUS REASON`, and whether it is ended, and how.
-    fn pair(text: &str) -> Pair {
+    fn pair(text: &str) -> StandingPair {
         let mut words = text.split(' ');
         let status = words.next().unwrap_or_default().to_owned();
         let reason = words.next().unwrap_or_default().to_owned();
         let ended = words.next();
-        let facts = (!status.is_empty()).then(|| Facts {
+        let facts = (!status.is_empty()).then(|| StandingFacts {
             relationship: Relationship {
                 id: ID,
                 is_active: ended.is_none() || ended == Some("ran-out"),
@@ -369,14 +375,14 @@ mod tests {
             confidant_birth_date: "1991-08-19".parse().unwrap(),
             confidant_verification: VerificationStatus::Verified,
         });
-        Pair {
+        StandingPair {
             facts,
             confidant_user: GOOD,
             patient_user: None,
         }
     }
 
-    fn decision_by_check(pair: &Pair, check: Check) -> Decision {
+    fn decision_by_check(pair: &StandingPair, check: Check) -> Decision {
         let limits = Limits {
             no_self_auth_age: 14,
             forbidden_statuses: &[],
@@ -390,34 +396,34 @@ mod tests {
 
     /// Authority §4, a minor whom one matches: by the answers confirmed, not confirmed, unknown (or none asked), no answer.
     #[rstest]
-    #[case::approved("VERIFIED -", [Decision::Act(Confirmed::Before); 4])]
-    #[case::by_a_doctor("VERIFICATION_NEEDED MANUAL_CREATED_BY_DOCTOR", [Decision::Act(Confirmed::Before); 4])]
+    #[case::approved("VERIFIED -", [Decision::Act(ClaimConfirmation::Before); 4])]
+    #[case::by_a_doctor("VERIFICATION_NEEDED MANUAL_CREATED_BY_DOCTOR", [Decision::Act(ClaimConfirmation::Before); 4])]
     #[case::none("", [
-        Decision::Act(Confirmed::Anew),
-        Decision::Refuse(Claim::MakeRefused),
-        Decision::Refuse(Claim::Make),
-        Decision::Unavailable(Claim::Make),
+        Decision::Act(ClaimConfirmation::Anew),
+        Decision::Refuse(ClaimRecord::MakeRefused),
+        Decision::Refuse(ClaimRecord::Make),
+        Decision::Unavailable(ClaimRecord::Make),
     ])]
     #[case::waits("VERIFICATION_NEEDED ONLINE_TRIGGERED", [
-        Decision::Act(Confirmed::Waiting(ID)),
-        Decision::Refuse(Claim::Refuse(ID)),
-        Decision::Refuse(Claim::Known),
-        Decision::Unavailable(Claim::Known),
+        Decision::Act(ClaimConfirmation::Waiting(ID)),
+        Decision::Refuse(ClaimRecord::Refuse(ID)),
+        Decision::Refuse(ClaimRecord::Known),
+        Decision::Unavailable(ClaimRecord::Known),
     ])]
-    #[case::refused("NOT_VERIFIED MANUAL_NOT_CONFIRMED", [Decision::Refuse(Claim::Known); 4])]
-    #[case::ended_by_somebody("VERIFIED - by-decision", [Decision::Refuse(Claim::Known); 4])]
+    #[case::refused("NOT_VERIFIED MANUAL_NOT_CONFIRMED", [Decision::Refuse(ClaimRecord::Known); 4])]
+    #[case::ended_by_somebody("VERIFIED - by-decision", [Decision::Refuse(ClaimRecord::Known); 4])]
     #[case::ran_out("VERIFIED - ran-out", [
-        Decision::Act(Confirmed::Anew),
-        Decision::Refuse(Claim::MakeRefused),
-        Decision::Refuse(Claim::Make),
-        Decision::Unavailable(Claim::Make),
+        Decision::Act(ClaimConfirmation::Anew),
+        Decision::Refuse(ClaimRecord::MakeRefused),
+        Decision::Refuse(ClaimRecord::Make),
+        Decision::Unavailable(ClaimRecord::Make),
     ])]
-    #[case::refused_and_ran_out("NOT_VERIFIED - ran-out", [Decision::Refuse(Claim::Known); 4])]
+    #[case::refused_and_ran_out("NOT_VERIFIED - ran-out", [Decision::Refuse(ClaimRecord::Known); 4])]
     #[case::came_home("VERIFICATION_NEEDED ONLINE_TRIGGERED came-home", [
-        Decision::Act(Confirmed::Anew),
-        Decision::Refuse(Claim::MakeRefused),
-        Decision::Refuse(Claim::Make),
-        Decision::Unavailable(Claim::Make),
+        Decision::Act(ClaimConfirmation::Anew),
+        Decision::Refuse(ClaimRecord::MakeRefused),
+        Decision::Refuse(ClaimRecord::Make),
+        Decision::Unavailable(ClaimRecord::Make),
     ])]
     fn by_relationship_and_register(#[case] between: &str, #[case] expected: [Decision; 4]) {
         let answers = [
@@ -427,34 +433,40 @@ mod tests {
             Check::Unavailable,
         ];
         let pair = pair(between);
-        assert_eq!(answers.map(|check| decision_by_check(&pair, check)), expected);
+        assert_eq!(
+            answers.map(|check| decision_by_check(&pair, check)),
+            expected
+        );
     }
 
     /// What is told of the patient is told to whoever may act for them.
     #[test]
     fn who_is_told_of_the_patient() {
-        let blocked = |text: &str| Pair {
+        let blocked = |text: &str| StandingPair {
             patient_user: Some(BLOCKED),
             ..pair(text)
         };
         let stopped = Decision::Stopped(Stop::UserBlocked);
-        assert_eq!(decision_by_check(&blocked("VERIFIED -"), Check::NotFound), stopped);
+        assert_eq!(
+            decision_by_check(&blocked("VERIFIED -"), Check::NotFound),
+            stopped
+        );
         let waiting = blocked("VERIFICATION_NEEDED ONLINE_TRIGGERED");
         assert_eq!(
             decision_by_check(&waiting, Check::NotFound),
-            Decision::Refuse(Claim::Known)
+            Decision::Refuse(ClaimRecord::Known)
         );
         assert_eq!(decision_by_check(&waiting, Check::Approved), stopped);
         assert_eq!(
             decision_by_check(&blocked(""), Check::NotFound),
-            Decision::Refuse(Claim::Make)
+            Decision::Refuse(ClaimRecord::Make)
         );
         assert_eq!(decision_by_check(&blocked(""), Check::Approved), stopped);
     }
 
     #[test]
     fn a_confidant_who_is_shut_out_acts_for_nobody() {
-        let pair = Pair {
+        let pair = StandingPair {
             confidant_user: BLOCKED,
             ..pair("VERIFIED -")
         };
@@ -463,7 +475,7 @@ mod tests {
             forbidden_statuses: &[],
         };
         let decision = decide(&pair, true, Check::NotFound, &limits, now());
-        assert_eq!(decision, Decision::Refuse(Claim::Known));
+        assert_eq!(decision, Decision::Refuse(ClaimRecord::Known));
     }
 
     #[test]
@@ -473,6 +485,6 @@ mod tests {
             forbidden_statuses: &[],
         };
         let decision = decide(&pair(""), false, Check::Approved, &limits, now());
-        assert_eq!(decision, Decision::Refuse(Claim::Known));
+        assert_eq!(decision, Decision::Refuse(ClaimRecord::Known));
     }
 }

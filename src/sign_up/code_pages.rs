@@ -11,13 +11,16 @@ use axum::{
 use super::{
     confirm::{answer, declined_address, first_page_of, register_own},
     error::SignUpError,
-    payload::{Payload, Phone, Who},
+    payload::{Payload, Phone, Registrant},
     signed::content_hash,
 };
 use crate::{
     journey::{
         code_views::Trouble,
-        codes::{self, CodeForm, News, Nothing, Ordered, Orders, Place, misread},
+        codes::{
+            self, CodeForm, CodeOrder, CodeOrderOutcome, CodePageContext, CodePayload, Nothing,
+            misread,
+        },
         own_flow::OwnFlow,
         payload,
     },
@@ -66,22 +69,22 @@ fn internal_error_page(error: &SignUpError) -> PageError {
 }
 
 /// The flow of a sign-up that waits for its code.
-struct Waiting {
+struct FlowAwaitingCode {
     own: OwnFlow,
     payload: Payload,
     phone: Phone,
-    ordered: Ordered,
+    ordered: CodeOrder,
 }
 
-async fn find(page: &Page, id: &str, uri: &Uri) -> Result<Waiting, Stop> {
+async fn find(page: &Page, id: &str, uri: &Uri) -> Result<FlowAwaitingCode, Stop> {
     let own = OwnFlow::find(page, id).await?;
     own.check_details(first_page_of(uri))?;
     let payload = Payload::read(&own.flow)?;
-    let Who::Own(phone) = payload.who.clone() else {
+    let Registrant::Own(phone) = payload.who.clone() else {
         return Err(PageError::session_lost().into());
     };
     match phone.ordered.filter(|_| !phone.is_proven) {
-        Some(ordered) => Ok(Waiting {
+        Some(ordered) => Ok(FlowAwaitingCode {
             own,
             payload,
             phone,
@@ -94,35 +97,36 @@ async fn find(page: &Page, id: &str, uri: &Uri) -> Result<Waiting, Stop> {
 
 /// Orders the first code, and leads to its page. Whoever comes back while a code is good finds the same one.
 pub(super) async fn begin(page: &Page, own: &OwnFlow) -> Result<Response, Stop> {
-    codes::order::<Payload>(page, own.flow.id, News::Sent).await?;
+    codes::order::<Payload>(page, own.flow.id, CodeOrderOutcome::Sent).await?;
     Ok(see_other(&paths::of_flow(paths::SIGN_UP_CODE, own.flow.id)))
 }
 
-impl Orders for Payload {
-    fn last_order(&mut self) -> Option<&mut Option<Ordered>> {
+impl CodePayload for Payload {
+    fn last_order(&mut self) -> Option<&mut Option<CodeOrder>> {
         match &mut self.who {
-            Who::Own(phone) => Some(&mut phone.ordered),
-            Who::Confidant { .. } => None,
+            Registrant::Own(phone) => Some(&mut phone.ordered),
+            Registrant::Confidant { .. } => None,
         }
     }
 
     fn number(&self) -> Result<PhoneNumber, PageError> {
         match &self.who {
-            Who::Own(phone) => number(phone),
-            Who::Confidant { .. } => Err(PageError::session_lost()),
+            Registrant::Own(phone) => number(phone),
+            Registrant::Confidant { .. } => Err(PageError::session_lost()),
         }
     }
 
     fn content_hash(&self) -> Result<Option<String>, PageError> {
-        let hash = content_hash(&self.signed_content).map_err(|error| internal_error_page(&error))?;
+        let hash =
+            content_hash(&self.signed_content).map_err(|error| internal_error_page(&error))?;
         Ok(Some(hash))
     }
 }
 
-impl Waiting {
-    fn place(&self) -> Place {
+impl FlowAwaitingCode {
+    fn place(&self) -> CodePageContext {
         let id = self.own.flow.id;
-        Place {
+        CodePageContext {
             number: self.phone.number.clone(),
             ordered: self.ordered,
             back: self.own.flow.first_page.clone(),
@@ -147,7 +151,7 @@ async fn resend(
 ) -> Result<Response, Stop> {
     let (Nothing {}, _) = form.open();
     let waiting = find(&page, &id, &uri).await?;
-    codes::order::<Payload>(&page, waiting.own.flow.id, News::SentAgain).await?;
+    codes::order::<Payload>(&page, waiting.own.flow.id, CodeOrderOutcome::SentAgain).await?;
     Ok(see_other(&waiting.place().action))
 }
 
@@ -169,7 +173,8 @@ async fn submit(
         let code = "code_too_often";
         return Err(codes::too_often(own, code, page.now, seconds, uri.path()).into());
     }
-    let hash = content_hash(&waiting.payload.signed_content).map_err(|error| internal_error_page(&error))?;
+    let hash = content_hash(&waiting.payload.signed_content)
+        .map_err(|error| internal_error_page(&error))?;
     let given = GivenCode::from_text(&code);
     match verification::complete(&page.app, &phone, given, Aim::Content(&hash), page.now).await? {
         Completion::Verified(_) => register_proven_phone(&page, waiting).await,
@@ -185,12 +190,12 @@ async fn submit(
 }
 
 /// The phone is proven, whatever comes of the registration.
-async fn register_proven_phone(page: &Page, waiting: Waiting) -> Result<Response, Stop> {
-    let Waiting {
+async fn register_proven_phone(page: &Page, waiting: FlowAwaitingCode) -> Result<Response, Stop> {
+    let FlowAwaitingCode {
         own, mut payload, ..
     } = waiting;
     let prove = |payload: &mut Payload| {
-        if let Who::Own(phone) = &mut payload.who {
+        if let Registrant::Own(phone) = &mut payload.who {
             phone.is_proven = true;
         }
         Ok(())

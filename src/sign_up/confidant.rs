@@ -17,11 +17,14 @@ use uuid::Uuid;
 use super::{
     asked::ask_register,
     error::SignUpError,
-    prepared::{Checked, Good, Prepared, with_confidant},
+    prepared::{
+        CheckedConfidantContent, PreparedConfidantRegistration, ValidConfidantContent,
+        with_confidant,
+    },
     rules::{self, ApplicantFacts},
-    search::{Numbers, find_matching},
+    search::{SubmittedNumbers, find_matching},
     signed::{self, SignedContent, parse_content},
-    signers::{self, Rows, Signer},
+    signers::{self, Signer, SignerRecords},
 };
 use crate::{
     db::Link,
@@ -36,7 +39,7 @@ use crate::{
         registration::Content,
         rules as person_rules,
         schema::Registration,
-        store::{self, Known},
+        store::{self, RegisteredPerson},
         terms,
     },
     signed_content::{PersonName, Policy},
@@ -49,7 +52,7 @@ pub const SCOPE: &str = "confidant_person:sign_up";
 
 /// How the confidant is found.
 #[derive(Debug, Clone, Copy)]
-pub enum Found<'a> {
+pub enum CodeFlowLookup<'a> {
     /// By their access token.
     ByToken(&'a Bearer),
     /// By the code in their certificate, where there is no token (§14.1).
@@ -58,13 +61,13 @@ pub enum Found<'a> {
 
 /// What a validation finds.
 #[derive(Debug)]
-pub struct Validated {
+pub struct ConfidantValidation {
     /// `person` as it was signed, with the confidant's names.
     pub person: Value,
     /// Both consents are given: [`rules::check_confidant`] saw to that. Kept for the page.
     pub content: Content,
     /// The confidant.
-    pub confidant: Known,
+    pub confidant: RegisteredPerson,
     /// Their user.
     pub confidant_user_id: Uuid,
     /// The token that allows the registration of this very content.
@@ -80,13 +83,13 @@ pub async fn validate(
     bearer: &Bearer,
     signed_content: &SignedContent,
     now: DateTime<Utc>,
-) -> Result<Validated, SignUpError> {
-    let (found, audience) = (Found::ByToken(bearer), Audience::MithrilLogin);
+) -> Result<ConfidantValidation, SignUpError> {
+    let (found, audience) = (CodeFlowLookup::ByToken(bearer), Audience::MithrilLogin);
     let client_id = bearer.token.client_id;
-    let Good {
+    let ValidConfidantContent {
         checked, content, ..
     } = judge(app, found, signed_content, audience, client_id, now).await?;
-    let Checked {
+    let CheckedConfidantContent {
         json,
         user,
         confidant,
@@ -95,7 +98,7 @@ pub async fn validate(
     let (id, client_id) = (confidant.id, Some(client_id));
     let session_token = signed::issue_session(app, id, signed_content, Some(id), client_id, now)?;
     let person = with_confidant(json, &content, &confidant);
-    Ok(Validated {
+    Ok(ConfidantValidation {
         person,
         content,
         confidant,
@@ -111,7 +114,7 @@ pub async fn validate(
 /// When the database fails.
 pub(super) async fn is_known_ward(
     app: &App,
-    validated: &Validated,
+    validated: &ConfidantValidation,
     now: DateTime<Utc>,
 ) -> Result<bool, SignUpError> {
     let (content, confidant) = (&validated.content, validated.confidant.id);
@@ -128,7 +131,14 @@ async fn may_act_for(
 ) -> Result<bool, SignUpError> {
     let people = &app.config.people;
     let mut held = app.db.read().await?;
-    let found = find_matching(held.link(), people, &content.person, Numbers::Typed, now).await;
+    let found = find_matching(
+        held.link(),
+        people,
+        &content.person,
+        SubmittedNumbers::Typed,
+        now,
+    )
+    .await;
     let patient = match found {
         Ok(Some(patient)) => patient,
         // Several: whoever registers is told, after they confirmed.
@@ -144,7 +154,7 @@ async fn may_act_for(
 async fn check_adult(
     app: &App,
     content: &Content,
-    checked: &Checked,
+    checked: &CheckedConfidantContent,
     now: DateTime<Utc>,
 ) -> Result<(), SignUpError> {
     if !terms::is_adult(content.person.birth_date, &app.config.people, now) {
@@ -164,12 +174,12 @@ async fn check_adult(
 /// The first check that fails, in the order of the table there.
 pub(super) async fn judge(
     app: &App,
-    found: Found<'_>,
+    found: CodeFlowLookup<'_>,
     signed_content: &SignedContent,
     audience: Audience,
     client_id: Uuid,
     now: DateTime<Utc>,
-) -> Result<Good, SignUpError> {
+) -> Result<ValidConfidantContent, SignUpError> {
     let policy = Policy::with_max_age(app.config.signature_max_age);
     let mut checked = check(app, found, signed_content, policy, now).await?;
     let nonce = signed::nonce(app, &checked.json, audience, Some(client_id), now);
@@ -185,7 +195,7 @@ pub(super) async fn judge(
         &app.config.people,
     )?;
     check_adult(app, &content, &checked, now).await?;
-    Ok(Good {
+    Ok(ValidConfidantContent {
         checked,
         content,
         nonce,
@@ -195,11 +205,11 @@ pub(super) async fn judge(
 /// The signature, the signer, and the form of the content: what every step checks (§5.1 rows 2–4, §5.2 rows 2–3).
 pub(super) async fn check(
     app: &App,
-    found: Found<'_>,
+    found: CodeFlowLookup<'_>,
     signed_content: &SignedContent,
     policy: Policy,
     now: DateTime<Utc>,
-) -> Result<Checked, SignUpError> {
+) -> Result<CheckedConfidantContent, SignUpError> {
     let signed = app.verify(Arc::clone(&signed_content.text), policy).await?;
     let (drfo, name) = (signed.signer.drfo.as_deref(), &signed.signer.name);
     let mut facts = applicant_facts(app, found, drfo, name, now).await?;
@@ -208,7 +218,7 @@ pub(super) async fn check(
     let (Some(user), Some(confidant)) = (facts.user.take(), facts.person.take()) else {
         return Err(SignUpError::ApplicantUserNotFound);
     };
-    Ok(Checked {
+    Ok(CheckedConfidantContent {
         signed,
         json,
         user,
@@ -219,20 +229,21 @@ pub(super) async fn check(
 
 async fn applicant_facts(
     app: &App,
-    found: Found<'_>,
+    found: CodeFlowLookup<'_>,
     drfo: Option<&str>,
     name: &PersonName,
     now: DateTime<Utc>,
 ) -> Result<ApplicantFacts, SignUpError> {
     let mut held = app.db.read().await?;
     let user = match (found, drfo) {
-        (Found::ByToken(bearer), _) => bearer.user.clone(),
-        (Found::BySignature, Some(drfo)) => {
+        (CodeFlowLookup::ByToken(bearer), _) => bearer.user.clone(),
+        (CodeFlowLookup::BySignature, Some(drfo)) => {
             let (people, proven) = (&app.config.people, signers::certificate_proof(drfo, name));
-            let signer = signers::find(held.link(), people, &proven, Rows::Vouched, now).await;
+            let signer =
+                signers::find(held.link(), people, &proven, SignerRecords::Vouched, now).await;
             applicant_user(held.link(), signer).await?
         }
-        (Found::BySignature, None) => None,
+        (CodeFlowLookup::BySignature, None) => None,
     };
     let mut facts = ApplicantFacts {
         user,
@@ -291,9 +302,16 @@ pub async fn prepare(
     signed_content: SignedContent,
     session_token: &str,
     now: DateTime<Utc>,
-) -> Result<Prepared, SignUpError> {
+) -> Result<PreparedConfidantRegistration, SignUpError> {
     let policy = Policy::with_max_age(None);
-    let checked = check(app, Found::ByToken(bearer), &signed_content, policy, now).await?;
+    let checked = check(
+        app,
+        CodeFlowLookup::ByToken(bearer),
+        &signed_content,
+        policy,
+        now,
+    )
+    .await?;
     let person_id = Some(checked.confidant.id);
     let session = signed::check_session(app, session_token, &signed_content, person_id, now)?;
     // It is good at the client for which it was made, and at no other.
@@ -312,7 +330,7 @@ pub async fn prepare(
     let audience = Audience::MithrilLogin;
     let nonce = signed::nonce(app, &checked.json, audience, client_id, now).unwrap_or(None);
     let asked = ask_register(app, &checked, &content, Some(session.jti), now).await?;
-    Ok(Prepared {
+    Ok(PreparedConfidantRegistration {
         asked,
         checked,
         content,
@@ -331,15 +349,15 @@ pub async fn prepare_trusted(
     signed_content: SignedContent,
     client_id: Uuid,
     now: DateTime<Utc>,
-) -> Result<Prepared, SignUpError> {
-    let (found, audience) = (Found::BySignature, Audience::TrustedClient);
-    let Good {
+) -> Result<PreparedConfidantRegistration, SignUpError> {
+    let (found, audience) = (CodeFlowLookup::BySignature, Audience::TrustedClient);
+    let ValidConfidantContent {
         checked,
         content,
         nonce,
     } = judge(app, found, &signed_content, audience, client_id, now).await?;
     let asked = ask_register(app, &checked, &content, None, now).await?;
-    Ok(Prepared {
+    Ok(PreparedConfidantRegistration {
         asked,
         checked,
         content,

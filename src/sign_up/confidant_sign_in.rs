@@ -16,12 +16,12 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{
-    asked::{Asks, ask_about},
-    claims::{self, Confirmed, Decision},
-    confidant::{self, Found},
+    asked::{RegisterQueryPurpose, ask_about},
+    claims::{self, ClaimConfirmation, Decision},
+    confidant::{self, CodeFlowLookup},
     error::SignUpError,
-    prepared::Checked,
-    registration::{Identified, user_of},
+    prepared::CheckedConfidantContent,
+    registration::{IdentifiedPatient, user_of},
     signed::{self, SignedContent},
 };
 use crate::{
@@ -35,7 +35,7 @@ use crate::{
     outside::relationships::Check,
     person::{
         names, schema,
-        store::{self, Known},
+        store::{self, RegisteredPerson},
     },
     signed_content::Policy,
     standing::{self, Stop},
@@ -64,9 +64,9 @@ struct Document {
 }
 
 /// A sign-in that only waits for its transaction.
-pub struct Prepared {
-    checked: Checked,
-    patient: Known,
+pub struct PreparedConfidantSignIn {
+    checked: CheckedConfidantContent,
+    patient: RegisteredPerson,
     nonce: Option<Claims<Nonce>>,
     /// What the register of relationships says, where there is one.
     register: Check,
@@ -78,12 +78,12 @@ pub struct Prepared {
 /// The first check that fails.
 pub async fn prepare(
     app: &App,
-    found: Found<'_>,
+    found: CodeFlowLookup<'_>,
     signed_content: &SignedContent,
     audience: Audience,
     client_id: Uuid,
     now: DateTime<Utc>,
-) -> Result<Prepared, SignUpError> {
+) -> Result<PreparedConfidantSignIn, SignUpError> {
     let policy = Policy::with_max_age(app.config.signature_max_age);
     let checked = confidant::check(app, found, signed_content, policy, now).await?;
     let nonce = signed::nonce(app, &checked.json, audience, Some(client_id), now)?;
@@ -97,8 +97,8 @@ pub async fn prepare(
         one_of(held.link(), app, &checked, found, now).await?
     };
     let by = (&checked.confidant, checked.user.id);
-    let register = ask_about(app, &patient, by, Asks::ToSignIn, now).await?;
-    Ok(Prepared {
+    let register = ask_about(app, &patient, by, RegisterQueryPurpose::ToSignIn, now).await?;
+    Ok(PreparedConfidantSignIn {
         checked,
         patient,
         nonce,
@@ -122,7 +122,7 @@ fn search(app: &App, json: &Value) -> Result<Search, SignUpError> {
 }
 
 /// The current persons with these names and numbers.
-async fn find_patients(mut link: Link<'_>, search: &Search) -> sqlx::Result<Vec<Known>> {
+async fn find_patients(mut link: Link<'_>, search: &Search) -> sqlx::Result<Vec<RegisteredPerson>> {
     let mut found = match (&search.tax_id, &search.document) {
         (Some(tax_id), _) => store::by_tax_id_alone(link.reborrow(), tax_id).await?,
         (None, Some(document)) => {
@@ -145,10 +145,10 @@ async fn find_patients(mut link: Link<'_>, search: &Search) -> sqlx::Result<Vec<
 async fn one_of(
     mut link: Link<'_>,
     app: &App,
-    checked: &Checked,
-    mut found: Vec<Known>,
+    checked: &CheckedConfidantContent,
+    mut found: Vec<RegisteredPerson>,
     now: DateTime<Utc>,
-) -> Result<Known, SignUpError> {
+) -> Result<RegisteredPerson, SignUpError> {
     if found.len() > 1 {
         let (confidant_id, user_id) = (checked.confidant.id, checked.user.id);
         let wards = store::wards(link.reborrow(), confidant_id).await?;
@@ -171,7 +171,7 @@ async fn one_of(
 }
 
 /// Whether a person has the names that were signed. A given name is the first name, alone or with the patronymic.
-fn is_named(person: &Known, search: &Search) -> bool {
+fn is_named(person: &RegisteredPerson, search: &Search) -> bool {
     let both = person
         .second_name
         .as_ref()
@@ -188,10 +188,10 @@ fn is_named(person: &Known, search: &Search) -> bool {
 pub async fn sign_in(
     tx: &mut Tx,
     app: &App,
-    prepared: Prepared,
+    prepared: PreparedConfidantSignIn,
     now: DateTime<Utc>,
-) -> Result<Identified, SignUpError> {
-    let Prepared {
+) -> Result<IdentifiedPatient, SignUpError> {
+    let PreparedConfidantSignIn {
         checked,
         patient,
         nonce,
@@ -200,7 +200,7 @@ pub async fn sign_in(
     let by = (&checked.confidant, &checked.user);
     match claims::judge(tx, app, by, &patient, register, now).await? {
         // A sign-in makes nothing: whoever was never related claims by a registration.
-        Decision::Act(Confirmed::Anew) | Decision::Refuse(_) => {
+        Decision::Act(ClaimConfirmation::Anew) | Decision::Refuse(_) => {
             return Err(SignUpError::RelationshipNotConfirmed);
         }
         Decision::Act(_) => {}
@@ -218,7 +218,7 @@ pub async fn sign_in(
         signed::use_nonce(tx.link(), nonce, now).await?;
     }
     let user_id = user_of(tx, app, &patient, now).await?;
-    Ok(Identified {
+    Ok(IdentifiedPatient {
         subject: Subject {
             user_id,
             applicant: Some(Applicant {

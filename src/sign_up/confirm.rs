@@ -7,12 +7,12 @@ use axum::{
 use uuid::Uuid;
 
 use super::{
-    arrived::Refusing,
+    arrived::EntryRefusal,
     confidant::{self, SCOPE},
     error::SignUpError,
     own,
     payload::Payload,
-    registration::{self, Registered, issue_token},
+    registration::{self, RegistrationOutcome, issue_token},
     signed::SignedContent,
     views::{Details, DetailsPage},
 };
@@ -25,7 +25,7 @@ use crate::{
     },
     oauth::{bearer::bearer_again, grants::LoginTokenFor},
     web::{
-        error::{Drawn, PageError},
+        error::{CompleteAnswer, PageError},
         page::{Page, see_other},
         stop::Stop,
     },
@@ -52,7 +52,9 @@ pub(super) fn details_page(page: &Page, own: &OwnFlow) -> Result<DetailsPage, Pa
         client_name: &own.client.name,
         expires_at: own.flow.expires_at,
         kind: payload.kind(),
-        known: payload.is_known.then(|| payload.registered_as(page.now, &page.app)),
+        known: payload
+            .is_known
+            .then(|| payload.registered_as(page.now, &page.app)),
         dictionaries: &dictionaries,
     };
     Ok(DetailsPage::new(page.layout(), &details, path, csrf))
@@ -73,7 +75,7 @@ pub(super) fn answer(
         Ok(()) => return Ok(see_other(&own.accept_address())),
         Err(error) => error,
     };
-    let refusing = Refusing {
+    let refusing = EntryRefusal {
         entry: Payload::read(&own.flow)?.entry(),
         app: &page.app,
         words: page.locale.words(),
@@ -85,7 +87,7 @@ pub(super) fn answer(
     }
     // The same page again, with what is wrong: nothing has ended.
     let view = details_page(page, &own)?.with_refusal(refusal.wrongs, refusal.return_to);
-    Ok((StatusCode::UNPROCESSABLE_ENTITY, Drawn, view).into_response())
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, CompleteAnswer, view).into_response())
 }
 
 /// The same registration as `POST /api/pis/confidant/sign-up_registration`. Of two confirms at the same moment the
@@ -144,7 +146,7 @@ async fn advance(
     page: &Page,
     own: &OwnFlow,
     mut tx: Tx,
-    registered: &Registered,
+    registered: &RegistrationOutcome,
 ) -> Result<(), SignUpError> {
     let (app, identified) = (&page.app, &registered.identified);
     let (client_id, whose) = (own.flow.client_id, LoginTokenFor::Page);

@@ -8,7 +8,7 @@ use axum::{
 };
 
 use super::{
-    arrived::{Arrived, Refusing, tells_client},
+    arrived::{EntryRefusal, ValidEntry, tells_client},
     begin,
     entry::Entry,
     error::SignUpError,
@@ -73,7 +73,7 @@ async fn enter(
     let app = &page.app;
     let tells_client = tells_client(entry, app);
     let (arrival, held) = arrive(page, parameters, entry.needs(), tells_client).await?;
-    let arrived = Arrived {
+    let arrived = ValidEntry {
         page,
         entry,
         browser,
@@ -82,18 +82,20 @@ async fn enter(
     match begin(&arrived, held).await {
         Ok(address) => Ok(address),
         Err(error) => {
-            let refusing = Refusing {
+            let refusing = EntryRefusal {
                 entry,
                 app,
                 words: page.locale.words(),
                 back: arrived.arrival.back(),
             };
-            Err(refusing.entry_refusal(error, arrived.arrival.user_data).await)
+            Err(refusing
+                .entry_refusal(error, arrived.arrival.user_data)
+                .await)
         }
     }
 }
 
-async fn begin(arrived: &Arrived<'_>, held: Held) -> Result<String, SignUpError> {
+async fn begin(arrived: &ValidEntry<'_>, held: Held) -> Result<String, SignUpError> {
     match arrived.entry {
         Entry::ConfidantSignUp => begin::begin_confidant(arrived, held).await,
         Entry::SignUp => {

@@ -2,7 +2,9 @@
 
 use axum::{extract::FromRequestParts, http::request::Parts};
 
-use crate::{details::Kind, journey::parameters::Needs, paths, state::App, web::error::PageError};
+use crate::{
+    details::SignUpKind, journey::parameters::Needs, paths, state::App, web::error::PageError,
+};
 
 /// What a browser was sent here for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,10 +56,10 @@ impl Entry {
 
     /// Whose data are registered, where somebody is.
     #[must_use]
-    pub fn kind(self) -> Kind {
+    pub fn kind(self) -> SignUpKind {
         match self {
-            Self::SignUp | Self::SignIn => Kind::Own,
-            Self::ConfidantSignUp | Self::ConfidantSignIn => Kind::Confidant,
+            Self::SignUp | Self::SignIn => SignUpKind::Own,
+            Self::ConfidantSignUp | Self::ConfidantSignIn => SignUpKind::Confidant,
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::{
         error::{OAuthError, redirect_code_of},
         store::StoreError,
     },
-    person::{rules::Broken, verification::VerificationStatus},
+    person::{rules::BrokenRule, verification::VerificationStatus},
     signed_content::SignedError,
     state::NotVerified,
     web::{
@@ -76,7 +76,7 @@ pub enum SignUpError {
     Schema(Vec<Invalid>),
     /// The patient's data break a rule of the registry.
     #[error(transparent)]
-    Data(#[from] Broken),
+    Data(#[from] BrokenRule),
     /// Somebody else is named as the confidant.
     #[error("Person who initiates registration of patient must be submitted as confidant person")]
     ConfidantIsAnother,
@@ -362,7 +362,7 @@ impl SignUpError {
                 "invalid_request"
             }
             Self::OAuth(error) => error.redirect_code(),
-            Self::Data(Broken::Age) => "access_denied",
+            Self::Data(BrokenRule::Age) => "access_denied",
             _ => redirect_code_of(self.status()),
         }
     }
@@ -439,32 +439,32 @@ mod tests {
     /// One of each variant, and of what a variant holds where that decides.
     fn all() -> Vec<SignUpError> {
         let data = [
-            Broken::BirthDate,
-            Broken::TaxIdRefused,
-            Broken::TaxIdMissing,
-            Broken::Age,
-            Broken::DocumentType(1),
-            Broken::IssuedLater(1),
-            Broken::IssuedBeforeBirth(1),
-            Broken::Expired(1),
-            Broken::ExpirationMissing {
+            BrokenRule::BirthDate,
+            BrokenRule::TaxIdRefused,
+            BrokenRule::TaxIdMissing,
+            BrokenRule::Age,
+            BrokenRule::DocumentType(1),
+            BrokenRule::IssuedLater(1),
+            BrokenRule::IssuedBeforeBirth(1),
+            BrokenRule::Expired(1),
+            BrokenRule::ExpirationMissing {
                 at: 1,
                 kind: "NATIONAL_ID",
             },
-            Broken::UnzrOfAnotherDay,
-            Broken::UnzrMissing,
-            Broken::TwoPassports,
-            Broken::Duplicate {
+            BrokenRule::UnzrOfAnotherDay,
+            BrokenRule::UnzrMissing,
+            BrokenRule::TwoPassports,
+            BrokenRule::Duplicate {
                 list: List::EmergencyPhones,
                 at: 1,
                 kind: "MOBILE".to_owned(),
             },
-            Broken::BirthCertificateMissing,
-            Broken::AuthenticationMethods,
-            Broken::LegalCapacity,
-            Broken::ResidenceMissing,
-            Broken::Residences(2),
-            Broken::PhoneLimit { at: 0, limit: 5 },
+            BrokenRule::BirthCertificateMissing,
+            BrokenRule::AuthenticationMethods,
+            BrokenRule::LegalCapacity,
+            BrokenRule::ResidenceMissing,
+            BrokenRule::Residences(2),
+            BrokenRule::PhoneLimit { at: 0, limit: 5 },
         ];
         let oauth = [
             OAuthError::InvalidAccessToken,
@@ -542,7 +542,7 @@ mod tests {
             saved: Saved::Nothing,
         };
         match error {
-            SignUpError::Data(Broken::Age) => ("access_denied", 422, DataErrors),
+            SignUpError::Data(BrokenRule::Age) => ("access_denied", 422, DataErrors),
             SignUpError::Data(_)
             | SignUpError::Schema(_)
             | SignUpError::EncodingUnknown(_)

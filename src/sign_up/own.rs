@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use super::{
     error::SignUpError,
-    own_prepared::{Checked, Good, Prepared},
+    own_prepared::{CheckedOwnContent, PreparedOwnRegistration, ValidOwnContent},
     registration::own::find,
     rules::{self, check_names},
     signed::{self, SignedContent, parse_content},
@@ -36,7 +36,7 @@ use crate::{
 
 /// What a validation finds.
 #[derive(Debug)]
-pub struct Validated {
+pub struct OwnValidation {
     /// `person` as it was signed.
     pub person: Value,
     /// The same by its members; both consents are given.
@@ -56,8 +56,8 @@ pub async fn validate(
     signed_content: &SignedContent,
     client_id: Option<Uuid>,
     now: DateTime<Utc>,
-) -> Result<Validated, SignUpError> {
-    let Good {
+) -> Result<OwnValidation, SignUpError> {
+    let ValidOwnContent {
         mut checked,
         content,
         nonce,
@@ -66,7 +66,7 @@ pub async fn validate(
     let (sub, client_id) = (app.random.uuid(), nonce.more.client_id);
     let session_token = signed::issue_session(app, sub, signed_content, None, client_id, now)?;
     let person = checked.json.get_mut("person").map(Value::take);
-    Ok(Validated {
+    Ok(OwnValidation {
         person: person.unwrap_or_default(),
         content,
         is_known,
@@ -80,7 +80,7 @@ async fn judge(
     audience: Audience,
     client_id: Option<Uuid>,
     now: DateTime<Utc>,
-) -> Result<Good, SignUpError> {
+) -> Result<ValidOwnContent, SignUpError> {
     let mut checked = check(app, signed_content).await?;
     let nonce = signed::nonce(app, &checked.json, audience, client_id, now);
     let nonce = signed::check_unused(app, &checked.signed, nonce).await?;
@@ -91,7 +91,7 @@ async fn judge(
     person_rules::check_own(&content.person, &app.config.people.limits(), kyiv_day(now))?;
     let is_known = check_phone(app, &checked, &content, now).await?;
     rules::check_consents(&content)?;
-    Ok(Good {
+    Ok(ValidOwnContent {
         checked,
         content,
         nonce,
@@ -101,7 +101,10 @@ async fn judge(
 
 /// The signature, the signer and their name, and the form of the content: what every step checks (§5.3 rows 1–4, §5.4
 /// step 1). What is not there to be compared is for the schema to miss.
-async fn check(app: &App, signed_content: &SignedContent) -> Result<Checked, SignUpError> {
+async fn check(
+    app: &App,
+    signed_content: &SignedContent,
+) -> Result<CheckedOwnContent, SignUpError> {
     let signed = signed::verify_own(app, signed_content).await?;
     let drfo = signed.signer.drfo.clone();
     let drfo = drfo.ok_or(SignUpError::SignerUntrusted)?;
@@ -113,14 +116,14 @@ async fn check(app: &App, signed_content: &SignedContent) -> Result<Checked, Sig
         return Err(SignUpError::SignerNotPerson);
     }
     check_names(person, &signed.signer.name)?;
-    Ok(Checked { signed, drfo, json })
+    Ok(CheckedOwnContent { signed, drfo, json })
 }
 
 /// Whether one more person may be reached by the phone (§8.4). Somebody who is registered already has their methods. Whether
 /// they are.
 async fn check_phone(
     app: &App,
-    checked: &Checked,
+    checked: &CheckedOwnContent,
     content: &Content,
     now: DateTime<Utc>,
 ) -> Result<bool, SignUpError> {
@@ -150,14 +153,14 @@ pub async fn prepare(
     signed_content: SignedContent,
     session_token: &str,
     now: DateTime<Utc>,
-) -> Result<Prepared, SignUpError> {
+) -> Result<PreparedOwnRegistration, SignUpError> {
     let checked = check(app, &signed_content).await?;
     let session = signed::check_session(app, session_token, &signed_content, None, now)?;
     let content = parse_content(&checked.json)?;
     // A nonce may run out between the steps: the session token is what bounds the second one.
     let (audience, client_id) = (Audience::MithrilLogin, session.more.client_id);
     let nonce = signed::nonce(app, &checked.json, audience, client_id, now).unwrap_or(None);
-    Ok(Prepared {
+    Ok(PreparedOwnRegistration {
         checked,
         content,
         content_hash: session.more.content_hash.clone(),
@@ -176,15 +179,15 @@ pub async fn prepare_trusted(
     signed_content: SignedContent,
     client_id: Uuid,
     now: DateTime<Utc>,
-) -> Result<Prepared, SignUpError> {
+) -> Result<PreparedOwnRegistration, SignUpError> {
     let audience = Audience::TrustedClient;
-    let Good {
+    let ValidOwnContent {
         checked,
         content,
         nonce,
         ..
     } = judge(app, &signed_content, audience, Some(client_id), now).await?;
-    Ok(Prepared {
+    Ok(PreparedOwnRegistration {
         checked,
         content,
         content_hash: signed::content_hash(&signed_content.text)?,

@@ -16,15 +16,15 @@ use crate::{
 };
 
 /// Content whose signature, signer and form are good.
-pub(super) struct Checked {
+pub(super) struct CheckedOwnContent {
     pub signed: Signed,
     pub drfo: String,
     pub json: Value,
 }
 
 /// Content that passed every check of §5.3.
-pub(super) struct Good {
-    pub(super) checked: Checked,
+pub(super) struct ValidOwnContent {
+    pub(super) checked: CheckedOwnContent,
     pub(super) content: Content,
     pub(super) nonce: Claims<Nonce>,
     pub(super) is_known: bool,
@@ -46,8 +46,8 @@ pub fn phone_number_of(person: &Person) -> Option<&str> {
 }
 
 /// A registration that only waits for its transaction.
-pub struct Prepared {
-    pub(super) checked: Checked,
+pub struct PreparedOwnRegistration {
+    pub(super) checked: CheckedOwnContent,
     /// What was signed, by its members.
     pub content: Content,
     /// MD5 of the text: what a code is bound to.
@@ -57,7 +57,7 @@ pub struct Prepared {
     pub(super) text: Arc<str>,
 }
 
-impl Prepared {
+impl PreparedOwnRegistration {
     /// The client that the sign-up came from, as its session token says.
     #[must_use]
     pub fn client_id(&self) -> Option<uuid::Uuid> {
@@ -65,7 +65,7 @@ impl Prepared {
     }
 }
 
-impl Prepared {
+impl PreparedOwnRegistration {
     /// Makes sure that the session token was not used up: a client that tries again after a lost answer must not be told of
     /// its user's code, which was used with it (authority §12).
     ///

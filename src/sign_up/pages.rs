@@ -14,7 +14,7 @@ use axum::{
 use super::{
     code_pages,
     confirm::{answer, declined_address, details_page, first_page_of, register, register_own},
-    payload::{Payload, Who},
+    payload::{Payload, Registrant},
     views::DeclinedPage,
 };
 use crate::{
@@ -60,11 +60,11 @@ pub(super) async fn decide(
 async fn confirm(page: &Page, own: OwnFlow) -> Result<Response, Stop> {
     let payload = Payload::read(&own.flow)?;
     let registered = match &payload.who {
-        Who::Own(phone) if code_pages::is_needed(page, phone).await? => {
+        Registrant::Own(phone) if code_pages::is_needed(page, phone).await? => {
             return code_pages::begin(page, &own).await;
         }
-        Who::Own(_) => register_own(page, &own, &payload).await,
-        Who::Confidant { bearer_token_id } => {
+        Registrant::Own(_) => register_own(page, &own, &payload).await,
+        Registrant::Confidant { bearer_token_id } => {
             register(page, &own, &payload, *bearer_token_id).await
         }
     };

@@ -7,8 +7,8 @@ use uuid::Uuid;
 
 use super::{entry::Entry, error::SignUpError, views::KnownAs};
 use crate::{
-    details::Kind as DetailsKind,
-    journey::{codes::Ordered, flow::Flow, payload},
+    details::SignUpKind as DetailsKind,
+    journey::{codes::CodeOrder, flow::Flow, payload},
     person::age::is_adult,
     state::App,
     web::error::PageError,
@@ -25,13 +25,13 @@ pub(super) struct Payload {
     /// Whether the patient is registered already, as far as whoever looks may know.
     #[serde(default)]
     pub(super) is_known: bool,
-    pub who: Who,
+    pub who: Registrant,
 }
 
 /// Who registers whom.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Who {
+pub(super) enum Registrant {
     /// A confidant, with this access token.
     Confidant {
         /// The id of the token.
@@ -49,7 +49,7 @@ pub(super) struct Phone {
     /// Whether the right code was given.
     pub is_proven: bool,
     /// The code that was ordered.
-    pub ordered: Option<Ordered>,
+    pub ordered: Option<CodeOrder>,
 }
 
 impl Payload {
@@ -63,8 +63,8 @@ impl Payload {
 
     pub(super) fn kind(&self) -> DetailsKind {
         match self.who {
-            Who::Confidant { .. } => DetailsKind::Confidant,
-            Who::Own(_) => DetailsKind::Own,
+            Registrant::Confidant { .. } => DetailsKind::Confidant,
+            Registrant::Own(_) => DetailsKind::Own,
         }
     }
 
@@ -74,18 +74,18 @@ impl Payload {
         let birth_date = birth_date.and_then(|text| text.parse().ok());
         let age = app.config.people.full_legal_capacity_age;
         match (&self.who, birth_date) {
-            (Who::Own(_), _) => KnownAs::Oneself,
-            (Who::Confidant { .. }, Some(birth_date)) if is_adult(birth_date, age, now) => {
+            (Registrant::Own(_), _) => KnownAs::Oneself,
+            (Registrant::Confidant { .. }, Some(birth_date)) if is_adult(birth_date, age, now) => {
                 KnownAs::Patient
             }
-            (Who::Confidant { .. }, _) => KnownAs::Child,
+            (Registrant::Confidant { .. }, _) => KnownAs::Child,
         }
     }
 
     pub(super) fn entry(&self) -> Entry {
         match self.who {
-            Who::Confidant { .. } => Entry::ConfidantSignUp,
-            Who::Own(_) => Entry::SignUp,
+            Registrant::Confidant { .. } => Entry::ConfidantSignUp,
+            Registrant::Own(_) => Entry::SignUp,
         }
     }
 }

@@ -16,12 +16,12 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{
-    claims::{self, Begins, Confirmed, Decision},
+    claims::{self, ClaimConfirmation, Decision, InitialRelationshipStatus},
     daily_limits::{check_limits, count},
     error::SignUpError,
-    prepared::{Prepared, about, name_confidant, with_confidant},
+    prepared::{PreparedConfidantRegistration, answer_about, name_confidant, with_confidant},
     rules::THIRD_PERSON,
-    search::{Numbers, find_matching},
+    search::{SubmittedNumbers, find_matching},
     signed,
 };
 use crate::{
@@ -37,7 +37,7 @@ use crate::{
         locks::one_at_a_time,
         origin::Origin,
         registration::Person,
-        store::{self, Evidence, Known, NewMethod, NewPerson},
+        store::{self, Evidence, NewMethod, NewPerson, RegisteredPerson},
         terms,
         verification::{cumulative, initial_streams},
     },
@@ -50,17 +50,17 @@ pub mod own;
 
 /// What a registration gives.
 #[derive(Debug)]
-pub struct Registered {
+pub struct RegistrationOutcome {
     /// `person` as it was signed, with `id` and the confidant's names; of somebody who was registered already, as the
     /// registry has them.
     pub person: Value,
     /// Who may now approve a client.
-    pub identified: Identified,
+    pub identified: IdentifiedPatient,
 }
 
 /// Somebody whom a signature identified: what a sign-up and a sign-in both end with.
 #[derive(Debug)]
-pub struct Identified {
+pub struct IdentifiedPatient {
     /// On whose behalf they act.
     pub subject: Subject,
     /// The patient.
@@ -84,13 +84,13 @@ pub struct Identified {
 pub async fn register(
     mut tx: Tx,
     app: &App,
-    prepared: Prepared,
+    prepared: PreparedConfidantRegistration,
     now: DateTime<Utc>,
-) -> Result<(Tx, Registered), SignUpError> {
+) -> Result<(Tx, RegistrationOutcome), SignUpError> {
     let (confidant, applicant) = (&prepared.checked.confidant, &prepared.checked.user);
     // First of all: what is asked below was perhaps changed by the one who is waited for.
     one_at_a_time(&mut tx, &prepared.content.person, Some(confidant.id)).await?;
-    let once = Once {
+    let once = SingleUseProofs {
         session: prepared.session.as_ref(),
         nonce: prepared.nonce.as_ref(),
         signed: &prepared.checked.signed,
@@ -98,7 +98,7 @@ pub async fn register(
     use_up(&mut tx, &once, now).await?;
     count(&mut tx, app, confidant.id, now).await?;
     let (people, submitted) = (&app.config.people, &prepared.content.person);
-    let found = find_matching(tx.link(), people, submitted, Numbers::Typed, now).await;
+    let found = find_matching(tx.link(), people, submitted, SubmittedNumbers::Typed, now).await;
     let is_adult = terms::is_adult(submitted.birth_date, people, now);
     let patient = match found {
         // Of an adult nothing is told to whoever may not act for them (authority §4).
@@ -108,7 +108,7 @@ pub async fn register(
         Err(error) => return Err(error),
         Ok(None) => None,
         Ok(Some(known)) => {
-            let register = about(prepared.asked, known.id);
+            let register = answer_about(prepared.asked, known.id);
             let register = register.ok_or(SignUpError::RegistryUnavailable)?;
             let by = (confidant, applicant);
             let decision = claims::judge(&mut tx, app, by, &known, register, now).await?;
@@ -140,7 +140,7 @@ pub async fn register(
 async fn make(
     tx: &mut Tx,
     app: &App,
-    prepared: &Prepared,
+    prepared: &PreparedConfidantRegistration,
     now: DateTime<Utc>,
 ) -> Result<Uuid, SignUpError> {
     let (person, by) = (&prepared.content.person, &prepared.checked.user);
@@ -157,7 +157,16 @@ async fn make(
     let json = &prepared.checked.json;
     let id = create_person(tx, app, person, json, author, now).await?;
     let of = (id, person.birth_date);
-    claims::relate(tx, app, named, of, by, Begins::Waiting, now).await?;
+    claims::relate(
+        tx,
+        app,
+        named,
+        of,
+        by,
+        InitialRelationshipStatus::Waiting,
+        now,
+    )
+    .await?;
     Ok(id)
 }
 
@@ -166,12 +175,12 @@ async fn make(
 async fn join(
     tx: &mut Tx,
     app: &App,
-    prepared: &Prepared,
-    known: &Known,
-    confirmed: Confirmed,
+    prepared: &PreparedConfidantRegistration,
+    known: &RegisteredPerson,
+    confirmed: ClaimConfirmation,
     now: DateTime<Utc>,
 ) -> Result<(), SignUpError> {
-    if confirmed != Confirmed::Anew {
+    if confirmed != ClaimConfirmation::Anew {
         return Ok(());
     }
     let confidant_id = prepared.checked.confidant.id;
@@ -181,7 +190,16 @@ async fn join(
     };
     store::end_expired_relationship(tx.link(), known.id, confidant_id, now).await?;
     let (of, by) = ((known.id, known.birth_date), &prepared.checked.user);
-    claims::relate(tx, app, named, of, by, Begins::Confirmed, now).await?;
+    claims::relate(
+        tx,
+        app,
+        named,
+        of,
+        by,
+        InitialRelationshipStatus::Confirmed,
+        now,
+    )
+    .await?;
     Ok(())
 }
 
@@ -189,12 +207,12 @@ async fn join(
 async fn answer(
     tx: &mut Tx,
     app: &App,
-    prepared: Prepared,
+    prepared: PreparedConfidantRegistration,
     person_id: Uuid,
-    patient: Option<(Known, Confirmed)>,
+    patient: Option<(RegisteredPerson, ClaimConfirmation)>,
     now: DateTime<Utc>,
-) -> Result<Registered, SignUpError> {
-    let Prepared {
+) -> Result<RegistrationOutcome, SignUpError> {
+    let PreparedConfidantRegistration {
         checked,
         content,
         text,
@@ -218,7 +236,7 @@ async fn answer(
         person_id: Some(person_id),
         subject_id: Some(user_id),
     });
-    let identified = Identified {
+    let identified = IdentifiedPatient {
         subject: Subject {
             user_id,
             applicant: Some(Applicant {
@@ -231,9 +249,10 @@ async fn answer(
             Some(known) => known.tax_id.clone(),
             None => content.person.tax_id.clone(),
         },
-        patient_name: known
-            .as_ref()
-            .map_or_else(|| patient_name(&content.person), Known::full_name),
+        patient_name: known.as_ref().map_or_else(
+            || patient_name(&content.person),
+            RegisteredPerson::full_name,
+        ),
         confidant_name: Some(confidant.full_name()),
         has_ended_others: false,
     };
@@ -245,14 +264,14 @@ async fn answer(
             person
         }
     };
-    Ok(Registered { person, identified })
+    Ok(RegistrationOutcome { person, identified })
 }
 
 /// What the registry has of somebody who was registered already, with who acts for them.
 async fn registry_answer(
     tx: &mut Tx,
-    known: &Known,
-    confidant: &Known,
+    known: &RegisteredPerson,
+    confidant: &RegisteredPerson,
 ) -> Result<Value, SignUpError> {
     let mut person = person_json(tx, known.id).await?;
     let between = store::as_answered(tx.link(), known.id, confidant.id).await?;
@@ -281,7 +300,7 @@ pub(super) async fn person_json(tx: &mut Tx, id: Uuid) -> Result<Value, SignUpEr
 pub async fn issue_token(
     tx: &mut Tx,
     app: &App,
-    identified: &Identified,
+    identified: &IdentifiedPatient,
     client_id: Uuid,
     whose: LoginTokenFor,
     now: DateTime<Utc>,
@@ -297,7 +316,7 @@ pub(super) fn insert_id(person: &mut Value, id: Uuid) {
 }
 
 /// What is good for one registration.
-pub(super) struct Once<'a> {
+pub(super) struct SingleUseProofs<'a> {
     session: Option<&'a Claims<SessionToken>>,
     nonce: Option<&'a Claims<Nonce>>,
     signed: &'a Signed,
@@ -306,7 +325,7 @@ pub(super) struct Once<'a> {
 /// Uses up what is good for one registration: the session token, the nonce, the signature (§5.2 row 4, §4.3, §14.2).
 pub(super) async fn use_up(
     tx: &mut Tx,
-    once: &Once<'_>,
+    once: &SingleUseProofs<'_>,
     now: DateTime<Utc>,
 ) -> Result<(), SignUpError> {
     if let Some(session) = once.session {
@@ -416,7 +435,7 @@ pub(super) async fn create_person(
 pub(super) async fn user_of(
     tx: &mut Tx,
     app: &App,
-    known: &Known,
+    known: &RegisteredPerson,
     now: DateTime<Utc>,
 ) -> Result<Uuid, SignUpError> {
     // Of two who come in at the same moment the second finds the user of the first.

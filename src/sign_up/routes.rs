@@ -5,7 +5,7 @@ use axum::{Router, extract::DefaultBodyLimit, middleware::from_fn_with_state, ro
 use super::{
     code_pages,
     entrance::{by_form, by_link},
-    pages::{decide, show_declined, details, leave},
+    pages::{decide, details, leave, show_declined},
 };
 use crate::{http::request::large_body, limits, paths, state::App};
 
@@ -19,7 +19,10 @@ pub fn routes(app: &App) -> Router<App> {
         .layer(DefaultBodyLimit::max(limits::SIGNED_BODY))
         .layer(from_fn_with_state(app.clone(), large_body))
         .route(paths::CONFIDANT_SIGN_UP_FLOW, get(details).post(decide))
-        .route(paths::CONFIDANT_SIGN_UP_DECLINED, get(show_declined).post(leave))
+        .route(
+            paths::CONFIDANT_SIGN_UP_DECLINED,
+            get(show_declined).post(leave),
+        )
         .route(paths::SIGN_UP_FLOW, get(details).post(decide))
         .route(paths::SIGN_UP_DECLINED, get(show_declined).post(leave))
         .merge(code_pages::routes())

@@ -14,8 +14,8 @@ use crate::{
         documents::{Identifiers, signer_is},
         names,
         registration::Content,
-        signer::Proven,
-        store::Known,
+        signer::ProvenIdentity,
+        store::RegisteredPerson,
     },
     signed_content::PersonName,
 };
@@ -29,7 +29,7 @@ pub struct ApplicantFacts {
     /// The user of the access token.
     pub user: Option<User>,
     /// The person of that user.
-    pub person: Option<Known>,
+    pub person: Option<RegisteredPerson>,
     /// What that person can be recognised by.
     pub identifiers: Identifiers,
     /// Whether codes can reach them.
@@ -46,7 +46,7 @@ pub fn check_applicant<'a>(
     name: &PersonName,
     people: &People,
     now: DateTime<Utc>,
-) -> Result<(&'a User, &'a Known), SignUpError> {
+) -> Result<(&'a User, &'a RegisteredPerson), SignUpError> {
     let Some(drfo) = drfo else {
         return Err(SignUpError::SignerUntrusted);
     };
@@ -76,8 +76,13 @@ pub fn check_applicant<'a>(
 
 /// Whether the number in a certificate is this person's. A code that stands for a document may stand for another one too:
 /// the names decide then (authority §2 row 4).
-fn is_signed_by(person: &Known, identifiers: &Identifiers, drfo: &str, name: &PersonName) -> bool {
-    let proven = Proven {
+fn is_signed_by(
+    person: &RegisteredPerson,
+    identifiers: &Identifiers,
+    drfo: &str,
+    name: &PersonName,
+) -> bool {
+    let proven = ProvenIdentity {
         number: drfo,
         surname: name.surname.as_deref(),
         given_name: name.given_name.as_deref(),
@@ -91,7 +96,7 @@ fn is_signed_by(person: &Known, identifiers: &Identifiers, drfo: &str, name: &Pe
 /// The first rule that is broken.
 pub fn check_confidant(
     content: &Content,
-    confidant: &Known,
+    confidant: &RegisteredPerson,
     has_otp_method: bool,
     people: &People,
 ) -> Result<(), SignUpError> {
@@ -173,7 +178,7 @@ pub fn check_names(person: &Value, signer: &PersonName) -> Result<(), SignUpErro
 /// # Errors
 /// [`SignUpError::PersonTooYoung`].
 pub fn check_person(
-    person: &Known,
+    person: &RegisteredPerson,
     people: &People,
     now: DateTime<Utc>,
 ) -> Result<(), SignUpError> {
@@ -226,8 +231,8 @@ mod tests {
         text.parse().unwrap()
     }
 
-    fn known(birth_date: &str) -> Known {
-        Known {
+    fn registered_as(birth_date: &str) -> RegisteredPerson {
+        RegisteredPerson {
             id: CONFIDANT,
             first_name: "Оксана".to_owned(),
             last_name: "Зразкова".to_owned(),
@@ -263,7 +268,7 @@ mod tests {
         };
         ApplicantFacts {
             user: Some(user),
-            person: Some(known("1985-03-17")),
+            person: Some(registered_as("1985-03-17")),
             identifiers: Identifiers {
                 tax_id: Some("3112201416".to_owned()),
                 documents: Vec::new(),
@@ -351,7 +356,7 @@ mod tests {
     #[case("2026-06-14T21:00:00Z", true)]
     fn an_applicant_is_old_enough_from_their_birthday(#[case] now: &str, #[case] is_enough: bool) {
         let mut facts = facts();
-        facts.person = Some(known("2012-06-15"));
+        facts.person = Some(registered_as("2012-06-15"));
         let name = name("Зразкова", "Оксана");
         let checked = check_applicant(&facts, Some("3112201416"), &name, &people(), at(now));
         match checked {
@@ -380,7 +385,7 @@ mod tests {
     #[case("/process_disclosure_data_consent", json!(false), "expected true but got false for attribute process_disclosure_data_consent")]
     fn contents(#[case] pointer: &str, #[case] value: Value, #[case] expected: &str) {
         let content = content(pointer, value);
-        let checked = check_confidant(&content, &known("1985-03-17"), true, &people());
+        let checked = check_confidant(&content, &registered_as("1985-03-17"), true, &people());
         let said = checked.map_or_else(|error| error.to_string(), |()| "ok".to_owned());
         assert_eq!(said, expected);
     }
@@ -406,7 +411,7 @@ mod tests {
         "Confidant person must have active authentication method with type \"OTP\" where ended_at is equal to or greater than current date"
     )]
     fn confidants(#[case] status: &str, #[case] has_otp: bool, #[case] expected: &str) {
-        let mut confidant = known("1985-03-17");
+        let mut confidant = registered_as("1985-03-17");
         confidant.verification_status = status.to_owned();
         let checked = check_confidant(&content("", json!(null)), &confidant, has_otp, &people());
         let said = checked.map_or_else(|error| error.to_string(), |()| "ok".to_owned());

@@ -11,21 +11,21 @@ use crate::{
         documents::documents_signed_by,
         matching::{Score, TaxIdIs, score},
         registration::Person,
-        signer::Proven,
-        store::{self, Candidate, Known},
+        signer::ProvenIdentity,
+        store::{self, Candidate, RegisteredPerson},
     },
 };
 
 /// What the numbers of a submitted person are worth.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Numbers<'a> {
+pub(super) enum SubmittedNumbers<'a> {
     /// A confidant typed them.
     Typed,
     /// The person signed them: the one that their certificate names is proven.
-    Signed(Proven<'a>),
+    Signed(ProvenIdentity<'a>),
 }
 
-impl Numbers<'_> {
+impl SubmittedNumbers<'_> {
     fn tax_id_is(&self, submitted: &Person) -> TaxIdIs {
         match self {
             Self::Signed(proven) if submitted.tax_id.as_deref() == Some(proven.number) => {
@@ -46,9 +46,9 @@ pub(super) async fn find_matching(
     link: Link<'_>,
     people: &People,
     submitted: &Person,
-    numbers: Numbers<'_>,
+    numbers: SubmittedNumbers<'_>,
     now: DateTime<Utc>,
-) -> Result<Option<Known>, SignUpError> {
+) -> Result<Option<RegisteredPerson>, SignUpError> {
     let documents = searched_documents(people, submitted, numbers, now);
     let (tax_id, born) = (submitted.tax_id.as_deref(), submitted.birth_date);
     let candidates = store::candidates(link, tax_id, born, &documents).await?;
@@ -58,14 +58,14 @@ pub(super) async fn find_matching(
 fn searched_documents(
     people: &People,
     submitted: &Person,
-    numbers: Numbers<'_>,
+    numbers: SubmittedNumbers<'_>,
     now: DateTime<Utc>,
 ) -> Vec<(String, String)> {
     const BIRTH_CERTIFICATES: [&str; 2] = ["BIRTH_CERTIFICATE", "BIRTH_CERTIFICATE_FOREIGN"];
     let mut documents = submitted.traits(&people.search_document_types).documents;
     match numbers {
-        Numbers::Signed(proven) => documents_signed_by(proven.number, &documents),
-        Numbers::Typed => {
+        SubmittedNumbers::Signed(proven) => documents_signed_by(proven.number, &documents),
+        SubmittedNumbers::Typed => {
             let years = full_years(submitted.birth_date, kyiv_day(now));
             if years < i32::from(people.no_self_auth_age) {
                 documents.retain(|(kind, _)| BIRTH_CERTIFICATES.contains(&kind.as_str()));
@@ -83,14 +83,14 @@ fn matching(
     candidates: Vec<Candidate>,
     people: &People,
     submitted: &Person,
-    numbers: Numbers<'_>,
+    numbers: SubmittedNumbers<'_>,
     now: DateTime<Utc>,
-) -> Result<Option<Known>, SignUpError> {
+) -> Result<Option<RegisteredPerson>, SignUpError> {
     let threshold = Score::threshold(people.match_score)
         .ok_or_else(|| SignUpError::Internal("the match score is out of range".to_owned()))?;
     let types = &people.search_document_types;
     let mut submitted_traits = submitted.traits(types);
-    if let Numbers::Signed(proven) = numbers {
+    if let SubmittedNumbers::Signed(proven) = numbers {
         submitted_traits.documents =
             documents_signed_by(proven.number, &submitted_traits.documents);
     }
@@ -99,7 +99,7 @@ fn matching(
         .into_iter()
         .filter(|one| score(&one.traits(types), &submitted_traits, tax_id_is).is_above(threshold))
         .map(|one| one.known)
-        .partition(Known::is_claimed);
+        .partition(RegisteredPerson::is_claimed);
     let claimed = claimed
         .into_iter()
         .filter(|known| may_match_claimed(known, people, submitted, numbers, now))
@@ -113,15 +113,17 @@ fn matching(
 /// Whether a record that somebody else typed may be the submitted person's: of an adult only its owner's, who has everything
 /// that it says (authority §2).
 fn may_match_claimed(
-    known: &Known,
+    known: &RegisteredPerson,
     people: &People,
     submitted: &Person,
-    numbers: Numbers<'_>,
+    numbers: SubmittedNumbers<'_>,
     now: DateTime<Utc>,
 ) -> bool {
     match numbers {
-        Numbers::Typed => !age::is_adult(known.birth_date, people.full_legal_capacity_age, now),
-        Numbers::Signed(proven) => {
+        SubmittedNumbers::Typed => {
+            !age::is_adult(known.birth_date, people.full_legal_capacity_age, now)
+        }
+        SubmittedNumbers::Signed(proven) => {
             let is_by_tax_id = submitted.tax_id.as_deref() == Some(proven.number);
             if is_by_tax_id {
                 proven.owns_claimed(known, people.no_self_auth_age, now)
@@ -132,7 +134,7 @@ fn may_match_claimed(
     }
 }
 
-fn one_of(mut found: Vec<Known>) -> Result<Option<Known>, SignUpError> {
+fn one_of(mut found: Vec<RegisteredPerson>) -> Result<Option<RegisteredPerson>, SignUpError> {
     match (found.pop(), found.is_empty()) {
         (_, false) => Err(SignUpError::NotUnique),
         (one, true) => Ok(one),

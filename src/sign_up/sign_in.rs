@@ -12,10 +12,10 @@ use uuid::Uuid;
 
 use super::{
     error::SignUpError,
-    registration::{Identified, own::prove_user},
+    registration::{IdentifiedPatient, own::prove_user},
     rules::check_person,
     signed::{self, SignedContent},
-    signers::{self, Rows, Signer},
+    signers::{self, Signer, SignerRecords},
 };
 use crate::{
     db::Tx,
@@ -29,7 +29,7 @@ use crate::{
 };
 
 /// A sign-in that only waits for its transaction.
-pub struct Prepared {
+pub struct PreparedSignIn {
     drfo: String,
     name: PersonName,
     nonce: Claims<Nonce>,
@@ -46,7 +46,7 @@ pub async fn prepare(
     audience: Audience,
     client_id: Uuid,
     now: DateTime<Utc>,
-) -> Result<Prepared, SignUpError> {
+) -> Result<PreparedSignIn, SignUpError> {
     let signed = signed::verify_own(app, signed_content).await?;
     let drfo = signed.signer.drfo.clone();
     let drfo = drfo.ok_or(SignUpError::SignerUntrusted)?;
@@ -58,7 +58,7 @@ pub async fn prepare(
         return Err(SignUpError::ContentUnreadable);
     }
     let nonce = signed::nonce(app, &json, audience, Some(client_id), now)?;
-    Ok(Prepared {
+    Ok(PreparedSignIn {
         drfo,
         name: signed.signer.name,
         nonce: nonce.ok_or(SignUpError::NonceInvalid)?,
@@ -73,14 +73,14 @@ pub async fn prepare(
 pub async fn sign_in(
     tx: &mut Tx,
     app: &App,
-    prepared: Prepared,
+    prepared: PreparedSignIn,
     now: DateTime<Utc>,
-) -> Result<Identified, SignUpError> {
-    let Prepared { drfo, name, nonce } = prepared;
+) -> Result<IdentifiedPatient, SignUpError> {
+    let PreparedSignIn { drfo, name, nonce } = prepared;
     let people = &app.config.people;
     signed::use_nonce(tx.link(), &nonce, now).await?;
     let proven = signers::certificate_proof(&drfo, &name);
-    let signer = signers::find(tx.link(), people, &proven, Rows::All, now).await?;
+    let signer = signers::find(tx.link(), people, &proven, SignerRecords::All, now).await?;
     let Signer { known, user } = signer.ok_or(SignUpError::PersonNotFound)?;
     check_person(&known, people, now)?;
     let user_id = match user {
@@ -89,7 +89,7 @@ pub async fn sign_in(
     };
     let arrival = Arrival::BySignature;
     let has_ended_others = home::come_home(tx, &known, user_id, arrival, people, now).await?;
-    Ok(Identified {
+    Ok(IdentifiedPatient {
         subject: Subject {
             user_id,
             applicant: None,

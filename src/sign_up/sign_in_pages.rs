@@ -2,8 +2,8 @@
 //! have what it asks for.
 
 use super::{
-    arrived::Arrived, confidant::Found, confidant_sign_in, entry::Entry, error::SignUpError,
-    registration::issue_token, sign_in, signed::SignedContent,
+    arrived::ValidEntry, confidant::CodeFlowLookup, confidant_sign_in, entry::Entry,
+    error::SignUpError, registration::issue_token, sign_in, signed::SignedContent,
 };
 use crate::{
     journey::{
@@ -20,14 +20,14 @@ use crate::{
 
 /// The same as `POST /auth/login` and `POST /api/pis/confidant/login`, and a flow that begins with the consent: all of it
 /// or nothing (§1.3, §1.4).
-pub(super) async fn begin(arrived: &Arrived<'_>) -> Result<String, SignUpError> {
+pub(super) async fn begin(arrived: &ValidEntry<'_>) -> Result<String, SignUpError> {
     let (app, now) = (&arrived.page.app, arrived.now());
     let content = SignedContent::from_text(repair_url(arrived.arrival.user_data));
     grants::check_login_grant(&arrived.arrival.client, Some(grants::PIS_AUTH))?;
     let (audience, client_id) = (Audience::MithrilLogin, arrived.arrival.client.id);
     let (mut tx, identified) = if arrived.entry == Entry::ConfidantSignIn {
         // The address has no token: the confidant is who signs (§14.1).
-        let found = Found::BySignature;
+        let found = CodeFlowLookup::BySignature;
         let prepared =
             confidant_sign_in::prepare(app, found, &content, audience, client_id, now).await?;
         let mut tx = app.db.begin().await?;

@@ -70,7 +70,8 @@ impl SignedContent {
         Self::read(body).map_err(|error| match error {
             SignUpError::EncodingUnknown(name) => {
                 let raw = "value is not allowed in enum";
-                let rule = Rule::with_description("inclusion", raw, json!({ "values": ["base64"] }));
+                let rule =
+                    Rule::with_description("inclusion", raw, json!({ "values": ["base64"] }));
                 SignUpError::Schema(vec![Invalid::property(format!("$.{name}"), rule)])
             }
             error => error,

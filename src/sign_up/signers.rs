@@ -20,8 +20,8 @@ use crate::{
     patterns::TAX_ID,
     person::{
         documents::documents_of,
-        signer::Proven,
-        store::{self, Known},
+        signer::ProvenIdentity,
+        store::{self, RegisteredPerson},
     },
     signed_content::PersonName,
 };
@@ -29,14 +29,14 @@ use crate::{
 /// Who signed.
 pub(super) struct Signer {
     /// Their record.
-    pub known: Known,
+    pub known: RegisteredPerson,
     /// Their user, where the number led to one.
     pub user: Option<User>,
 }
 
 /// What a certificate proves.
-pub(super) fn certificate_proof<'a>(drfo: &'a str, name: &'a PersonName) -> Proven<'a> {
-    Proven {
+pub(super) fn certificate_proof<'a>(drfo: &'a str, name: &'a PersonName) -> ProvenIdentity<'a> {
+    ProvenIdentity {
         number: drfo,
         surname: name.surname.as_deref(),
         given_name: name.given_name.as_deref(),
@@ -45,7 +45,7 @@ pub(super) fn certificate_proof<'a>(drfo: &'a str, name: &'a PersonName) -> Prov
 
 /// Which records a signer may be found by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Rows {
+pub(super) enum SignerRecords {
     /// All of them: whoever comes for themselves.
     All,
     /// Not those that somebody else typed: whoever wants to act for another comes for themselves first.
@@ -59,8 +59,8 @@ pub(super) enum Rows {
 pub(super) async fn find(
     mut link: Link<'_>,
     people: &People,
-    proven: &Proven<'_>,
-    rows: Rows,
+    proven: &ProvenIdentity<'_>,
+    rows: SignerRecords,
     now: DateTime<Utc>,
 ) -> Result<Option<Signer>, SignUpError> {
     let is_tax_id = (TAX_ID.matches)(proven.number);
@@ -68,7 +68,7 @@ pub(super) async fn find(
     let users = theirs(link.reborrow(), proven, users).await?;
     if let Some((user, known)) = one_user(users)? {
         let known = known
-            .filter(Known::is_current)
+            .filter(RegisteredPerson::is_current)
             .ok_or(SignUpError::PersonNotFound)?;
         let user = Some(user);
         return Ok(Some(Signer { known, user }));
@@ -87,13 +87,13 @@ pub(super) async fn find(
             .filter(|known| proven.owns_vouched(known));
         match one_person(vouched)? {
             Some(known) => Some(known),
-            None if rows == Rows::Vouched => None,
+            None if rows == SignerRecords::Vouched => None,
             None => one_person(
                 claimed.filter(|known| proven.owns_claimed(known, people.no_self_auth_age, now)),
             )?,
         }
     } else {
-        let mut found: Vec<Known> = Vec::new();
+        let mut found: Vec<RegisteredPerson> = Vec::new();
         for (kind, number) in documents_of(proven.number) {
             found.extend(store::by_document(link.reborrow(), kind, &number).await?);
         }
@@ -118,9 +118,9 @@ pub(super) async fn find(
 /// letters are written alike in two series.
 async fn theirs(
     mut link: Link<'_>,
-    proven: &Proven<'_>,
+    proven: &ProvenIdentity<'_>,
     users: Vec<User>,
-) -> Result<Vec<(User, Option<Known>)>, SignUpError> {
+) -> Result<Vec<(User, Option<RegisteredPerson>)>, SignUpError> {
     let mut found = Vec::new();
     for user in users {
         let known = match user.person_id {
@@ -144,8 +144,8 @@ async fn theirs(
 
 /// The one user among those of a number, in the order of [`oauth_store::users_by_tax_id`].
 fn one_user(
-    users: Vec<(User, Option<Known>)>,
-) -> Result<Option<(User, Option<Known>)>, SignUpError> {
+    users: Vec<(User, Option<RegisteredPerson>)>,
+) -> Result<Option<(User, Option<RegisteredPerson>)>, SignUpError> {
     let Some((first, known)) = users.first().cloned() else {
         return Ok(None);
     };
@@ -161,7 +161,9 @@ fn one_user(
     Ok(Some((first, known)))
 }
 
-fn one_person(found: impl Iterator<Item = Known>) -> Result<Option<Known>, SignUpError> {
+fn one_person(
+    found: impl Iterator<Item = RegisteredPerson>,
+) -> Result<Option<RegisteredPerson>, SignUpError> {
     let mut found = found;
     match (found.next(), found.next()) {
         (_, Some(_)) => Err(SignUpError::NotUnique),

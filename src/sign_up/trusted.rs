@@ -6,11 +6,11 @@ use serde_json::{Map, Value, json};
 
 use super::{
     api::{prove_phone, user},
-    confidant::{self, Found},
+    confidant::{self, CodeFlowLookup},
     confidant_sign_in,
     error::SignUpError,
     own,
-    registration::{self, Identified},
+    registration::{self, IdentifiedPatient},
     sign_in,
     signed::SignedContent,
 };
@@ -23,7 +23,7 @@ use crate::{
         bearer::require_api_key,
         client::{Client, ClientType},
         error::OAuthError,
-        grants::{self, ClientCredentials, Granted},
+        grants::{self, ClientCredentials, GrantedTokens},
         jwt::Audience,
         scope::Scopes,
         token,
@@ -58,7 +58,10 @@ fn token_of(body: &Map<String, Value>) -> Map<String, Value> {
 }
 
 /// The client: a broker's key, the client's own secret, its type, its grant types, its scopes.
-async fn authenticate_trusted_client(call: &Call, token: &Map<String, Value>) -> Result<Trusted, OAuthError> {
+async fn authenticate_trusted_client(
+    call: &Call,
+    token: &Map<String, Value>,
+) -> Result<Trusted, OAuthError> {
     require_api_key(call).await?;
     let client_id = text(token, "client_id").ok_or(OAuthError::Blank("token.client_id"))?;
     let client_secret = text(token, "client_secret").ok_or(OAuthError::SecretRequired)?;
@@ -87,7 +90,7 @@ async fn grant(
     mut tx: Tx,
     call: &Call,
     trusted: &Trusted,
-    identified: &Identified,
+    identified: &IdentifiedPatient,
 ) -> Result<Value, SignUpError> {
     let granted = grants::grant(
         &mut tx,
@@ -100,7 +103,7 @@ async fn grant(
     )
     .await?;
     tx.commit().await.map_err(SignUpError::Database)?;
-    let Granted {
+    let GrantedTokens {
         access,
         refresh,
         person_id,
@@ -131,7 +134,7 @@ async fn sign_in_confidant(call: Call, Body(body): Body) -> Answered {
     let trusted = authenticate_trusted_client(&call, &token_of(&body)).await?;
     let (app, now) = (&call.app, call.now);
     let content = SignedContent::read(&body)?;
-    let (found, audience) = (Found::BySignature, Audience::TrustedClient);
+    let (found, audience) = (CodeFlowLookup::BySignature, Audience::TrustedClient);
     let client_id = trusted.client.id;
     let prepared =
         confidant_sign_in::prepare(app, found, &content, audience, client_id, now).await?;

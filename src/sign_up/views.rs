@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 
 use crate::{
     details::{
-        self, Card, Extent, Kind, Row, Sent, Shown,
+        self, DetailsCard, DetailsRow, DetailsValue, Extent, SignUpKind, SubmittedData,
         refusal::{self, Wrong},
     },
     person::dictionaries::Dictionaries,
@@ -32,7 +32,7 @@ pub struct Details<'a> {
     /// When the flow ends.
     pub expires_at: DateTime<Utc>,
     /// Who signs for whom.
-    pub kind: Kind,
+    pub kind: SignUpKind,
     /// As whom the patient is registered already; none: they are not, or whoever looks may not know.
     pub known: Option<KnownAs>,
     /// What the codes among the data mean.
@@ -57,13 +57,13 @@ pub enum KnownAs {
 #[template(path = "details.html")]
 pub struct DetailsPage {
     layout: Layout,
-    kind: Kind,
+    kind: SignUpKind,
     known: Option<KnownAs>,
     client_name: String,
     patient_name: String,
     expires_at: DateTime<Utc>,
-    cards: Vec<Card>,
-    identifiers: Vec<Row>,
+    cards: Vec<DetailsCard>,
+    identifiers: Vec<DetailsRow>,
     errors: Vec<ErrorLine>,
     return_to: Option<ReturnLink>,
     action: String,
@@ -79,7 +79,7 @@ impl DetailsPage {
         action: impl Into<String>,
         csrf: impl Into<String>,
     ) -> Self {
-        let sent = Sent {
+        let sent = SubmittedData {
             person: details.person,
             patient_signed: Some(details.patient_signed),
             process_disclosure_data_consent: Some(details.process_disclosure_data_consent),
@@ -122,8 +122,8 @@ impl DetailsPage {
 
     fn heading(&self) -> String {
         self.layout.words.text(match self.kind {
-            Kind::Own => "details-heading",
-            Kind::Confidant => "details-heading-confidant",
+            SignUpKind::Own => "details-heading",
+            SignUpKind::Confidant => "details-heading-confidant",
         })
     }
 
@@ -143,7 +143,7 @@ impl DetailsPage {
     }
 
     fn for_whom(&self) -> Option<Rich> {
-        (self.kind == Kind::Confidant).then(|| {
+        (self.kind == SignUpKind::Confidant).then(|| {
             let patient = Value::strong(&self.patient_name);
             self.layout
                 .words
@@ -257,14 +257,19 @@ pub(crate) fn samples(locale: crate::locale::Locale) -> Vec<(String, String)> {
     [
         (
             "details-child",
-            page(layout(locale), &people::child(), Kind::Confidant, "Ромашка"),
+            page(
+                layout(locale),
+                &people::child(),
+                SignUpKind::Confidant,
+                "Ромашка",
+            ),
         ),
         (
             "details-child-demo",
             page(
                 layout(locale).demo(true),
                 &people::child(),
-                Kind::Confidant,
+                SignUpKind::Confidant,
                 "Ромашка",
             ),
         ),
@@ -273,25 +278,25 @@ pub(crate) fn samples(locale: crate::locale::Locale) -> Vec<(String, String)> {
             page(
                 layout(locale),
                 &people::long_names(),
-                Kind::Confidant,
+                SignUpKind::Confidant,
                 LONG_CLIENT,
             ),
         ),
         (
             "details-own-bare",
-            page(layout(locale), &people::bare(), Kind::Own, "Ромашка"),
+            page(layout(locale), &people::bare(), SignUpKind::Own, "Ромашка"),
         ),
         (
             "details-known-child",
-            known(&people::child(), Kind::Confidant, KnownAs::Child),
+            known(&people::child(), SignUpKind::Confidant, KnownAs::Child),
         ),
         (
             "details-known-patient",
-            known(&people::bare(), Kind::Confidant, KnownAs::Patient),
+            known(&people::bare(), SignUpKind::Confidant, KnownAs::Patient),
         ),
         (
             "details-known-oneself",
-            known(&people::bare(), Kind::Own, KnownAs::Oneself),
+            known(&people::bare(), SignUpKind::Own, KnownAs::Oneself),
         ),
         ("declined", declined("Ромашка")),
         ("declined-long-client", declined(LONG_CLIENT)),

@@ -170,7 +170,7 @@ pub struct Wish {
 
 /// SHA-256 of what the sets hold already.
 #[derive(Debug, Clone, Default)]
-pub struct Known {
+pub struct ExistingDigests {
     /// The trusted.
     pub trusted: HashSet<[u8; 32]>,
     /// The intermediates.
@@ -234,7 +234,7 @@ pub enum Unusable {
 pub fn decide(
     certificates: &[&Certificate],
     wish: &Wish,
-    known: &Known,
+    known: &ExistingDigests,
     now: DateTime<Utc>,
 ) -> Vec<Decision> {
     let is_named = certificates.len() == 1 || !wish.named.is_empty();
@@ -250,7 +250,7 @@ fn decide_one(
     certificate: &Certificate,
     set: Option<Set>,
     is_named: bool,
-    known: &Known,
+    known: &ExistingDigests,
     now: DateTime<Utc>,
 ) -> Result<Decision, Unusable> {
     can_vouch(certificate, now)?;
@@ -412,7 +412,11 @@ mod tests {
         Certificate::from_der(certificate.der()).unwrap()
     }
 
-    fn decide_alone(certificate: &Certificate, set: Option<Set>, known: &Known) -> Decision {
+    fn decide_alone(
+        certificate: &Certificate,
+        set: Option<Set>,
+        known: &ExistingDigests,
+    ) -> Decision {
         let wish = Wish { set, named: vec![] };
         decide(&[certificate], &wish, known, at(NOW)).remove(0)
     }
@@ -438,7 +442,8 @@ mod tests {
                 Some("it is not a certification authority's (basicConstraints cA)"),
             ),
             (
-                world.issue_with(|template| template.key_usage = Some(KeyUsage(KeyUsage::CRL_SIGN))),
+                world
+                    .issue_with(|template| template.key_usage = Some(KeyUsage(KeyUsage::CRL_SIGN))),
                 Some("its key may not sign certificates (keyUsage keyCertSign)"),
             ),
             (world.issue_with(|template| template.key_usage = None), None),
@@ -453,14 +458,19 @@ mod tests {
                 Some("it has a critical extension that is not understood"),
             ),
             (
-                world.issue_with(|template| template.public_key = small.public_key_to_der().unwrap()),
+                world.issue_with(|template| {
+                    template.public_key = small.public_key_to_der().unwrap()
+                }),
                 Some("its key is of no supported kind or size (rsa1024)"),
             ),
             (
                 world.issue_with(|template| template.not_after = at("2026-06-15T09:59:59Z")),
                 Some("it expired at 2026-06-15T09:59:59Z"),
             ),
-            (world.issue_with(|template| template.not_after = at(NOW)), None),
+            (
+                world.issue_with(|template| template.not_after = at(NOW)),
+                None,
+            ),
             (
                 world.issue_with(|template| template.not_before = at(NOW)),
                 None,
@@ -476,7 +486,10 @@ mod tests {
                 } else {
                     Decision::Add(Set::Intermediate)
                 };
-                match (decide_alone(&certificate, set, &Known::default()), reason) {
+                match (
+                    decide_alone(&certificate, set, &ExistingDigests::default()),
+                    reason,
+                ) {
                     (Decision::Skip(unusable), Some(reason)) => {
                         assert_eq!(unusable.to_string(), reason, "{set:?}");
                     }
@@ -492,7 +505,7 @@ mod tests {
         use Set::{Intermediate, Trusted};
         let world = World::new();
         let (root, below) = (&world.root, &world.below);
-        let known = |trusted: &[&Certificate], intermediates: &[&Certificate]| Known {
+        let known = |trusted: &[&Certificate], intermediates: &[&Certificate]| ExistingDigests {
             trusted: trusted.iter().map(|one| one.sha256()).collect(),
             intermediates: intermediates.iter().map(|one| one.sha256()).collect(),
         };
@@ -534,7 +547,10 @@ mod tests {
         }
         // The only one of its file is as good as named.
         assert_eq!(decide_alone(below, Some(Trusted), nobody), Add(Trusted));
-        assert_eq!(decide_alone(root, None, nobody), Skip(Unusable::TrustNotAsked));
+        assert_eq!(
+            decide_alone(root, None, nobody),
+            Skip(Unusable::TrustNotAsked)
+        );
     }
 
     #[test]
@@ -548,7 +564,7 @@ mod tests {
         let forged = issue(&forged, Issuer::Authority(&world.root, &world.key)).unwrap();
         for set in [None, Some(Set::Trusted), Some(Set::Intermediate)] {
             assert_eq!(
-                decide_alone(&forged, set, &Known::default()),
+                decide_alone(&forged, set, &ExistingDigests::default()),
                 Decision::Skip(Unusable::OwnSignature)
             );
         }
@@ -559,7 +575,7 @@ mod tests {
         )
         .unwrap();
         assert_eq!(
-            decide_alone(&renewed, None, &Known::default()),
+            decide_alone(&renewed, None, &ExistingDigests::default()),
             Decision::Add(Set::Intermediate)
         );
     }
@@ -571,12 +587,16 @@ mod tests {
         let certificate = Certificate::from_der(&der).unwrap();
         for set in [None, Some(Set::Intermediate)] {
             assert_eq!(
-                decide_alone(&certificate, set, &Known::default()),
+                decide_alone(&certificate, set, &ExistingDigests::default()),
                 Decision::Skip(Unusable::Algorithm("rsa-sha1".to_owned()))
             );
         }
         assert_eq!(
-            decide_alone(&certificate, Some(Set::Trusted), &Known::default()),
+            decide_alone(
+                &certificate,
+                Some(Set::Trusted),
+                &ExistingDigests::default()
+            ),
             Decision::Add(Set::Trusted)
         );
     }

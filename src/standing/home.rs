@@ -21,7 +21,7 @@ use crate::{
     config::People,
     db::{Link, Tx, on},
     events::{self, Actor, Event},
-    person::{age, store as person_store, store::Known},
+    person::{age, store as person_store, store::RegisteredPerson},
 };
 
 /// How the owner came.
@@ -58,7 +58,7 @@ pub fn stays(relationship: &Relationship, patient_is_adult: bool, now: DateTime<
 /// When the database fails.
 pub async fn come_home(
     tx: &mut Tx,
-    known: &Known,
+    known: &RegisteredPerson,
     user_id: Uuid,
     arrival: Arrival<'_>,
     people: &People,

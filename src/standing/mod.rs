@@ -19,4 +19,4 @@ pub mod home;
 pub mod rules;
 pub mod store;
 
-pub use rules::{Facts, Limits, Relationship, Standing, Stop, UserState};
+pub use rules::{Limits, Relationship, Standing, StandingFacts, Stop, UserState};

@@ -133,7 +133,7 @@ impl UserState {
 
 /// A relationship with what is known of both sides, but for their users.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Facts {
+pub struct StandingFacts {
     /// The relationship.
     pub relationship: Relationship,
     /// Whether the patient is in the registry, and alive.
@@ -189,7 +189,7 @@ pub enum Stop {
 /// none: the patient has no user.
 #[must_use]
 pub fn standing(
-    facts: Option<&Facts>,
+    facts: Option<&StandingFacts>,
     confidant_user: UserState,
     patient_user: Option<UserState>,
     limits: &Limits<'_>,
@@ -210,7 +210,7 @@ pub fn standing(
 
 /// What the patient's side alone has against it.
 #[must_use]
-pub fn stop(facts: &Facts, patient_user: Option<UserState>) -> Option<Stop> {
+pub fn stop(facts: &StandingFacts, patient_user: Option<UserState>) -> Option<Stop> {
     if !facts.patient_is_current {
         Some(Stop::PersonNotFound)
     } else if patient_user.is_some_and(|user| !user.is_good()) {
@@ -221,7 +221,7 @@ pub fn stop(facts: &Facts, patient_user: Option<UserState>) -> Option<Stop> {
 }
 
 /// Whether the confidant is somebody who may act for others at all.
-fn confidant_is_fit(facts: &Facts, limits: &Limits<'_>, now: DateTime<Utc>) -> bool {
+fn confidant_is_fit(facts: &StandingFacts, limits: &Limits<'_>, now: DateTime<Utc>) -> bool {
     let status = facts.confidant_verification.as_str();
     let is_old_enough =
         full_years(facts.confidant_birth_date, kyiv_day(now)) >= i32::from(limits.no_self_auth_age);
@@ -234,7 +234,7 @@ fn confidant_is_fit(facts: &Facts, limits: &Limits<'_>, now: DateTime<Utc>) -> b
 
 /// What the relationship says, whoever the two are.
 #[must_use]
-pub fn by_relationship(facts: &Facts, now: DateTime<Utc>) -> Standing {
+pub fn by_relationship(facts: &StandingFacts, now: DateTime<Utc>) -> Standing {
     let relationship = &facts.relationship;
     if !relationship.is_in_force(now) {
         Standing::Refused
@@ -250,7 +250,7 @@ pub fn by_relationship(facts: &Facts, now: DateTime<Utc>) -> Standing {
 }
 
 /// Whether nobody but this confidant added anything to the record.
-fn holds_only_what_the_confidant_brought(facts: &Facts) -> bool {
+fn holds_only_what_the_confidant_brought(facts: &StandingFacts) -> bool {
     facts.origin == Origin::Confidant
         && facts.origin_confidant_id == Some(facts.confidant_id)
         && facts.version == 1
@@ -271,8 +271,8 @@ mod tests {
     }
 
     /// A mother who just registered her child.
-    fn facts() -> Facts {
-        Facts {
+    fn facts() -> StandingFacts {
+        StandingFacts {
             relationship: Relationship {
                 id: Uuid::nil(),
                 is_active: true,
@@ -308,7 +308,7 @@ mod tests {
         is_blocked: false,
     };
 
-    fn judge(facts: &Facts, confidant: UserState, patient: Option<UserState>) -> Standing {
+    fn judge(facts: &StandingFacts, confidant: UserState, patient: Option<UserState>) -> Standing {
         let forbidden = ["NOT_VERIFIED".to_owned()];
         let limits = Limits {
             no_self_auth_age: 14,
@@ -317,9 +317,9 @@ mod tests {
         standing(Some(facts), confidant, patient, &limits, now())
     }
 
-    fn set(status: &str, reason: &str) -> impl Fn(&mut Facts) {
+    fn set(status: &str, reason: &str) -> impl Fn(&mut StandingFacts) {
         let (status, reason) = (status.to_owned(), reason.to_owned());
-        move |facts: &mut Facts| {
+        move |facts: &mut StandingFacts| {
             facts.relationship.verification_status.clone_from(&status);
             facts.relationship.verification_reason.clone_from(&reason);
         }
@@ -327,24 +327,24 @@ mod tests {
 
     /// Authority §3, by the relationship: what changes, and what it is worth then.
     #[rstest]
-    #[case::just_registered(|_: &mut Facts| (), Standing::OwnSubmission)]
+    #[case::just_registered(|_: &mut StandingFacts| (), Standing::OwnSubmission)]
     #[case::verified(set("VERIFIED", ""), Standing::Approved)]
     #[case::by_a_doctor(set("VERIFICATION_NEEDED", reasons::BY_DOCTOR), Standing::Approved)]
-    #[case::by_a_register(|f: &mut Facts| f.relationship.register_confirmed_at = Some(now()), Standing::Approved)]
+    #[case::by_a_register(|f: &mut StandingFacts| f.relationship.register_confirmed_at = Some(now()), Standing::Approved)]
     #[case::refused(set("NOT_VERIFIED", reasons::REFUSED), Standing::Refused)]
     #[case::refused_after_a_doctor(set("NOT_VERIFIED", reasons::BY_DOCTOR), Standing::Refused)]
     #[case::a_status_nobody_knows(set("IN_REVIEW", ""), Standing::Refused)]
-    #[case::ended(|f: &mut Facts| f.relationship.is_active = false, Standing::Refused)]
-    #[case::ends_now(|f: &mut Facts| f.relationship.active_to = Some(now()), Standing::Refused)]
-    #[case::without_end(|f: &mut Facts| f.relationship.active_to = None, Standing::OwnSubmission)]
-    #[case::of_another_confidant(|f: &mut Facts| f.origin_confidant_id = Some(Uuid::nil()), Standing::Waiting)]
-    #[case::of_nobody_known(|f: &mut Facts| f.origin_confidant_id = None, Standing::Waiting)]
-    #[case::by_the_operator(|f: &mut Facts| f.origin = Origin::Operator, Standing::Waiting)]
-    #[case::by_an_institution(|f: &mut Facts| f.origin = Origin::Institution, Standing::Waiting)]
-    #[case::a_later_version(|f: &mut Facts| f.version = 2, Standing::Waiting)]
-    #[case::another_is_confirmed(|f: &mut Facts| f.has_another = true, Standing::Waiting)]
-    #[case::acts_for_themselves(|f: &mut Facts| f.is_owned = true, Standing::Waiting)]
-    fn relationships(#[case] change: impl Fn(&mut Facts), #[case] expected: Standing) {
+    #[case::ended(|f: &mut StandingFacts| f.relationship.is_active = false, Standing::Refused)]
+    #[case::ends_now(|f: &mut StandingFacts| f.relationship.active_to = Some(now()), Standing::Refused)]
+    #[case::without_end(|f: &mut StandingFacts| f.relationship.active_to = None, Standing::OwnSubmission)]
+    #[case::of_another_confidant(|f: &mut StandingFacts| f.origin_confidant_id = Some(Uuid::nil()), Standing::Waiting)]
+    #[case::of_nobody_known(|f: &mut StandingFacts| f.origin_confidant_id = None, Standing::Waiting)]
+    #[case::by_the_operator(|f: &mut StandingFacts| f.origin = Origin::Operator, Standing::Waiting)]
+    #[case::by_an_institution(|f: &mut StandingFacts| f.origin = Origin::Institution, Standing::Waiting)]
+    #[case::a_later_version(|f: &mut StandingFacts| f.version = 2, Standing::Waiting)]
+    #[case::another_is_confirmed(|f: &mut StandingFacts| f.has_another = true, Standing::Waiting)]
+    #[case::acts_for_themselves(|f: &mut StandingFacts| f.is_owned = true, Standing::Waiting)]
+    fn relationships(#[case] change: impl Fn(&mut StandingFacts), #[case] expected: Standing) {
         let mut facts = facts();
         change(&mut facts);
         assert_eq!(judge(&facts, GOOD, Some(GOOD)), expected);
@@ -366,11 +366,11 @@ mod tests {
 
     /// Authority §3: first, whatever the relationship.
     #[rstest]
-    #[case::confidant_gone(|f: &mut Facts| f.confidant_is_current = false)]
-    #[case::confidant_not_verified(|f: &mut Facts| f.confidant_verification = VerificationStatus::NotVerified)]
-    #[case::confidant_too_young(|f: &mut Facts| f.confidant_birth_date = "2012-06-16".parse().unwrap())]
-    #[case::patient_gone(|f: &mut Facts| f.patient_is_current = false)]
-    fn people(#[case] change: fn(&mut Facts)) {
+    #[case::confidant_gone(|f: &mut StandingFacts| f.confidant_is_current = false)]
+    #[case::confidant_not_verified(|f: &mut StandingFacts| f.confidant_verification = VerificationStatus::NotVerified)]
+    #[case::confidant_too_young(|f: &mut StandingFacts| f.confidant_birth_date = "2012-06-16".parse().unwrap())]
+    #[case::patient_gone(|f: &mut StandingFacts| f.patient_is_current = false)]
+    fn people(#[case] change: fn(&mut StandingFacts)) {
         let mut facts = facts();
         set("VERIFIED", "")(&mut facts);
         assert_eq!(judge(&facts, GOOD, Some(GOOD)), Standing::Approved);

@@ -6,7 +6,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use super::rules::{self, Facts, Limits, Relationship, Standing, UserState};
+use super::rules::{self, Limits, Relationship, Standing, StandingFacts, UserState};
 use crate::{
     db::{Link, on},
     person::{origin::Origin, verification::VerificationStatus},
@@ -37,9 +37,9 @@ pub struct FactsRow {
 impl FactsRow {
     /// The facts; none where there is no relationship.
     #[must_use]
-    pub fn facts(self) -> Option<Facts> {
+    pub fn facts(self) -> Option<StandingFacts> {
         let verification = self.confidant_verification?;
-        Some(Facts {
+        Some(StandingFacts {
             relationship: Relationship {
                 id: self.relationship_id?,
                 is_active: self.relationship_is_active?,
@@ -116,16 +116,16 @@ impl Ended {
 
 /// Two people, with what is known of them.
 #[derive(Debug, Clone)]
-pub struct Pair {
+pub struct StandingPair {
     /// The relationship in use, else the last one that there was; with both people.
-    pub facts: Option<Facts>,
+    pub facts: Option<StandingFacts>,
     /// The confidant's user.
     pub confidant_user: UserState,
     /// The patient's user: the one in use, else one that is not; none: there never was one.
     pub patient_user: Option<UserState>,
 }
 
-impl Pair {
+impl StandingPair {
     /// Whether the one may act for the other at `now`.
     #[must_use]
     pub fn standing(&self, limits: &Limits<'_>, now: DateTime<Utc>) -> Standing {
@@ -154,7 +154,7 @@ pub async fn pair(
     person_id: Uuid,
     confidant_id: Uuid,
     confidant_user_id: Uuid,
-) -> sqlx::Result<Pair> {
+) -> sqlx::Result<StandingPair> {
     const SQL: &str = "SELECT s.confidant_id, s.relationship_id, s.relationship_is_active, s.relationship_active_to, s.relationship_status, s.relationship_reason, s.relationship_confirmed_at, s.relationship_ended_reason,
             s.patient_is_current, s.patient_origin, s.patient_origin_confidant_id, s.patient_version, s.patient_owned_at, s.patient_has_another, s.confidant_is_current, s.confidant_birth_date, s.confidant_verification,
             s.patient_user_is_active, s.patient_user_is_blocked, au.is_active AS confidant_user_is_active, au.is_blocked AS confidant_user_is_blocked
@@ -179,13 +179,13 @@ pub async fn pair(
     };
     // Nobody acts for themselves as for another, nor for somebody who is not there.
     let Some(row) = row else {
-        return Ok(Pair {
+        return Ok(StandingPair {
             facts: None,
             confidant_user: nobody,
             patient_user: None,
         });
     };
-    Ok(Pair {
+    Ok(StandingPair {
         facts: row.facts.facts(),
         confidant_user: state(row.confidant_user_is_active, row.confidant_user_is_blocked)
             .unwrap_or(nobody),
@@ -216,7 +216,10 @@ pub async fn hold(link: Link<'_>, person_id: Uuid, confidant_id: Uuid) -> sqlx::
 ///
 /// # Errors
 /// When the database fails.
-pub async fn hold_facts(link: Link<'_>, facts: &Facts) -> sqlx::Result<Option<Facts>> {
+pub async fn hold_facts(
+    link: Link<'_>,
+    facts: &StandingFacts,
+) -> sqlx::Result<Option<StandingFacts>> {
     const POSTGRES: &str = "SELECT is_active, active_to, verification_status, verification_reason, register_confirmed_at, ended_reason
         FROM confidant_person_relationships WHERE id = $1 FOR SHARE";
     let Link::Postgres(c) = link else {
@@ -224,7 +227,7 @@ pub async fn hold_facts(link: Link<'_>, facts: &Facts) -> sqlx::Result<Option<Fa
     };
     let id = facts.relationship.id;
     let row: Option<RelationshipRow> = sqlx::query_as(POSTGRES).bind(id).fetch_optional(c).await?;
-    Ok(row.map(|row| Facts {
+    Ok(row.map(|row| StandingFacts {
         relationship: row.relationship(id),
         ..facts.clone()
     }))

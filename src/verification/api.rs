@@ -16,7 +16,7 @@ use secrecy::ExposeSecret;
 use serde_json::{Map, Value, json};
 
 use super::{
-    Actor, Aim, Completion, Initialize, InitializeError, Status, Verification, admit, complete,
+    Actor, Aim, CodeStatus, Completion, Initialize, InitializeError, Verification, admit, complete,
     initialize, is_verified_phone, reports,
 };
 use crate::{
@@ -147,7 +147,7 @@ fn forbidden(message: &'static str) -> ApiError {
 /// A verification as callers see it (verifications §1.4): of all statuses `expired` alone is in small letters.
 fn verification_json(verification: &Verification) -> Value {
     let status = match verification.status {
-        Status::Expired => "expired",
+        CodeStatus::Expired => "expired",
         status => status.as_str(),
     };
     json!({

@@ -40,7 +40,7 @@ use self::{
 };
 pub use self::{
     code::GivenCode,
-    rules::{Closed, Status},
+    rules::{Closed, CodeStatus},
 };
 use crate::{
     config,
@@ -59,7 +59,7 @@ pub struct Verification {
     /// Its id.
     pub id: Uuid,
     /// Where it stands.
-    pub status: Status,
+    pub status: CodeStatus,
     /// From when on its code is too late.
     pub code_expired_at: DateTime<Utc>,
 }
@@ -68,7 +68,7 @@ impl Verification {
     /// Whether its code can be tried.
     #[must_use]
     pub fn is_active(&self) -> bool {
-        self.status == Status::New
+        self.status == CodeStatus::New
     }
 }
 
@@ -257,7 +257,7 @@ async fn begin(
             return Ok(Begun {
                 verification: Verification {
                     id,
-                    status: Status::New,
+                    status: CodeStatus::New,
                     code_expired_at: new.code_expired_at,
                 },
                 message: Message {

@@ -10,7 +10,7 @@ use crate::state::App;
 
 /// A report.
 #[derive(Debug)]
-pub(super) struct Report<'a> {
+pub(super) struct DeliveryReport<'a> {
     /// Our id of the message, or the gateway's.
     pub(super) id: &'a str,
     /// What became of it.
@@ -24,7 +24,11 @@ pub(super) struct Report<'a> {
 ///
 /// # Errors
 /// When the database fails.
-pub(super) async fn take(app: &App, report: &Report<'_>, now: DateTime<Utc>) -> sqlx::Result<bool> {
+pub(super) async fn take(
+    app: &App,
+    report: &DeliveryReport<'_>,
+    now: DateTime<Utc>,
+) -> sqlx::Result<bool> {
     match report.says {
         Reported::Settled(status) => settle(app, report, status, now).await,
         Reported::OnItsWay => Ok(true),
@@ -38,7 +42,7 @@ pub(super) async fn take(app: &App, report: &Report<'_>, now: DateTime<Utc>) -> 
 
 async fn settle(
     app: &App,
-    report: &Report<'_>,
+    report: &DeliveryReport<'_>,
     status: GatewayStatus,
     now: DateTime<Utc>,
 ) -> sqlx::Result<bool> {

@@ -6,7 +6,7 @@ use crate::config::SendLimits;
 
 /// Where a verification stands (verifications §2.1). All but `New` are for ever.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Status {
+pub enum CodeStatus {
     /// The code can be tried.
     New,
     /// The right code was given in time.
@@ -19,7 +19,7 @@ pub enum Status {
     Canceled,
 }
 
-impl Status {
+impl CodeStatus {
     /// As it is stored.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -48,9 +48,9 @@ impl Status {
 
 /// What of a record decides about a code that is given for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Facts {
+pub struct CodeFacts {
     /// Where it stands.
-    pub status: Status,
+    pub status: CodeStatus,
     /// From when on its code is too late.
     pub code_expired_at: DateTime<Utc>,
     /// Attempts that were judged, right and wrong.
@@ -102,9 +102,9 @@ impl Verdict {
 
 /// How the record changes with the verdict.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Change {
+pub struct CodeChange {
     /// Where it stands then.
-    pub status: Status,
+    pub status: CodeStatus,
     /// Attempts then.
     pub attempts_count: u32,
 }
@@ -113,39 +113,42 @@ pub struct Change {
 /// `code_expired_at` it is over. After `most_wrong` wrong codes the next one decides: right is verified, wrong locks.
 #[must_use]
 pub fn judge(
-    facts: Facts,
+    facts: CodeFacts,
     is_right: bool,
     now: DateTime<Utc>,
     most_wrong: u32,
-) -> (Verdict, Option<Change>) {
+) -> (Verdict, Option<CodeChange>) {
     let late = if is_right {
         Verdict::Expired
     } else {
         Verdict::InvalidCode { left: 0 }
     };
     match facts.status {
-        Status::Expired => (late, None),
-        Status::Unverified => (Verdict::MaxAttempts(Closed::Attempts), None),
-        Status::Verified => (Verdict::MaxAttempts(Closed::Used), None),
-        Status::Canceled => (Verdict::MaxAttempts(Closed::Canceled), None),
-        Status::New if now >= facts.code_expired_at => {
-            let change = Change {
-                status: Status::Expired,
+        CodeStatus::Expired => (late, None),
+        CodeStatus::Unverified => (Verdict::MaxAttempts(Closed::Attempts), None),
+        CodeStatus::Verified => (Verdict::MaxAttempts(Closed::Used), None),
+        CodeStatus::Canceled => (Verdict::MaxAttempts(Closed::Canceled), None),
+        CodeStatus::New if now >= facts.code_expired_at => {
+            let change = CodeChange {
+                status: CodeStatus::Expired,
                 attempts_count: facts.attempts_count,
             };
             (late, Some(change))
         }
-        Status::New => {
+        CodeStatus::New => {
             let attempts_count = facts.attempts_count.saturating_add(1);
             let (verdict, status) = if is_right {
-                (Verdict::Verified, Status::Verified)
+                (Verdict::Verified, CodeStatus::Verified)
             } else if attempts_count > most_wrong {
-                (Verdict::MaxAttempts(Closed::Attempts), Status::Unverified)
+                (
+                    Verdict::MaxAttempts(Closed::Attempts),
+                    CodeStatus::Unverified,
+                )
             } else {
                 let left = most_wrong - facts.attempts_count;
-                (Verdict::InvalidCode { left }, Status::New)
+                (Verdict::InvalidCode { left }, CodeStatus::New)
             };
-            let change = Change {
+            let change = CodeChange {
                 status,
                 attempts_count,
             };
@@ -302,7 +305,7 @@ pub fn safe_word(word: &str) -> String {
 mod tests {
     use rstest::rstest;
 
-    use super::{Status::*, *};
+    use super::{CodeStatus::*, *};
 
     fn at(microseconds: i64) -> DateTime<Utc> {
         DateTime::from_timestamp_micros(1_781_518_000_000_000 + microseconds).unwrap()
@@ -340,19 +343,19 @@ mod tests {
     #[case::t11_right(Canceled, 0, 0, true, Verdict::MaxAttempts(Closed::Canceled), None)]
     #[case::t11_wrong(Canceled, 0, LIFE, false, Verdict::MaxAttempts(Closed::Canceled), None)]
     fn the_table_of_states(
-        #[case] status: Status,
+        #[case] status: CodeStatus,
         #[case] attempts_count: u32,
         #[case] since: i64,
         #[case] is_right: bool,
         #[case] verdict: Verdict,
-        #[case] change: Option<(Status, u32)>,
+        #[case] change: Option<(CodeStatus, u32)>,
     ) {
-        let facts = Facts {
+        let facts = CodeFacts {
             status,
             code_expired_at: at(LIFE),
             attempts_count,
         };
-        let change = change.map(|(status, attempts_count)| Change {
+        let change = change.map(|(status, attempts_count)| CodeChange {
             status,
             attempts_count,
         });
@@ -364,7 +367,7 @@ mod tests {
         for status in [New, Verified, Unverified, Expired, Canceled] {
             for attempts_count in 0..6 {
                 for late in [0, 1, LIFE] {
-                    let facts = Facts {
+                    let facts = CodeFacts {
                         status,
                         code_expired_at: at(LIFE),
                         attempts_count,
@@ -417,7 +420,7 @@ mod tests {
     #[test]
     fn a_status_is_stored_and_read() {
         for status in [New, Verified, Unverified, Expired, Canceled] {
-            assert_eq!(Status::from_name(status.as_str()), Some(status));
+            assert_eq!(CodeStatus::from_name(status.as_str()), Some(status));
         }
     }
 

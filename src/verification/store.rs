@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::{
     Actor, Verification,
-    rules::{Change, Facts, GatewayStatus, Sends, Status, hour, minute},
+    rules::{CodeChange, CodeFacts, CodeStatus, GatewayStatus, Sends, hour, minute},
 };
 use crate::{
     db::{Db, Inconsistent, Link, Tx, on},
@@ -16,14 +16,14 @@ use crate::{
 /// A record as a code is compared with it.
 pub(super) struct Record {
     pub(super) id: Uuid,
-    pub(super) facts: Facts,
+    pub(super) facts: CodeFacts,
     pub(super) code_hash: Vec<u8>,
     pub(super) content_hash: Option<String>,
 }
 
 impl Record {
     /// What others are told of it, after `change`.
-    pub(super) fn verification_after(&self, change: Option<Change>) -> Verification {
+    pub(super) fn verification_after(&self, change: Option<CodeChange>) -> Verification {
         Verification {
             id: self.id,
             status: change.map_or(self.facts.status, |change| change.status),
@@ -54,8 +54,8 @@ impl TryFrom<RecordRow> for Record {
         };
         Ok(Self {
             id: row.id,
-            facts: Facts {
-                status: Status::from_name(&row.status).ok_or_else(inconsistent)?,
+            facts: CodeFacts {
+                status: CodeStatus::from_name(&row.status).ok_or_else(inconsistent)?,
                 code_expired_at: row.code_expired_at,
                 attempts_count: u32::try_from(row.attempts_count).map_err(|_| inconsistent())?,
             },
@@ -86,7 +86,7 @@ pub(super) async fn latest(
 pub(super) async fn change(
     link: Link<'_>,
     record: &Record,
-    change: Change,
+    change: CodeChange,
     now: DateTime<Utc>,
 ) -> sqlx::Result<bool> {
     const SQLITE: &str =
@@ -107,7 +107,7 @@ pub(super) async fn change(
                 .bind(record.id)
                 .bind(count(record.facts.attempts_count))
                 .bind(change.status.as_str())
-                .bind(change.status == Status::New)
+                .bind(change.status == CodeStatus::New)
                 .bind(count(change.attempts_count))
                 .bind(now);
             query.execute(c).await?.rows_affected()
@@ -117,7 +117,7 @@ pub(super) async fn change(
                 .bind(record.id)
                 .bind(count(record.facts.attempts_count))
                 .bind(change.status.as_str())
-                .bind(change.status == Status::New)
+                .bind(change.status == CodeStatus::New)
                 .bind(count(change.attempts_count))
                 .bind(now);
             let rows: i64 = query.fetch_one(c).await?;

@@ -23,11 +23,11 @@ use crate::{db::is_outage, http::request::RequestId, paths, state::App};
 
 /// Why a page cannot be shown.
 #[derive(Debug, Clone)]
-pub struct PageError(Arc<Told>);
+pub struct PageError(Arc<ErrorDetails>);
 
 /// What is told.
 #[derive(Clone)]
-struct Told {
+struct ErrorDetails {
     status: StatusCode,
     problem: Problem,
     code: &'static str,
@@ -42,7 +42,7 @@ struct Told {
 pub type Fields = Vec<(&'static str, String)>;
 
 /// What a browser came with is personal, and what is told to people says nothing to whoever reads a log.
-impl fmt::Debug for Told {
+impl fmt::Debug for ErrorDetails {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Told")
             .field("status", &self.status)
@@ -55,7 +55,7 @@ impl PageError {
     /// An error page of `problem` under `status`; `code` is the reason for the log and the support, without personal data.
     #[must_use]
     pub fn new(status: StatusCode, problem: Problem, code: &'static str) -> Self {
-        Self(Arc::new(Told {
+        Self(Arc::new(ErrorDetails {
             status,
             problem,
             code,
@@ -134,7 +134,7 @@ impl PageError {
         Self::new(status, problem, code)
     }
 
-    fn with(mut self, change: impl FnOnce(&mut Told)) -> Self {
+    fn with(mut self, change: impl FnOnce(&mut ErrorDetails)) -> Self {
         change(Arc::make_mut(&mut self.0));
         self
     }
@@ -177,9 +177,9 @@ impl PageError {
 
 /// Says that an answer with an error status is complete as it is.
 #[derive(Debug, Clone, Copy)]
-pub struct Drawn;
+pub struct CompleteAnswer;
 
-impl IntoResponseParts for Drawn {
+impl IntoResponseParts for CompleteAnswer {
     type Error = std::convert::Infallible;
 
     fn into_response_parts(self, mut parts: ResponseParts) -> Result<ResponseParts, Self::Error> {
@@ -226,7 +226,7 @@ pub async fn draw(State(app): State<App>, request: Request, next: Next) -> Respo
         Some(error) => error.clone(),
         // A page that was drawn already (a form with errors in its summary) stays as it is, and so does plain text
         // for a probe. An error of the framework has a text of its own, in English and of no use to people.
-        None if answer.extensions().get::<Drawn>().is_some() => return answer,
+        None if answer.extensions().get::<CompleteAnswer>().is_some() => return answer,
         None => PageError::of_status(status),
     };
     tracing::info!(code = told.code, "error page");

@@ -21,7 +21,7 @@ pub struct Layout {
     /// Whom to ask for help, the same on every page (WCAG 2.2, 3.2.6).
     pub support: Support,
     /// Where and when the page was drawn, for its print.
-    pub drawn: Option<Drawn>,
+    pub drawn: Option<PrintOrigin>,
 }
 
 /// The way to the same page in the other language.
@@ -50,7 +50,7 @@ impl fmt::Debug for Switch {
 
 /// Where and when a page was drawn.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Drawn {
+pub struct PrintOrigin {
     /// The address without its query, which may hold a person's data.
     pub address: String,
     /// The moment.
@@ -104,7 +104,7 @@ impl Layout {
     #[must_use]
     pub fn with_print_origin(mut self, address: impl Into<String>, at: DateTime<Utc>) -> Self {
         let address = address.into();
-        self.drawn = Some(Drawn { address, at });
+        self.drawn = Some(PrintOrigin { address, at });
         self
     }
 
@@ -118,7 +118,7 @@ impl Layout {
     /// What the print of the page says of itself: where and when, nothing of the person.
     #[must_use]
     pub fn print_line(&self) -> Option<String> {
-        let Drawn { address, at } = self.drawn.as_ref()?;
+        let PrintOrigin { address, at } = self.drawn.as_ref()?;
         let day = self.words.date(self.words.day(*at));
         let time = self.words.time(*at);
         let values = [

@@ -510,7 +510,9 @@ mod tests {
     fn no_word_mixes_scripts() {
         for locale in Locale::ALL {
             for (key, (_, text)) in catalogue(locale) {
-                for word in text_outside_braces(&text).split(|character: char| !character.is_alphabetic()) {
+                for word in
+                    text_outside_braces(&text).split(|character: char| !character.is_alphabetic())
+                {
                     let cyrillic = word.chars().any(is_cyrillic);
                     let latin = word
                         .chars()
@@ -553,7 +555,10 @@ mod tests {
             }
             for line in text.lines() {
                 assert!(!line.contains("  "), "{key}: two spaces");
-                assert!(!text_outside_braces(line).contains('"'), "{key}: a straight quote");
+                assert!(
+                    !text_outside_braces(line).contains('"'),
+                    "{key}: a straight quote"
+                );
                 assert!(
                     !line.contains(" —"),
                     "{key}: a dash after an ordinary space"

@@ -16,7 +16,7 @@ use dovira::{
     secrets::Plain,
     sign_up::{
         confidant::{self, SCOPE},
-        prepared::Prepared,
+        prepared::PreparedConfidantRegistration,
         registration::{self, issue_token},
         signed::SignedContent,
     },
@@ -45,7 +45,11 @@ async fn cut_off<F: Future>(future: F, times: usize) -> Option<F::Output> {
 }
 
 /// A registration by the confidant that only waits for its transaction.
-pub async fn prepare(world: &World<'_>, signed: &str, session_token: &str) -> Prepared {
+pub async fn prepare(
+    world: &World<'_>,
+    signed: &str,
+    session_token: &str,
+) -> PreparedConfidantRegistration {
     let app = &world.app.app;
     let now = world.app.now();
     let token = Plain::from(world.token.as_str());

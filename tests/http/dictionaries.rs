@@ -7,7 +7,7 @@ use dovira::{
     housekeeping, import,
     locale::Locale,
     person::{
-        dictionaries::{Dictionaries, Entry},
+        dictionaries::{Dictionaries, DictionaryEntry},
         schema::Schemas,
         store,
     },
@@ -21,7 +21,7 @@ use crate::support::{
     Scratch, TestApp, World,
 };
 
-async fn values(db: &Db) -> Vec<(String, Entry)> {
+async fn values(db: &Db) -> Vec<(String, DictionaryEntry)> {
     let mut held = db.read().await.unwrap();
     store::dictionary_values(held.link()).await.unwrap()
 }

@@ -253,7 +253,9 @@ fn a_curve_that_differs_in_one_member_is_none() {
         with("another base point", &|spki| {
             spki.base_point.clone_from(&spki.key);
         });
-        with("a member more", &|spki| spki.more = write::unsigned_integer(&[1]));
+        with("a member more", &|spki| {
+            spki.more = write::unsigned_integer(&[1])
+        });
         with("a member less", &|spki| spki.base_point = vec![]);
     }
     // A trinomial's exponent inside a SEQUENCE.
@@ -261,7 +263,10 @@ fn a_curve_that_differs_in_one_member_is_none() {
         let change = |spki: &mut Spki| spki.exponents = vec![exponents.clone()];
         fault_with(&root, Curve::M257, &change)
     };
-    assert_eq!(with(write::sequence(&[&write::unsigned_integer(&[12])])), refused);
+    assert_eq!(
+        with(write::sequence(&[&write::unsigned_integer(&[12])])),
+        refused
+    );
     assert_eq!(with(write::unsigned_integer(&[12])), None);
 }
 

@@ -77,7 +77,10 @@ impl Backend {
     }
 
     /// On a curve whose elements are N words, or L pairs of them.
-    fn run_on_curve<const N: usize, const L: usize, D: Domain<N>, T: Task>(self, task: T) -> T::Output {
+    fn run_on_curve<const N: usize, const L: usize, D: Domain<N>, T: Task>(
+        self,
+        task: T,
+    ) -> T::Output {
         match self.0 {
             Chosen::Portable => task.run(Portable::<D>::new()),
             #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]

@@ -70,7 +70,10 @@ impl Digits {
 
 /// The multiple that an odd digit names, from a table of odd multiples.
 #[inline(always)]
-fn multiple_of_digit<const N: usize, A: Arithmetic<N>>(table: &[Affine<N, A>], digit: i8) -> Affine<N, A> {
+fn multiple_of_digit<const N: usize, A: Arithmetic<N>>(
+    table: &[Affine<N, A>],
+    digit: i8,
+) -> Affine<N, A> {
     let multiple = table[usize::from(digit.unsigned_abs() / 2)];
     if digit < 0 {
         multiple.negate()

@@ -4,13 +4,15 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Field, Group, Kind, Proven, Typed, names_no_day, of_step, text};
-use crate::{invalid::Invalid, person::rules::Broken};
+use super::{
+    Field, FieldGroup, FieldKind, FieldTexts, ProviderIdentity, names_no_day, of_step, text,
+};
+use crate::{invalid::Invalid, person::rules::BrokenRule};
 
 /// What is wrong with a field, each with words of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Fault {
+pub enum FieldFault {
     /// It is empty.
     Missing,
     /// It is not of its form.
@@ -39,38 +41,40 @@ pub enum Fault {
 
 /// The key of what is said of a fault: what to do.
 #[must_use]
-pub fn cure(field: &Field, fault: Fault, typed: &Typed) -> &'static str {
+pub fn cure(field: &Field, fault: FieldFault, typed: &FieldTexts) -> &'static str {
     match fault {
-        Fault::Missing | Fault::Form if field.kind == Kind::Mark => "cabinet-fault-consent",
-        Fault::Missing => "cabinet-fault-missing",
-        Fault::Form => form(field, typed),
-        Fault::Long => "cabinet-fault-long",
-        Fault::Date => "cabinet-fault-date",
-        Fault::NoSuchDay => "cabinet-fault-no-such-day",
-        Fault::BirthDate => "cabinet-fault-birth-date",
-        Fault::UnzrOfAnotherDay => "cabinet-fault-unzr-of-another-day",
-        Fault::UnzrMissing => "cabinet-fault-unzr-missing",
-        Fault::Age => "cabinet-fault-age",
-        Fault::AnotherEmail => "cabinet-fault-another-email",
-        Fault::EmailTaken => "cabinet-fault-email-taken",
-        Fault::PhoneTaken => "cabinet-fault-phone-taken",
+        FieldFault::Missing | FieldFault::Form if field.kind == FieldKind::Mark => {
+            "cabinet-fault-consent"
+        }
+        FieldFault::Missing => "cabinet-fault-missing",
+        FieldFault::Form => form(field, typed),
+        FieldFault::Long => "cabinet-fault-long",
+        FieldFault::Date => "cabinet-fault-date",
+        FieldFault::NoSuchDay => "cabinet-fault-no-such-day",
+        FieldFault::BirthDate => "cabinet-fault-birth-date",
+        FieldFault::UnzrOfAnotherDay => "cabinet-fault-unzr-of-another-day",
+        FieldFault::UnzrMissing => "cabinet-fault-unzr-missing",
+        FieldFault::Age => "cabinet-fault-age",
+        FieldFault::AnotherEmail => "cabinet-fault-another-email",
+        FieldFault::EmailTaken => "cabinet-fault-email-taken",
+        FieldFault::PhoneTaken => "cabinet-fault-phone-taken",
     }
 }
 
 /// The key of the form that an answer has to have.
-fn form(field: &Field, typed: &Typed) -> &'static str {
+fn form(field: &Field, typed: &FieldTexts) -> &'static str {
     match field.kind {
-        Kind::Text => "cabinet-form-text",
-        Kind::Name => "cabinet-form-name",
-        Kind::Place => "cabinet-form-place",
-        Kind::Date => "cabinet-fault-date",
-        Kind::Building => "cabinet-form-building",
-        Kind::Zip => "cabinet-form-zip",
-        Kind::Unzr => "cabinet-form-unzr",
-        Kind::Document => number(text(typed, "document_type")),
-        Kind::Email => "cabinet-form-email",
-        Kind::Phone => "cabinet-form-phone",
-        Kind::Choice(_) | Kind::Mark => "cabinet-form-choice",
+        FieldKind::Text => "cabinet-form-text",
+        FieldKind::Name => "cabinet-form-name",
+        FieldKind::Place => "cabinet-form-place",
+        FieldKind::Date => "cabinet-fault-date",
+        FieldKind::Building => "cabinet-form-building",
+        FieldKind::Zip => "cabinet-form-zip",
+        FieldKind::Unzr => "cabinet-form-unzr",
+        FieldKind::Document => number(text(typed, "document_type")),
+        FieldKind::Email => "cabinet-form-email",
+        FieldKind::Phone => "cabinet-form-phone",
+        FieldKind::Choice(_) | FieldKind::Mark => "cabinet-form-choice",
     }
 }
 
@@ -90,13 +94,17 @@ fn number(document_type: Option<&str>) -> &'static str {
 }
 
 /// What is wrong, field by field.
-pub type Faults = BTreeMap<&'static str, Fault>;
+pub type FieldFaults = BTreeMap<&'static str, FieldFault>;
 
 /// The faults of a step among those that a schema found; of another step nothing is said. The second: something is wrong
 /// that no field of the form can mend.
 #[must_use]
-pub fn faults(groups: &'static [Group], typed: &Typed, invalid: &[Invalid]) -> (Faults, bool) {
-    let mut faults = Faults::new();
+pub fn faults(
+    groups: &'static [FieldGroup],
+    typed: &FieldTexts,
+    invalid: &[Invalid],
+) -> (FieldFaults, bool) {
+    let mut faults = FieldFaults::new();
     let mut is_locked_wrong = false;
     for item in invalid {
         let entry = item.entry.as_deref().unwrap_or_default();
@@ -118,11 +126,13 @@ pub fn faults(groups: &'static [Group], typed: &Typed, invalid: &[Invalid]) -> (
         let found = of_step(groups).find(|field| field.entry == entry);
         if let Some(field) = found {
             let fault = match rule {
-                "required" => Fault::Missing,
-                "date" if text(typed, field.name).is_some_and(names_no_day) => Fault::NoSuchDay,
-                "date" => Fault::Date,
-                "length" => Fault::Long,
-                _ => Fault::Form,
+                "required" => FieldFault::Missing,
+                "date" if text(typed, field.name).is_some_and(names_no_day) => {
+                    FieldFault::NoSuchDay
+                }
+                "date" => FieldFault::Date,
+                "length" => FieldFault::Long,
+                _ => FieldFault::Form,
             };
             faults.entry(field.name).or_insert(fault);
         }
@@ -131,24 +141,29 @@ pub fn faults(groups: &'static [Group], typed: &Typed, invalid: &[Invalid]) -> (
 }
 
 /// The fields that have to be answered and are not.
-pub fn missing(groups: &'static [Group], typed: &Typed, proven: &Proven, faults: &mut Faults) {
+pub fn missing(
+    groups: &'static [FieldGroup],
+    typed: &FieldTexts,
+    proven: &ProviderIdentity,
+    faults: &mut FieldFaults,
+) {
     for field in of_step(groups) {
         let is_locked = field.name == "email" && proven.email.is_some();
         if !field.is_optional && !is_locked && text(typed, field.name).is_none() {
-            faults.insert(field.name, Fault::Missing);
+            faults.insert(field.name, FieldFault::Missing);
         }
     }
 }
 
 /// Where a rule of the registry is broken; none where no field can mend it.
 #[must_use]
-pub fn of_rule(broken: &Broken) -> Option<(&'static str, Fault)> {
+pub fn of_rule(broken: &BrokenRule) -> Option<(&'static str, FieldFault)> {
     Some(match broken {
-        Broken::BirthDate => ("birth_date", Fault::BirthDate),
-        Broken::UnzrOfAnotherDay => ("unzr", Fault::UnzrOfAnotherDay),
-        Broken::UnzrMissing => ("unzr", Fault::UnzrMissing),
-        Broken::DocumentType(_) => ("document_type", Fault::Form),
-        Broken::ExpirationMissing { .. } => ("document_expiration_date", Fault::Missing),
+        BrokenRule::BirthDate => ("birth_date", FieldFault::BirthDate),
+        BrokenRule::UnzrOfAnotherDay => ("unzr", FieldFault::UnzrOfAnotherDay),
+        BrokenRule::UnzrMissing => ("unzr", FieldFault::UnzrMissing),
+        BrokenRule::DocumentType(_) => ("document_type", FieldFault::Form),
+        BrokenRule::ExpirationMissing { .. } => ("document_expiration_date", FieldFault::Missing),
         _ => return None,
     })
 }

@@ -6,12 +6,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::{Typed, text};
+use super::{FieldTexts, text};
 use crate::{patterns, phone::PhoneNumber};
 
 /// Who the provider says somebody is, as the form shows it: locked.
 #[derive(Clone, Default, Serialize, Deserialize)]
-pub struct Proven {
+pub struct ProviderIdentity {
     /// Tax number.
     pub tax_id: String,
     /// First name.
@@ -24,7 +24,7 @@ pub struct Proven {
     pub email: Option<String>,
 }
 
-impl Proven {
+impl ProviderIdentity {
     /// First name and patronymic as they are registered: a provider may write them as one name, and then a last word that
     /// ends as patronymics do is proposed as the patronymic, to be changed. «Анна Марія» are two first names.
     #[must_use]
@@ -80,7 +80,11 @@ pub fn names_no_day(text: &str) -> bool {
 /// The `patient` of what was typed in both steps, as the API takes it. What cannot be made of a text stays as it was typed,
 /// for the rules to refuse.
 #[must_use]
-pub fn patient(proven: &Proven, details: &Typed, contacts: &Typed) -> Map<String, Value> {
+pub fn patient(
+    proven: &ProviderIdentity,
+    details: &FieldTexts,
+    contacts: &FieldTexts,
+) -> Map<String, Value> {
     let (first_name, _) = proven.names();
     let second_name = match &proven.second_name {
         Some(known) => Some(known.as_str()),
@@ -173,7 +177,7 @@ pub fn patient(proven: &Proven, details: &Typed, contacts: &Typed) -> Map<String
 
 /// The phone that gets the code; none when it is no number.
 #[must_use]
-pub fn phone(contacts: &Typed) -> Option<PhoneNumber> {
+pub fn phone(contacts: &FieldTexts) -> Option<PhoneNumber> {
     PhoneNumber::parse_typed(text(contacts, "phone")?).ok()
 }
 
@@ -199,7 +203,7 @@ fn unzr(text: &str) -> String {
 
 /// The id of a settlement. There is no register of addresses to ask for it: it is made of the names, the same for the same
 /// place (RFC 9562 §5.5, with SHA-256 in the place of SHA-1).
-fn settlement_id(contacts: &Typed) -> Uuid {
+fn settlement_id(contacts: &FieldTexts) -> Uuid {
     let parts = ["area", "region", "settlement_type", "settlement"];
     let place: Vec<String> = parts
         .map(|name| text(contacts, name).unwrap_or_default().to_lowercase())
@@ -254,7 +258,7 @@ mod tests {
     #[test]
     fn a_settlement_has_one_id() {
         let place = |name: &str| {
-            let typed = Typed::from([("settlement".to_owned(), name.to_owned())]);
+            let typed = FieldTexts::from([("settlement".to_owned(), name.to_owned())]);
             settlement_id(&typed)
         };
         assert_eq!(place("Київ"), place(" київ "));
@@ -265,10 +269,10 @@ mod tests {
 
     #[test]
     fn names_of_the_provider() {
-        let proven = |first: &str, second: Option<&str>| Proven {
+        let proven = |first: &str, second: Option<&str>| ProviderIdentity {
             first_name: first.to_owned(),
             second_name: second.map(str::to_owned),
-            ..Proven::default()
+            ..ProviderIdentity::default()
         };
         for (given, first, second) in [
             ("Петро", "Петро", None),

@@ -2,7 +2,7 @@ use rstest::rstest;
 use serde_json::json;
 
 use super::*;
-use crate::person::{dictionaries::shipped, origin::Origin, store::Known};
+use crate::person::{dictionaries::shipped, origin::Origin, store::RegisteredPerson};
 
 fn request() -> UserRequest {
     UserRequest {
@@ -162,7 +162,7 @@ fn alike(id: u128, is_current: bool, is_dead: bool) -> Alike {
         panic!()
     };
     Alike {
-        known: Known {
+        known: RegisteredPerson {
             id: Uuid::from_u128(id),
             first_name: "Петро".to_owned(),
             last_name: "Іванов".to_owned(),
@@ -198,7 +198,11 @@ const OTHER: Option<&str> = Some("3000080053");
     Some(account(2, OTHER, None, false)),
     Err("User with this email already exists")
 )]
-#[case::blocked_by_tax_id(Some(blocked_account(account(1, TAX, None, false))), None, Err("User blocked"))]
+#[case::blocked_by_tax_id(
+    Some(blocked_account(account(1, TAX, None, false))),
+    None,
+    Err("User blocked")
+)]
 #[case::blocked_by_email(
     None,
     Some(blocked_account(account(2, None, None, false))),
@@ -240,7 +244,7 @@ fn accounts(
     #[case] by_email: Option<Account>,
     #[case] expected: Result<Option<u128>, &str>,
 ) {
-    let facts = Facts {
+    let facts = RegistrationFacts {
         by_tax_id,
         by_email,
         email_is_proven: true,
@@ -268,7 +272,7 @@ fn persons(
     #[case] phone_uses: u32,
     #[case] expected: Result<Option<u128>, &str>,
 ) {
-    let facts = Facts {
+    let facts = RegistrationFacts {
         by_tax_id: None,
         by_email: None,
         email_is_proven: true,
@@ -283,7 +287,7 @@ fn persons(
 
 #[test]
 fn a_person_with_an_account_of_another_name_has_an_account() {
-    let facts = Facts {
+    let facts = RegistrationFacts {
         by_tax_id: None,
         by_email: None,
         email_is_proven: true,
@@ -312,7 +316,7 @@ fn the_account_of_the_person(
     #[case] of_person: Option<OfPerson>,
     #[case] expected: Result<Option<u128>, &str>,
 ) {
-    let facts = Facts {
+    let facts = RegistrationFacts {
         by_tax_id: None,
         by_email: None,
         email_is_proven: true,

@@ -197,7 +197,7 @@ fn every_business_error_tied_to_a_field_is_one_line_about_it() {
         let error = ApiError::field("$.person.documents.[2].type", "invalid", *message);
         let lines = lines(&error);
         assert_eq!(lines.len(), 1, "{message}");
-        assert_eq!(lines[0].key, key(Kind::Error, message));
+        assert_eq!(lines[0].key, key(TextKeyKind::Error, message));
         assert_eq!(
             lines[0].entry.as_deref(),
             Some("$.person.documents.[2].type")

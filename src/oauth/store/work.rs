@@ -3,7 +3,7 @@
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use super::{Borne, BorneRow, Stored};
+use super::{BorneRow, Stored, TokenInHand};
 use crate::{
     db::{Inconsistent, Link, on},
     secrets::Hash,
@@ -35,7 +35,7 @@ pub struct LegalEntity {
 #[derive(Debug)]
 pub struct AtWork {
     /// The token, its user, its client.
-    pub borne: Borne,
+    pub borne: TokenInHand,
     /// Whether the api key beside the token is one of a client that is not blocked.
     pub api_key_is_known: bool,
     /// The legal entity of the token's client.

@@ -20,7 +20,7 @@ use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
 };
 
-use super::{Found, MediaError, Object, Place, jpeg};
+use super::{ConfidantLookup, MediaError, Object, StorageArea, jpeg};
 use crate::{
     limits, paths,
     random::{Draw, Random},
@@ -71,7 +71,11 @@ impl Local {
         origin: &str,
         random: Arc<dyn Random>,
     ) -> io::Result<Self> {
-        for name in [PARTIAL, Place::Uploads.prefix(), Place::Files.prefix()] {
+        for name in [
+            PARTIAL,
+            StorageArea::Uploads.prefix(),
+            StorageArea::Files.prefix(),
+        ] {
             std::fs::create_dir_all(root.join(name))?;
         }
         Ok(Self {
@@ -90,7 +94,7 @@ impl Local {
     pub fn link(
         &self,
         method: &str,
-        place: Place,
+        place: StorageArea,
         object: &Object,
         now: DateTime<Utc>,
     ) -> Result<String, MediaError> {
@@ -128,7 +132,7 @@ impl Local {
         Ok(is_ours && now.timestamp() < expires)
     }
 
-    fn path(&self, place: Place, object: &Object) -> PathBuf {
+    fn path(&self, place: StorageArea, object: &Object) -> PathBuf {
         self.root.join(place.prefix()).join(object.as_str())
     }
 
@@ -136,7 +140,7 @@ impl Local {
     ///
     /// # Errors
     /// When the directory fails.
-    pub async fn begin(&self, place: Place, object: &Object) -> io::Result<Upload> {
+    pub async fn begin(&self, place: StorageArea, object: &Object) -> io::Result<Upload> {
         let name = self.random.uuid().simple().to_string();
         let partial = Partial(self.root.join(PARTIAL).join(name));
         let mut file = File::create_new(&partial.0).await?;
@@ -155,7 +159,7 @@ impl Local {
     /// # Errors
     /// When the directory fails.
     pub async fn open_file(&self, object: &Object) -> io::Result<Option<(File, u64)>> {
-        let file = match File::open(self.path(Place::Files, object)).await {
+        let file = match File::open(self.path(StorageArea::Files, object)).await {
             Ok(file) => file,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(error),
@@ -164,8 +168,11 @@ impl Local {
         Ok(Some((file, length)))
     }
 
-    pub(super) async fn check_upload(&self, object: &Object) -> Result<Found, MediaError> {
-        for place in [Place::Files, Place::Uploads] {
+    pub(super) async fn check_upload(
+        &self,
+        object: &Object,
+    ) -> Result<ConfidantLookup, MediaError> {
+        for place in [StorageArea::Files, StorageArea::Uploads] {
             let mut file = match File::open(self.path(place, object)).await {
                 Ok(file) => file,
                 Err(error) if error.kind() == ErrorKind::NotFound => continue,
@@ -179,18 +186,18 @@ impl Local {
                 Err(error) => return Err(error.into()),
             };
             return Ok(if is_long && jpeg::is_usable(&beginning, length) {
-                Found::Jpeg
+                ConfidantLookup::Jpeg
             } else {
-                Found::Unusable
+                ConfidantLookup::Unusable
             });
         }
-        Ok(Found::Missing)
+        Ok(ConfidantLookup::Missing)
     }
 
     pub(super) async fn settle(&self, object: &Object) -> Result<(), MediaError> {
         let (from, to) = (
-            self.path(Place::Uploads, object),
-            self.path(Place::Files, object),
+            self.path(StorageArea::Uploads, object),
+            self.path(StorageArea::Files, object),
         );
         if fs::try_exists(&to).await? {
             return Ok(());
@@ -205,7 +212,7 @@ impl Local {
     }
 
     pub(super) async fn remove(&self, object: &Object) -> Result<(), MediaError> {
-        for place in [Place::Uploads, Place::Files] {
+        for place in [StorageArea::Uploads, StorageArea::Files] {
             match fs::remove_file(self.path(place, object)).await {
                 Ok(()) => {}
                 Err(error) if error.kind() == ErrorKind::NotFound => {}
@@ -223,7 +230,7 @@ impl Local {
     ) -> Result<u64, MediaError> {
         let writes = TimeDelta::from_std(limits::UPLOAD_TIME * 2).unwrap_or(TimeDelta::MAX);
         let partial = remove_older(self.root.join(PARTIAL), now - writes).await?;
-        let uploads = self.root.join(Place::Uploads.prefix());
+        let uploads = self.root.join(StorageArea::Uploads.prefix());
         Ok(partial + remove_older(uploads, now - waits).await?)
     }
 }

@@ -67,14 +67,14 @@ impl fmt::Display for Object {
 
 /// Where an object is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
+pub enum StorageArea {
     /// Where links write.
     Uploads,
     /// Where it stays.
     Files,
 }
 
-impl Place {
+impl StorageArea {
     /// The first word of its name in the storage.
     #[must_use]
     pub const fn prefix(self) -> &'static str {
@@ -91,7 +91,7 @@ impl Place {
 
 /// What is found of an uploaded object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Found {
+pub enum ConfidantLookup {
     /// Nothing that is complete.
     Missing,
     /// Something that is no JPEG image, or is longer than one may be. It counts as missing.
@@ -157,7 +157,7 @@ impl Media {
     /// When OpenSSL fails.
     pub fn upload_link(&self, object: &Object, now: DateTime<Utc>) -> Result<String, MediaError> {
         match self {
-            Self::Local(local) => local.link("PUT", Place::Uploads, object, now),
+            Self::Local(local) => local.link("PUT", StorageArea::Uploads, object, now),
             Self::S3(s3) => Ok(s3.upload_link(object, now)),
         }
     }
@@ -168,7 +168,7 @@ impl Media {
     /// When OpenSSL fails.
     pub fn download_link(&self, object: &Object, now: DateTime<Utc>) -> Result<String, MediaError> {
         match self {
-            Self::Local(local) => local.link("GET", Place::Files, object, now),
+            Self::Local(local) => local.link("GET", StorageArea::Files, object, now),
             Self::S3(s3) => Ok(s3.download_link(object, now)),
         }
     }
@@ -177,7 +177,11 @@ impl Media {
     ///
     /// # Errors
     /// When the storage does not answer.
-    pub async fn check_upload(&self, object: &Object, now: DateTime<Utc>) -> Result<Found, MediaError> {
+    pub async fn check_upload(
+        &self,
+        object: &Object,
+        now: DateTime<Utc>,
+    ) -> Result<ConfidantLookup, MediaError> {
         match self {
             Self::Local(local) => local.check_upload(object).await,
             Self::S3(s3) => s3.check_upload(object, now).await,

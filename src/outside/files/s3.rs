@@ -14,7 +14,7 @@ use rusty_s3::{
 };
 use secrecy::ExposeSecret;
 
-use super::{Found, MediaError, Object, Place, jpeg};
+use super::{ConfidantLookup, MediaError, Object, StorageArea, jpeg};
 use crate::{
     config::S3Store,
     outside::client::{HttpClient, send},
@@ -55,14 +55,14 @@ impl S3 {
 
     /// A link for one `PUT` with `Content-Type: image/jpeg`, which is signed too.
     pub(super) fn upload_link(&self, object: &Object, now: DateTime<Utc>) -> String {
-        let name = Place::Uploads.name(object);
+        let name = StorageArea::Uploads.name(object);
         let mut put = PutObject::new(&self.bucket, Some(&self.credentials), &name);
         put.headers_mut().insert("content-type", "image/jpeg");
         presign(&put, self.link_life, now)
     }
 
     pub(super) fn download_link(&self, object: &Object, now: DateTime<Utc>) -> String {
-        let name = Place::Files.name(object);
+        let name = StorageArea::Files.name(object);
         let get = GetObject::new(&self.bucket, Some(&self.credentials), &name);
         presign(&get, self.link_life, now)
     }
@@ -71,24 +71,24 @@ impl S3 {
         &self,
         object: &Object,
         now: DateTime<Utc>,
-    ) -> Result<Found, MediaError> {
-        for place in [Place::Files, Place::Uploads] {
+    ) -> Result<ConfidantLookup, MediaError> {
+        for place in [StorageArea::Files, StorageArea::Uploads] {
             let name = place.name(object);
             let Some(length) = self.length(&name, now).await? else {
                 continue;
             };
             // An empty range cannot be had.
             if length < jpeg::BEGINNING.len() as u64 {
-                return Ok(Found::Unusable);
+                return Ok(ConfidantLookup::Unusable);
             }
             let beginning = self.beginning(&name, now).await?;
             return Ok(if jpeg::is_usable(&beginning, length) {
-                Found::Jpeg
+                ConfidantLookup::Jpeg
             } else {
-                Found::Unusable
+                ConfidantLookup::Unusable
             });
         }
-        Ok(Found::Missing)
+        Ok(ConfidantLookup::Missing)
     }
 
     /// The length of an object; none when there is none.
@@ -140,7 +140,10 @@ impl S3 {
         object: &Object,
         now: DateTime<Utc>,
     ) -> Result<(), MediaError> {
-        let (from, to) = (Place::Uploads.name(object), Place::Files.name(object));
+        let (from, to) = (
+            StorageArea::Uploads.name(object),
+            StorageArea::Files.name(object),
+        );
         if self.length(&to, now).await?.is_some() || self.length(&from, now).await?.is_none() {
             return Ok(());
         }
@@ -161,7 +164,7 @@ impl S3 {
         object: &Object,
         now: DateTime<Utc>,
     ) -> Result<(), MediaError> {
-        for place in [Place::Uploads, Place::Files] {
+        for place in [StorageArea::Uploads, StorageArea::Files] {
             self.delete(&place.name(object), now).await?;
         }
         Ok(())

@@ -16,7 +16,7 @@ use secrecy::ExposeSecret;
 use serde_json::{Map, Value};
 use url::Url;
 
-use super::{Identity, NotIdentified, Told};
+use super::{Identity, NotIdentified, ProviderAnswer};
 use crate::{
     config::GovId,
     limits,
@@ -99,7 +99,7 @@ impl HttpProvider {
         if person.contains_key("error") {
             return Err(log_failure("get-user-info", Failure::Unreadable));
         }
-        let told = Told {
+        let told = ProviderAnswer {
             tax_id: text(&person, "drfocode"),
             first_name: text(&person, "givenname"),
             last_name: text(&person, "lastname"),

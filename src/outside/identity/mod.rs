@@ -50,7 +50,7 @@ impl std::fmt::Debug for Identity {
 
 /// What a provider says of somebody, before it is looked at.
 #[derive(Default)]
-struct Told {
+struct ProviderAnswer {
     tax_id: Option<String>,
     first_name: Option<String>,
     last_name: Option<String>,
@@ -58,7 +58,7 @@ struct Told {
     email: Option<String>,
 }
 
-impl Told {
+impl ProviderAnswer {
     /// What is kept of it: a tax number and both names are needed, the rest is dropped where it is not what it should be.
     fn identity(self) -> Result<Identity, NotIdentified> {
         let said = |text: Option<String>| {
@@ -151,8 +151,8 @@ mod tests {
 
     use super::*;
 
-    fn provider_answer() -> Told {
-        Told {
+    fn provider_answer() -> ProviderAnswer {
+        ProviderAnswer {
             tax_id: Some("3126509816".to_owned()),
             first_name: Some(" Петро ".to_owned()),
             last_name: Some("Іванов".to_owned()),
@@ -167,7 +167,7 @@ mod tests {
         assert_eq!(identity.first_name, "Петро");
         assert_eq!(identity.second_name, None);
         assert_eq!(identity.email.as_deref(), Some("email@example.com"));
-        let strange = Told {
+        let strange = ProviderAnswer {
             email: Some("nobody".to_owned()),
             ..provider_answer()
         };
@@ -177,13 +177,13 @@ mod tests {
 
     /// Cabinet §5: no `drfocode`, or not ten digits.
     #[rstest]
-    #[case(Told { tax_id: None, ..provider_answer() })]
-    #[case(Told { tax_id: Some("312650981".to_owned()), ..provider_answer() })]
-    #[case(Told { tax_id: Some("АА123456".to_owned()), ..provider_answer() })]
-    #[case(Told { last_name: None, ..provider_answer() })]
-    #[case(Told { first_name: Some(" ".to_owned()), ..provider_answer() })]
-    #[case(Told { first_name: Some("Пе\u{0}тро".to_owned()), ..provider_answer() })]
-    fn what_is_missing(#[case] told: Told) {
+    #[case(ProviderAnswer { tax_id: None, ..provider_answer() })]
+    #[case(ProviderAnswer { tax_id: Some("312650981".to_owned()), ..provider_answer() })]
+    #[case(ProviderAnswer { tax_id: Some("АА123456".to_owned()), ..provider_answer() })]
+    #[case(ProviderAnswer { last_name: None, ..provider_answer() })]
+    #[case(ProviderAnswer { first_name: Some(" ".to_owned()), ..provider_answer() })]
+    #[case(ProviderAnswer { first_name: Some("Пе\u{0}тро".to_owned()), ..provider_answer() })]
+    fn what_is_missing(#[case] told: ProviderAnswer) {
         assert_eq!(told.identity(), Err(NotIdentified::Incomplete));
     }
 }

@@ -89,7 +89,7 @@ fn with(mut content: Value, changes: &[(&str, Value)]) -> Person {
     person(content)
 }
 
-fn check_with_defaults(person: &Person) -> Result<(), Broken> {
+fn check_with_defaults(person: &Person) -> Result<(), BrokenRule> {
     check(person, &Installation::new(&[]).limits(), today())
 }
 
@@ -141,7 +141,7 @@ fn birth_dates(#[case] birth: &str, #[case] is_possible: bool) {
     let expected = if is_possible {
         Ok(())
     } else {
-        Err(Broken::BirthDate)
+        Err(BrokenRule::BirthDate)
     };
     assert_eq!(check_birth_date(day(birth), today()), expected);
 }
@@ -165,12 +165,12 @@ fn tax_numbers(#[case] birth: &str, #[case] is_needed: bool) {
     assert_eq!(checked(false, json!("4569100028")), Ok(()));
     assert_eq!(
         checked(true, json!("4569100028")),
-        Err(Broken::TaxIdRefused)
+        Err(BrokenRule::TaxIdRefused)
     );
     assert_eq!(checked(true, json!(null)), Ok(()));
     let missing = checked(false, json!(null));
     assert_eq!(missing.is_err(), is_needed);
-    assert!(matches!(missing, Ok(()) | Err(Broken::TaxIdMissing)));
+    assert!(matches!(missing, Ok(()) | Err(BrokenRule::TaxIdMissing)));
 }
 
 /// Row 8: the ages of signup 8.5, with and without a document that proves legal capacity.
@@ -191,12 +191,16 @@ fn who_may_register_themselves(
     let proving = Installation::new(&["NATIONAL_ID"]);
     for (installation, is_allowed) in [(without, alone), (proving, with_document)] {
         let checked = check_own_age(&person, &installation.limits(), today());
-        let expected = if is_allowed { Ok(()) } else { Err(Broken::Age) };
+        let expected = if is_allowed {
+            Ok(())
+        } else {
+            Err(BrokenRule::Age)
+        };
         assert_eq!(checked, expected);
     }
-    let message = Broken::Age.to_string();
+    let message = BrokenRule::Age.to_string();
     assert_eq!(message, "Incorrect person age for such an action");
-    assert_eq!(Broken::Age.entry(), "$.person.birth_date");
+    assert_eq!(BrokenRule::Age.entry(), "$.person.birth_date");
 }
 
 /// Row 8: who was born on 29 February is fourteen on 1 March, and on 29 February of a leap year; Kyiv's day counts,
@@ -315,7 +319,11 @@ fn numbers_of_the_demographic_register() {
     }
     let mut nothing = child();
     nothing["person"]["unzr"] = json!(null);
-    assert_eq!(check_with_defaults(&person(nothing)), Ok(()), "null is as absent");
+    assert_eq!(
+        check_with_defaults(&person(nothing)),
+        Ok(()),
+        "null is as absent"
+    );
     assert_eq!(
         check_with_defaults(&with(child(), &[("/unzr", json!("20250204-99999"))])),
         Ok(())
@@ -404,7 +412,10 @@ fn certificates_of_birth(#[case] birth: &str, #[case] is_needed: bool) {
         with(child(), &changes)
     };
     assert_eq!(check_with_defaults(&with("BIRTH_CERTIFICATE")), Ok(()));
-    assert_eq!(check_with_defaults(&with("BIRTH_CERTIFICATE_FOREIGN")), Ok(()));
+    assert_eq!(
+        check_with_defaults(&with("BIRTH_CERTIFICATE_FOREIGN")),
+        Ok(())
+    );
     if is_needed {
         assert_refusal(
             &with("PASSPORT"),
@@ -435,7 +446,7 @@ fn one_authentication_method() {
 fn legal_capacity() {
     let proving = Installation::new(&["PASSPORT", "BIRTH_CERTIFICATE"]);
     let broken = check(&person(child()), &proving.limits(), today()).unwrap_err();
-    assert_eq!(broken, Broken::LegalCapacity);
+    assert_eq!(broken, BrokenRule::LegalCapacity);
     assert_eq!(
         broken.to_string(),
         "Confidant can not be submitted for person who has document that proves legal capacity"

@@ -24,12 +24,12 @@ pub(super) enum Segment {
 
 /// A rule that is broken, and where.
 #[derive(Debug)]
-pub(super) struct Broken {
+pub(super) struct SchemaViolation {
     pub(super) path: Vec<Segment>,
     pub(super) rule: Rule,
 }
 
-impl Broken {
+impl SchemaViolation {
     /// The order of rules broken by one entry.
     pub(super) fn rank(&self) -> usize {
         [
@@ -64,7 +64,7 @@ impl Broken {
 pub(super) fn add_violations(
     error: &ValidationError<'_>,
     dictionaries: &Dictionaries,
-    found: &mut Vec<Broken>,
+    found: &mut Vec<SchemaViolation>,
 ) {
     let mut path: Vec<Segment> = error
         .instance_path()
@@ -84,14 +84,14 @@ pub(super) fn add_violations(
                 "required property %{property} was not present",
                 json!({ "property": property }),
             );
-            found.push(Broken { path, rule });
+            found.push(SchemaViolation { path, rule });
         }
         Kind::AdditionalProperties { unexpected } => {
             // More than can be reported need not be built.
             found.extend(unexpected.iter().take(MOST_REPORTED).map(|name| {
                 let mut path = path.clone();
                 path.push(Segment::Name(name.clone()));
-                Broken {
+                SchemaViolation {
                     path,
                     rule: not_allowed(&echo(name)),
                 }
@@ -103,12 +103,12 @@ pub(super) fn add_violations(
                 Some(Segment::Name(name)) => echo(name),
                 _ => String::new(),
             };
-            found.push(Broken {
+            found.push(SchemaViolation {
                 path,
                 rule: not_allowed(&name),
             });
         }
-        kind => found.push(Broken {
+        kind => found.push(SchemaViolation {
             path,
             rule: rule(kind, dictionaries, value),
         }),

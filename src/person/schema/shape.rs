@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::report::{Broken, Segment};
+use super::report::{SchemaViolation, Segment};
 use crate::invalid::Rule;
 
 /// What the schema says about the members of an object or the items of a list.
@@ -59,18 +59,18 @@ impl Shape {
     }
 
     /// The lists of `value` that are longer than allowed. Their items are not looked at.
-    pub(super) fn too_long(&self, value: &Value) -> Vec<Broken> {
+    pub(super) fn too_long(&self, value: &Value) -> Vec<SchemaViolation> {
         let mut found = Vec::new();
         self.search(value, &mut Vec::new(), &mut found);
         found
     }
 
-    fn search(&self, value: &Value, path: &mut Vec<Segment>, found: &mut Vec<Broken>) {
+    fn search(&self, value: &Value, path: &mut Vec<Segment>, found: &mut Vec<SchemaViolation>) {
         match value {
             Value::Array(items) => {
                 let Some(shape) = &self.items else { return };
                 if let Some(most) = self.most_items.filter(|most| items.len() as u64 > *most) {
-                    found.push(Broken {
+                    found.push(SchemaViolation {
                         path: path.clone(),
                         rule: Rule::with_description(
                             "length",

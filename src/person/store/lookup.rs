@@ -8,7 +8,9 @@ use uuid::Uuid;
 
 use crate::{
     db::{Link, on},
-    person::{documents::normalise_number, names, origin::Origin, verification::VerificationStatus},
+    person::{
+        documents::normalise_number, names, origin::Origin, verification::VerificationStatus,
+    },
     secrets::hex,
 };
 
@@ -36,7 +38,7 @@ pub struct Criteria<'a> {
 
 /// Somebody who was found.
 #[derive(Debug, FromRow)]
-pub struct Found {
+pub struct FoundPerson {
     /// Their id.
     pub id: Uuid,
     /// Last name.
@@ -83,7 +85,11 @@ const BY_BIRTH_DATE: &str = "SELECT p.id, p.last_name, p.first_name, p.second_na
 ///
 /// # Errors
 /// When the database fails.
-pub async fn find(link: Link<'_>, criteria: &Criteria<'_>, part: Part) -> sqlx::Result<Vec<Found>> {
+pub async fn find(
+    link: Link<'_>,
+    criteria: &Criteria<'_>,
+    part: Part,
+) -> sqlx::Result<Vec<FoundPerson>> {
     let key = criteria.document_number.map(normalise_number);
     let last_name = criteria
         .names

@@ -37,7 +37,7 @@ fn installation() -> Config {
 /// What is told of a request of that version about `person`.
 fn check_request(version: Version, person: Value) -> Result<(), String> {
     let body = json!({ "person": person, "patient_signed": false, "process_disclosure_data_consent": true });
-    let wanted = Wanted::from_valid_body(version, body).unwrap();
+    let wanted = PersonRequestBody::from_valid_body(version, body).unwrap();
     let config = installation();
     let setting = Setting {
         people: &config.people,

@@ -5,8 +5,8 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::{
-    Author, Identified, Once, Registered, create_person, person_json, insert_id, keep_evidence,
-    patient_name, use_up,
+    Author, IdentifiedPatient, RegistrationOutcome, SingleUseProofs, create_person, insert_id,
+    keep_evidence, patient_name, person_json, use_up,
 };
 use crate::{
     db::{Link, Tx},
@@ -19,15 +19,15 @@ use crate::{
         origin::Origin,
         registration::Person,
         rules as person_rules,
-        store::{self, Known},
+        store::{self, RegisteredPerson},
     },
     random::Draw,
     sign_up::{
         error::SignUpError,
-        own_prepared::{Checked, Prepared, phone_number_of},
+        own_prepared::{CheckedOwnContent, PreparedOwnRegistration, phone_number_of},
         rules::check_person,
-        search::{Numbers, find_matching},
-        signers::{self, Rows, Signer},
+        search::{SubmittedNumbers, find_matching},
+        signers::{self, Signer, SignerRecords},
     },
     standing::home::{self, Arrival},
     state::App,
@@ -41,18 +41,18 @@ use crate::{
 pub async fn register(
     tx: &mut Tx,
     app: &App,
-    prepared: Prepared,
+    prepared: PreparedOwnRegistration,
     now: DateTime<Utc>,
-) -> Result<Registered, SignUpError> {
+) -> Result<RegistrationOutcome, SignUpError> {
     // First of all: what is asked below was perhaps changed by the one who is waited for.
     one_at_a_time(tx, &prepared.content.person, None).await?;
-    let once = Once {
+    let once = SingleUseProofs {
         session: prepared.session.as_ref(),
         nonce: prepared.nonce.as_ref(),
         signed: &prepared.checked.signed,
     };
     use_up(tx, &once, now).await?;
-    let Prepared {
+    let PreparedOwnRegistration {
         checked,
         content,
         text,
@@ -71,8 +71,8 @@ pub async fn register(
             person
         }
     };
-    let name = who.known.as_ref().map(Known::full_name);
-    let identified = Identified {
+    let name = who.known.as_ref().map(RegisteredPerson::full_name);
+    let identified = IdentifiedPatient {
         subject: Subject {
             user_id: who.user_id,
             applicant: None,
@@ -83,15 +83,15 @@ pub async fn register(
         confidant_name: None,
         has_ended_others: who.has_ended_others,
     };
-    Ok(Registered { person, identified })
+    Ok(RegistrationOutcome { person, identified })
 }
 
 /// Whoever registered themselves.
-struct Who {
+struct OwnRegistrant {
     person_id: Uuid,
     user_id: Uuid,
     /// Their record, where there was one.
-    known: Option<Known>,
+    known: Option<RegisteredPerson>,
     has_ended_others: bool,
 }
 
@@ -102,17 +102,17 @@ struct Who {
 pub(in crate::sign_up) async fn find(
     mut link: Link<'_>,
     app: &App,
-    checked: &Checked,
+    checked: &CheckedOwnContent,
     person: &Person,
     now: DateTime<Utc>,
 ) -> Result<Option<Signer>, SignUpError> {
     let people = &app.config.people;
     let proven = signers::certificate_proof(&checked.drfo, &checked.signed.signer.name);
-    let signer = signers::find(link.reborrow(), people, &proven, Rows::All, now).await?;
+    let signer = signers::find(link.reborrow(), people, &proven, SignerRecords::All, now).await?;
     if signer.is_some() {
         return Ok(signer);
     }
-    let known = find_matching(link, people, person, Numbers::Signed(proven), now).await?;
+    let known = find_matching(link, people, person, SubmittedNumbers::Signed(proven), now).await?;
     match known {
         Some(known) if !known.is_current() => Err(SignUpError::PersonNotFound),
         known => Ok(known.map(|known| Signer { known, user: None })),
@@ -123,10 +123,10 @@ pub(in crate::sign_up) async fn find(
 async fn who(
     tx: &mut Tx,
     app: &App,
-    checked: &Checked,
+    checked: &CheckedOwnContent,
     person: &Person,
     now: DateTime<Utc>,
-) -> Result<Who, SignUpError> {
+) -> Result<OwnRegistrant, SignUpError> {
     let signer = find(tx.link(), app, checked, person, now).await?;
     let known_id = signer.as_ref().map(|signer| signer.known.id);
     let Some(Signer { known, user }) = signer else {
@@ -140,7 +140,7 @@ async fn who(
         let person_id = create_person(tx, app, person, &checked.json, author, now).await?;
         let number = Some(checked.drfo.as_str());
         oauth_store::add_user(tx.link(), user_id, person_id, number, now).await?;
-        return Ok(Who {
+        return Ok(OwnRegistrant {
             person_id,
             user_id,
             known: None,
@@ -162,7 +162,7 @@ async fn who(
         None => Arrival::BySignature,
     };
     let has_ended_others = home::come_home(tx, &known, user_id, arrival, people, now).await?;
-    Ok(Who {
+    Ok(OwnRegistrant {
         person_id: known.id,
         user_id,
         known: Some(known),

@@ -12,7 +12,7 @@ use crate::{
     limits,
     patterns::CODE_PHONE,
     phone::PhoneNumber,
-    verification::{GivenCode, reports::Report, rules::Reported},
+    verification::{GivenCode, reports::DeliveryReport, rules::Reported},
 };
 
 type Object = Map<String, Value>;
@@ -59,7 +59,7 @@ pub(super) fn code(body: &Object) -> Result<GivenCode, ApiError> {
 }
 
 /// A report of a gateway. Members that a gateway adds are passed over.
-pub(super) fn report(body: &Object) -> Result<Report<'_>, ApiError> {
+pub(super) fn report(body: &Object) -> Result<DeliveryReport<'_>, ApiError> {
     let mut members = Members::of(body);
     let mut text = |name| {
         let value = members.require(name)?;
@@ -78,7 +78,7 @@ pub(super) fn report(body: &Object) -> Result<Report<'_>, ApiError> {
     }
     members.finish()?;
     match (id, status, at) {
-        (Some(id), Some(word), Some(at)) => Ok(Report {
+        (Some(id), Some(word), Some(at)) => Ok(DeliveryReport {
             id,
             says: Reported::of(word),
             at,

@@ -11,7 +11,7 @@ use crate::{
     invalid::{Invalid, Rule},
     oauth::{
         bearer::require_api_key,
-        jwt::{self, Audience, Refused},
+        jwt::{self, Audience, JwtRefusal},
     },
     phone::PhoneNumber,
     verification::{Initialize, initialize, is_verified_phone},
@@ -28,7 +28,7 @@ pub(super) async fn send_code(call: Call, Body(body): Body) -> Answered {
         // A nonce is no session: who brings one is asked for their key as on all trusted routes (decisions §3).
         require_api_key(&call).await?;
     }
-    let wanted = Wanted::read(&body, audience)?;
+    let wanted = SignUpCodeRequest::read(&body, audience)?;
     let app = &call.app;
     if audience != Audience::CabinetRegistration && !app.config.verification.validate_all_phones {
         let mut held = app.db.read().await?;
@@ -58,9 +58,9 @@ fn audience(call: &Call) -> Result<Audience, ApiError> {
     let text = call.bearer.as_ref().map_or("", |bearer| bearer.expose());
     jwt::audience(call.app.keys.jwt(), &AUDIENCES, text, call.now).map_err(|refused| {
         let (kind, message) = match refused {
-            Refused::Invalid => ("access_denied", "JWT is invalid"),
-            Refused::Expired => ("jwt_expired", "JWT expired"),
-            Refused::Audience => ("jwt_aud_invalid", "JWT is not permitted for this action"),
+            JwtRefusal::Invalid => ("access_denied", "JWT is invalid"),
+            JwtRefusal::Expired => ("jwt_expired", "JWT expired"),
+            JwtRefusal::Audience => ("jwt_aud_invalid", "JWT is not permitted for this action"),
         };
         ApiError {
             kind,
@@ -70,12 +70,12 @@ fn audience(call: &Call) -> Result<Audience, ApiError> {
 }
 
 /// What a good body asks for.
-struct Wanted<'a> {
+struct SignUpCodeRequest<'a> {
     phone: PhoneNumber,
     content_hash: Option<&'a str>,
 }
 
-impl<'a> Wanted<'a> {
+impl<'a> SignUpCodeRequest<'a> {
     fn read(body: &'a Map<String, Value>, audience: Audience) -> Result<Self, ApiError> {
         let mut wrong = Vec::new();
         let mut text = |name: &str| match body.get(name) {

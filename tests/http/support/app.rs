@@ -21,7 +21,7 @@ use dovira::{
     paths,
     random::SystemRandom,
     secrets::Keys,
-    state::{App, Current, Parts, Slots},
+    state::{App, Parts, SharedValue, Slots},
 };
 use serde_json::Value;
 use tower::ServiceExt;
@@ -131,7 +131,7 @@ impl TestApp {
             provider: Provider::new(config.cabinet.provider.as_ref()).unwrap(),
             signatures: Slots::new(slots.unwrap_or(config.signature_slots)),
             config,
-            dictionaries: Current::default(),
+            dictionaries: SharedValue::default(),
         });
         app.refresh_dictionaries().await.unwrap();
         Self {
