@@ -23,7 +23,7 @@ pub mod fields;
 mod here;
 pub mod pages;
 pub mod password;
-pub mod refused;
+mod refused;
 pub mod registration;
 pub mod routes;
 pub mod rules;

@@ -41,8 +41,8 @@ mod cases;
 mod client;
 mod earlier;
 mod govid;
-pub mod proofs;
-pub mod state;
+mod proofs;
+mod state;
 pub(crate) mod views;
 mod world;
 

@@ -36,7 +36,7 @@ mod file;
 mod merge;
 mod people;
 mod store;
-pub mod wanted;
+mod wanted;
 
 pub use file::{File, Imported};
 

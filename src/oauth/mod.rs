@@ -1,8 +1,7 @@
-//! OAuth: clients and their scopes, nonces, approvals, codes, tokens, and the page "Accept scopes".
+//! OAuth: clients and their scopes, the words of scopes, nonces, approvals, codes, tokens.
 //!
 //! A client gets what a person allows it and nothing else; what it gets is an opaque value of which only the hash is
-//! kept. The room does not know who calls it: sign-up, sign-in and the cabinet bring a [`flow::Flow`] to the stage
-//! `Accept` and send the browser to [`pages`].
+//! kept. The room does not know who calls it: the pages on which a person decides are those of [`crate::consent`].
 //!
 //! Source: RFC 6749; sign-up §2.3–2.6, §6, §10 of the specification, whose order of checks and texts are kept.
 

@@ -1,6 +1,7 @@
 //! The patient registry: who a person is, what a registration must contain, and how two records compare.
 //!
-//! Everything here is decided without a database and without a clock; days and times are arguments.
+//! What is decided here is decided without a clock: days and times are arguments. Its SQL is in [`store`], its locks in
+//! [`locks`].
 
 pub mod age;
 pub mod dictionaries;

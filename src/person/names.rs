@@ -24,7 +24,7 @@ pub fn fold_name(name: &str) -> String {
     folded
 }
 
-/// `name` as two are compared: [`folded`], with Latin letters that look like Cyrillic ones read as Cyrillic (authority §2).
+/// `name` as two are compared: [`fold_name`], with Latin letters that look like Cyrillic ones read as Cyrillic (authority §2).
 fn comparison_key(name: &str) -> String {
     fold_name(name).chars().map(cyrillic_look_alike).collect()
 }

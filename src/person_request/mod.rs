@@ -23,11 +23,11 @@
 pub mod api;
 mod approve;
 mod create;
-pub mod current;
+mod current;
 mod error;
 mod links;
 mod list;
-pub mod members;
+mod members;
 mod methods;
 mod printout;
 mod rules;

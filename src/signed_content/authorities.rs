@@ -2,7 +2,7 @@
 //! file's certificates go into which set.
 //!
 //! Everything here is decided from certificates and a time; files and the terminal are for `dovira
-//! ca`. Names come from files that others wrote: whatever is shown of them goes through [`shown`] or
+//! ca`. Names come from files that others wrote: whatever is shown of them goes through [`printable_text`](super::text::printable_text) or
 //! [`json_line`].
 
 use std::collections::HashSet;

@@ -32,7 +32,7 @@ pub mod content;
 pub mod der;
 pub mod der_write;
 mod dstu4145;
-pub mod identifier;
+mod identifier;
 pub mod identity;
 pub mod issue;
 pub mod oid;

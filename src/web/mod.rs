@@ -1,4 +1,5 @@
-//! What every page shares: words, layout, static files, sessions, forms, headers, error pages, addresses.
+//! What every page shares: words, layout, static files, sessions, forms, headers, error pages, how a handler ends
+//! early.
 
 pub mod assets;
 pub mod browser;
