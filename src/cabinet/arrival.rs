@@ -16,7 +16,7 @@ use serde_json::Value;
 use url::form_urlencoded;
 
 use super::{
-    here::{Payload, first_page},
+    here::{CabinetPayload, first_page},
     rules::{Account, UserRequest},
     store::{self, AuthRequest},
 };
@@ -314,7 +314,7 @@ impl ReturnedBrowser<'_> {
             expires_at: page.now + app.config.cabinet.user_request_life,
             consumed_at: None,
         };
-        let payload = payload::write(&Payload::of(&request))?;
+        let payload = payload::write(&CabinetPayload::of(&request))?;
         let flow = self.new_flow(Stage::Details, payload, request.expires_at, first_page);
         let mut tx = app.db.begin().await?;
         store::add_user_request(tx.link(), &request, page.now).await?;

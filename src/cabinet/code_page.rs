@@ -13,7 +13,7 @@ use tracing::Instrument;
 
 use super::{
     error::{CabinetError, NotProven},
-    here::{FlowAtStep, Payload, find},
+    here::{CabinetPayload, FlowAtStep, find},
     password::StoredPassword,
     refused::answer_refusal,
     registration::{
@@ -116,7 +116,7 @@ async fn resend(
 ) -> Result<Response, Stop> {
     let (Nothing {}, _) = form.open();
     let waiting = find_waiting(&page, &id).await?;
-    codes::order::<Payload>(&page, waiting.here.id(), CodeOrderOutcome::SentAgain).await?;
+    codes::order::<CabinetPayload>(&page, waiting.here.id(), CodeOrderOutcome::SentAgain).await?;
     Ok(see_other(&waiting.here.address(paths::CABINET_CODE)))
 }
 
@@ -191,7 +191,7 @@ const PAUSE: Duration = Duration::from_millis(50);
 /// registration is made, and a second press in between is not told that the code is no good. False when the flow moved on.
 async fn take_turn(page: &Page, id: FlowId) -> Result<bool, PageError> {
     for look in 0..=LOOKS {
-        let is_mine = payload::change(&page.app, id, |kept: &mut Payload| {
+        let is_mine = payload::change(&page.app, id, |kept: &mut CabinetPayload| {
             let is_taken = kept.tried_at.is_some_and(|at| page.now < at + JUST_NOW);
             // Whoever took it may have broken off.
             let is_mine = !is_taken || look == LOOKS;
@@ -210,7 +210,7 @@ async fn take_turn(page: &Page, id: FlowId) -> Result<bool, PageError> {
 }
 
 async fn end_turn(app: &App, id: FlowId) -> Result<(), PageError> {
-    let end = |kept: &mut Payload| {
+    let end = |kept: &mut CabinetPayload| {
         kept.tried_at = None;
         Ok(())
     };

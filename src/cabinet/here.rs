@@ -57,7 +57,7 @@ pub(super) struct LateFault {
 
 /// What a registration in the cabinet keeps from its beginning to its end.
 #[derive(Clone, Default, Serialize, Deserialize)]
-pub(super) struct Payload {
+pub(super) struct CabinetPayload {
     pub user_request_id: Uuid,
     pub proven: ProviderIdentity,
     #[serde(default)]
@@ -75,7 +75,7 @@ pub(super) struct Payload {
     pub tried_at: Option<DateTime<Utc>>,
 }
 
-impl Payload {
+impl CabinetPayload {
     /// What a flow begins with.
     pub fn of(request: &UserRequest) -> Self {
         Self {
@@ -127,7 +127,7 @@ impl Payload {
     }
 }
 
-impl CodePayload for Payload {
+impl CodePayload for CabinetPayload {
     fn last_order(&mut self) -> Option<&mut Option<CodeOrder>> {
         Some(&mut self.ordered)
     }
@@ -147,7 +147,7 @@ impl CodePayload for Payload {
 /// A flow at one of the steps.
 pub(super) struct FlowAtStep {
     pub own: OwnFlow,
-    pub payload: Payload,
+    pub payload: CabinetPayload,
 }
 
 /// The flow of a request.
@@ -207,9 +207,9 @@ impl FlowAtStep {
     pub async fn keep(
         &mut self,
         page: &Page,
-        with: impl FnOnce(&mut Payload),
+        with: impl FnOnce(&mut CabinetPayload),
     ) -> Result<(), PageError> {
-        let changed = payload::change(&page.app, self.id(), |kept: &mut Payload| {
+        let changed = payload::change(&page.app, self.id(), |kept: &mut CabinetPayload| {
             with(kept);
             Ok(kept.clone())
         });
@@ -239,7 +239,7 @@ impl FlowAtStep {
         request: UserRequest,
         now: DateTime<Utc>,
     ) -> Result<Application, CabinetError> {
-        let Payload {
+        let CabinetPayload {
             proven,
             details,
             contacts,
@@ -252,7 +252,7 @@ impl FlowAtStep {
 
     /// The schema's faults of a step, and whether the provider's own data break a rule.
     pub fn schema_faults(&self, page: &Page, number: u32) -> (FieldFaults, bool) {
-        let Payload {
+        let CabinetPayload {
             proven,
             details,
             contacts,
@@ -317,5 +317,32 @@ impl FlowAtStep {
             StatusCode::UNPROCESSABLE_ENTITY
         };
         Ok((status, CompleteAnswer, self.own.form_ends_at(), view).into_response())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// What flows hold that an earlier release began: the proof alone, and everything up to the code.
+    #[test]
+    fn what_was_kept_before_is_read() {
+        let mut kept = json!({
+            "user_request_id": "00000000-0000-0000-0000-000000000001",
+            "proven": { "tax_id": "3126509816", "first_name": "Петро", "last_name": "Іванов", "second_name": null, "email": null },
+        });
+        let read = CabinetPayload::deserialize(&kept).unwrap();
+        assert_eq!(read.next(), paths::CABINET_DETAILS);
+        kept["details"] = json!({ "typed": { "birth_date": "1985-08-07" }, "is_good": true });
+        kept["contacts"] = json!({ "typed": { "email": "petro@example.com" }, "is_good": true });
+        kept["told"] = json!({ "field": "email", "fault": "missing" });
+        kept["password"] = json!("$argon2id$");
+        kept["ordered"] =
+            json!({ "sent_at": null, "next_at": "2026-06-15T12:01:00Z", "news": "not_sent" });
+        let read = CabinetPayload::deserialize(&kept).unwrap();
+        assert_eq!(read.next(), paths::CABINET_CODE);
+        assert_eq!(serde_json::to_value(&read).unwrap()["told"], kept["told"]);
     }
 }

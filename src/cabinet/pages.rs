@@ -20,7 +20,7 @@ use serde_json::Value;
 use super::{
     error::CabinetError,
     fields::{self, CONTACTS, DETAILS, FieldFault, FieldTexts},
-    here::{FlowAtStep, Payload, StepAnswers, find, first_page},
+    here::{CabinetPayload, FlowAtStep, StepAnswers, find, first_page},
     password::PasswordWeakness,
     refused::answer_refusal,
     registration::{NewPassword, check_password, prepare, user_request},
@@ -94,7 +94,7 @@ fn details_fault(
     here: &FlowAtStep,
     request: &UserRequest,
 ) -> Result<Option<(&'static str, FieldFault)>, CabinetError> {
-    let Payload {
+    let CabinetPayload {
         proven, details, ..
     } = &here.payload;
     let patient = fields::patient(proven, &details.typed, &FieldTexts::new());
@@ -183,7 +183,7 @@ fn password_page(
         StatusCode::UNPROCESSABLE_ENTITY
     };
     let back = Some(paths::CABINET_CONTACTS);
-    let Payload {
+    let CabinetPayload {
         proven, contacts, ..
     } = &here.payload;
     let typed = || fields::text(&contacts.typed, "email");
@@ -255,7 +255,7 @@ pub(super) async fn take_password(
     })
     .await?;
     if here.payload.next() == paths::CABINET_CODE {
-        codes::order::<Payload>(&page, here.id(), CodeOrderOutcome::Sent).await?;
+        codes::order::<CabinetPayload>(&page, here.id(), CodeOrderOutcome::Sent).await?;
     }
     Ok(see_other(&here.next()))
 }

@@ -70,8 +70,8 @@ impl EntryRefusal<'_> {
         })
     }
 
-    /// A refused entry: the translated lines on a page, with the data they are about.
-    pub(super) async fn entry_refusal(&self, error: SignUpError, user_data: &str) -> Stop {
+    /// The page of a refused entry: the translated lines, with the data they are about.
+    pub(super) async fn refusal_page(&self, error: SignUpError, user_data: &str) -> Stop {
         let refusal = match self.refusal(error) {
             Ok(refusal) => refusal,
             Err(stop) => return stop,

@@ -5,7 +5,7 @@ use super::{
     confidant::{self, SCOPE},
     error::SignUpError,
     own, own_prepared,
-    payload::{Payload, Phone, Registrant},
+    payload::{Phone, Registrant, SignUpPayload},
     signed::SignedContent,
 };
 use crate::{
@@ -35,7 +35,7 @@ pub(super) async fn begin_confidant(
     let text = repair_url(arrived.arrival.user_data);
     let content = SignedContent::from_text(text.clone());
     let validated = confidant::validate(app, &bearer, &content, now).await?;
-    let payload = Payload {
+    let payload = SignUpPayload {
         is_known: confidant::is_known_ward(app, &validated, now).await?,
         signed_content: text,
         session_token: validated.session_token,
@@ -56,7 +56,7 @@ pub(super) async fn begin_own(arrived: &ValidEntry<'_>) -> Result<String, SignUp
     let (app, client_id) = (&arrived.page.app, Some(arrived.arrival.client.id));
     let validated = own::validate(app, &content, client_id, arrived.now()).await?;
     let number = own_prepared::phone_number(&validated.content).unwrap_or_default();
-    let payload = Payload {
+    let payload = SignUpPayload {
         is_known: validated.is_known,
         signed_content: text,
         session_token: validated.session_token,
@@ -74,7 +74,7 @@ pub(super) async fn begin_own(arrived: &ValidEntry<'_>) -> Result<String, SignUp
 
 async fn begin(
     arrived: &ValidEntry<'_>,
-    payload: &Payload,
+    payload: &SignUpPayload,
     first_page: &'static str,
 ) -> Result<String, SignUpError> {
     let flow = arrived.new_flow(Stage::Details, payload.write()?, |id| {

@@ -11,7 +11,7 @@ use axum::{
 use super::{
     confirm::{answer, declined_address, first_page_of, register_own},
     error::SignUpError,
-    payload::{Payload, Phone, Registrant},
+    payload::{Phone, Registrant, SignUpPayload},
     signed::content_hash,
 };
 use crate::{
@@ -71,7 +71,7 @@ fn internal_error_page(error: &SignUpError) -> PageError {
 /// The flow of a sign-up that waits for its code.
 struct FlowAwaitingCode {
     own: OwnFlow,
-    payload: Payload,
+    payload: SignUpPayload,
     phone: Phone,
     ordered: CodeOrder,
 }
@@ -79,7 +79,7 @@ struct FlowAwaitingCode {
 async fn find(page: &Page, id: &str, uri: &Uri) -> Result<FlowAwaitingCode, Stop> {
     let own = OwnFlow::find(page, id).await?;
     own.check_details(first_page_of(uri))?;
-    let payload = Payload::read(&own.flow)?;
+    let payload = SignUpPayload::read(&own.flow)?;
     let Registrant::Own(phone) = payload.who.clone() else {
         return Err(PageError::session_lost().into());
     };
@@ -97,11 +97,11 @@ async fn find(page: &Page, id: &str, uri: &Uri) -> Result<FlowAwaitingCode, Stop
 
 /// Orders the first code, and leads to its page. Whoever comes back while a code is good finds the same one.
 pub(super) async fn begin(page: &Page, own: &OwnFlow) -> Result<Response, Stop> {
-    codes::order::<Payload>(page, own.flow.id, CodeOrderOutcome::Sent).await?;
+    codes::order::<SignUpPayload>(page, own.flow.id, CodeOrderOutcome::Sent).await?;
     Ok(see_other(&paths::of_flow(paths::SIGN_UP_CODE, own.flow.id)))
 }
 
-impl CodePayload for Payload {
+impl CodePayload for SignUpPayload {
     fn last_order(&mut self) -> Option<&mut Option<CodeOrder>> {
         match &mut self.who {
             Registrant::Own(phone) => Some(&mut phone.ordered),
@@ -151,7 +151,7 @@ async fn resend(
 ) -> Result<Response, Stop> {
     let (Nothing {}, _) = form.open();
     let waiting = find(&page, &id, &uri).await?;
-    codes::order::<Payload>(&page, waiting.own.flow.id, CodeOrderOutcome::SentAgain).await?;
+    codes::order::<SignUpPayload>(&page, waiting.own.flow.id, CodeOrderOutcome::SentAgain).await?;
     Ok(see_other(&waiting.place().action))
 }
 
@@ -194,7 +194,7 @@ async fn register_proven_phone(page: &Page, waiting: FlowAwaitingCode) -> Result
     let FlowAwaitingCode {
         own, mut payload, ..
     } = waiting;
-    let prove = |payload: &mut Payload| {
+    let prove = |payload: &mut SignUpPayload| {
         if let Registrant::Own(phone) = &mut payload.who {
             phone.is_proven = true;
         }

@@ -11,7 +11,7 @@ use super::{
     confidant::{self, SCOPE},
     error::SignUpError,
     own,
-    payload::Payload,
+    payload::SignUpPayload,
     registration::{self, RegistrationOutcome, issue_token},
     signed::SignedContent,
     views::{Details, DetailsPage},
@@ -41,7 +41,7 @@ pub(super) fn first_page_of(uri: &Uri) -> &str {
 }
 
 pub(super) fn details_page(page: &Page, own: &OwnFlow) -> Result<DetailsPage, PageError> {
-    let payload = Payload::read(&own.flow)?;
+    let payload = SignUpPayload::read(&own.flow)?;
     let path = own.flow.first_page.clone();
     let csrf = own.browser.csrf(&page.app.keys, &path)?;
     let dictionaries = page.app.dictionaries();
@@ -76,7 +76,7 @@ pub(super) fn answer(
         Err(error) => error,
     };
     let refusing = EntryRefusal {
-        entry: Payload::read(&own.flow)?.entry(),
+        entry: SignUpPayload::read(&own.flow)?.entry(),
         app: &page.app,
         words: page.locale.words(),
         back: own.back(),
@@ -95,7 +95,7 @@ pub(super) fn answer(
 pub(super) async fn register(
     page: &Page,
     own: &OwnFlow,
-    payload: &Payload,
+    payload: &SignUpPayload,
     bearer_token_id: Uuid,
 ) -> Result<(), SignUpError> {
     let (app, now) = (&page.app, page.now);
@@ -120,7 +120,7 @@ pub(super) async fn register(
 pub(super) async fn register_own(
     page: &Page,
     own: &OwnFlow,
-    payload: &Payload,
+    payload: &SignUpPayload,
 ) -> Result<(), SignUpError> {
     let (app, now) = (&page.app, page.now);
     let content = SignedContent {

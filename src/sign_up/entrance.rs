@@ -89,7 +89,7 @@ async fn enter(
                 back: arrived.arrival.back(),
             };
             Err(refusing
-                .entry_refusal(error, arrived.arrival.user_data)
+                .refusal_page(error, arrived.arrival.user_data)
                 .await)
         }
     }

@@ -14,7 +14,7 @@ use axum::{
 use super::{
     code_pages,
     confirm::{answer, declined_address, details_page, first_page_of, register, register_own},
-    payload::{Payload, Registrant},
+    payload::{Registrant, SignUpPayload},
     views::DeclinedPage,
 };
 use crate::{
@@ -58,7 +58,7 @@ pub(super) async fn decide(
 }
 
 async fn confirm(page: &Page, own: OwnFlow) -> Result<Response, Stop> {
-    let payload = Payload::read(&own.flow)?;
+    let payload = SignUpPayload::read(&own.flow)?;
     let registered = match &payload.who {
         Registrant::Own(phone) if code_pages::is_needed(page, phone).await? => {
             return code_pages::begin(page, &own).await;

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::{entry::Entry, error::SignUpError, views::KnownAs};
 use crate::{
-    details::SignUpKind as DetailsKind,
+    details::SignUpKind,
     journey::{codes::CodeOrder, flow::Flow, payload},
     person::age::is_adult,
     state::App,
@@ -16,7 +16,7 @@ use crate::{
 
 /// What a sign-up keeps from the entry to the confirmation.
 #[derive(Serialize, Deserialize)]
-pub(super) struct Payload {
+pub(super) struct SignUpPayload {
     pub signed_content: String,
     pub(super) session_token: String,
     pub(super) person: Value,
@@ -52,7 +52,7 @@ pub(super) struct Phone {
     pub ordered: Option<CodeOrder>,
 }
 
-impl Payload {
+impl SignUpPayload {
     pub fn read(flow: &Flow) -> Result<Self, PageError> {
         payload::read(flow)
     }
@@ -61,10 +61,10 @@ impl Payload {
         serde_json::to_value(self).map_err(|error| SignUpError::Internal(error.to_string()))
     }
 
-    pub(super) fn kind(&self) -> DetailsKind {
+    pub(super) fn kind(&self) -> SignUpKind {
         match self.who {
-            Registrant::Confidant { .. } => DetailsKind::Confidant,
-            Registrant::Own(_) => DetailsKind::Own,
+            Registrant::Confidant { .. } => SignUpKind::Confidant,
+            Registrant::Own(_) => SignUpKind::Own,
         }
     }
 
@@ -87,5 +87,37 @@ impl Payload {
             Registrant::Confidant { .. } => Entry::ConfidantSignUp,
             Registrant::Own(_) => Entry::SignUp,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// What flows hold that an earlier release began: before patients could be known, and with a code on its way.
+    #[test]
+    fn what_was_kept_before_is_read() {
+        let mut kept = json!({
+            "signed_content": "QUJD",
+            "session_token": "token",
+            "person": { "birth_date": "2020-01-31" },
+            "patient_signed": true,
+            "process_disclosure_data_consent": true,
+            "who": { "confidant": { "bearer_token_id": "00000000-0000-0000-0000-000000000001" } },
+        });
+        let read = SignUpPayload::deserialize(&kept).unwrap();
+        assert!(!read.is_known);
+        assert_eq!(read.entry(), Entry::ConfidantSignUp);
+        kept["who"] = json!({ "own": {
+            "number": "+380501234567",
+            "is_proven": false,
+            "ordered": { "sent_at": "2026-06-15T12:00:00Z", "next_at": "2026-06-15T12:01:00Z", "news": "sent_again" },
+        } });
+        let read = SignUpPayload::deserialize(&kept).unwrap();
+        assert_eq!(read.entry(), Entry::SignUp);
+        let again = SignUpPayload::deserialize(&read.write().unwrap()).unwrap();
+        assert!(matches!(again.who, Registrant::Own(phone) if phone.ordered.is_some()));
     }
 }

@@ -44,7 +44,7 @@ pub type Fields = Vec<(&'static str, String)>;
 /// What a browser came with is personal, and what is told to people says nothing to whoever reads a log.
 impl fmt::Debug for ErrorDetails {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Told")
+        f.debug_struct("ErrorDetails")
             .field("status", &self.status)
             .field("code", &self.code)
             .finish_non_exhaustive()
