@@ -266,3 +266,31 @@ fn what_a_file_names() {
     let tested = "use crate::db;\n#[cfg(test)]\nmod tests {\n    use crate::demo;\n}\nfn g() {}\n";
     assert_eq!(without_tests(tested), "use crate::db;\nfn g() {}\n");
 }
+
+/// A function is a verb with its object, or the noun that it returns: a newcomer searches in vain among `shown`, `told` and
+/// `refused`.
+#[test]
+fn no_function_is_called_by_one_participle() {
+    const VERBS: [&str; 8] = [
+        "embed", "exceed", "feed", "need", "proceed", "seed", "speed", "succeed",
+    ];
+    const IRREGULAR: &str = " begun born borne bought bound broken built chosen done drawn driven fallen felt forgotten \
+        found given gone heard held here hidden kept known left lost made meant met paid proven said sent shown sold \
+        spent spoken spread stolen stood sworn taken taught then there thrown thought told torn typed understood won worn \
+        written ";
+    let mut wrong = Vec::new();
+    for (module, code) in modules() {
+        for rest in code.split("fn ").skip(1) {
+            let name: String = rest
+                .chars()
+                .take_while(|c| c.is_alphanumeric() || *c == '_')
+                .collect();
+            let is_regular = name.ends_with("ed") && !name.contains('_');
+            if (is_regular && !VERBS.contains(&&*name)) || IRREGULAR.contains(&format!(" {name} "))
+            {
+                wrong.push(format!("{}::{name}", module.join("::")));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "functions:\n{}", wrong.join("\n"));
+}
