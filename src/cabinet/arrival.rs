@@ -58,26 +58,10 @@ use crate::{
 pub(super) async fn enter(page: Page, RawQuery(query): RawQuery) -> Result<Response, Stop> {
     let app = &page.app;
     let parameters = Parameters::read(query.unwrap_or_default().as_bytes());
-    let needs = Needs {
-        user_data: false,
-        token: false,
-    };
-    let (arrival, held) = arrive(&page, &parameters, needs, false).await?;
+    let (arrival, held) = arrive(&page, &parameters, Needs::default(), false).await?;
     drop(held);
     let value = Plain::generate(&*app.random);
-    let callback = format!(
-        "{}{}",
-        app.config.public_url.origin(),
-        paths::CABINET_CALLBACK
-    );
-    let Some(address) = app.provider.address(&callback, value.expose()) else {
-        tracing::error!("nobody can register in the cabinet: there is no provider");
-        let unavailable = PageError::unavailable();
-        let back = arrival.back();
-        return Err(back
-            .link_on(unavailable, "server_error", "Internal error.")
-            .into());
-    };
+    let address = provider_address(&page, &arrival, &value)?;
     let browser = Browser::known_or_new(&page.session, &*app.random).await?;
     let request = AuthRequest {
         id: value.hash(),
@@ -96,6 +80,22 @@ pub(super) async fn enter(page: Page, RawQuery(query): RawQuery) -> Result<Respo
     browser.keep(&page.session).await?;
     page.session.set_expiry(Some(session_expiry()));
     Ok(see_other(&address))
+}
+
+/// Where the browser proves who it is, to come back with `state`.
+fn provider_address(
+    page: &Page,
+    arrival: &Arrival<'_>,
+    state: &Plain,
+) -> Result<String, PageError> {
+    let origin = page.app.config.public_url.origin();
+    let callback = format!("{origin}{}", paths::CABINET_CALLBACK);
+    let address = page.app.provider.address(&callback, state.expose());
+    address.ok_or_else(|| {
+        tracing::error!("nobody can register in the cabinet: there is no provider");
+        let (page, why) = (PageError::unavailable(), "Internal error.");
+        arrival.back().link_on(page, "server_error", why)
+    })
 }
 
 /// The answer of a provider, as it stands in the address.

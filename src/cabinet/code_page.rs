@@ -136,21 +136,29 @@ async fn submit(
         let found = find_waiting(&page, &id).await?;
         return Ok(see_other(&found.here.address(paths::CABINET_CODE)));
     }
-    let (app, now, from) = (page.app.clone(), page.now, page.client_address);
-    // A browser that does not wait for the answer (a second press) leaves no used code without its registration behind.
-    let work = async move {
-        let finished = finish(&app, &found, GivenCode::from_text(&code), from, now).await;
-        if finished.is_err() {
-            end_turn(&app, found.here.id()).await?;
-        }
-        Ok::<_, PageError>((found, finished))
-    };
-    let done = tokio::spawn(work.in_current_span()).await;
-    let (found, finished) = done.map_err(|_| PageError::internal())??;
+    let (found, finished) = finish_apart(&page, found, GivenCode::from_text(&code)).await?;
     match finished {
         Ok(()) => Ok(see_other(&found.here.own.accept_address())),
         Err(error) => not_finished(&page, &id, found, error).await,
     }
+}
+
+/// A browser that does not wait for the answer (a second press) leaves no used code without its registration behind.
+async fn finish_apart(
+    page: &Page,
+    found: FlowAwaitingCode,
+    code: GivenCode,
+) -> Result<(FlowAwaitingCode, Result<(), CabinetError>), PageError> {
+    let (app, now, from) = (page.app.clone(), page.now, page.client_address);
+    let work = async move {
+        let finished = finish(&app, &found, code, from, now).await;
+        if finished.is_err() {
+            end_turn(&app, found.here.id()).await?;
+        }
+        Ok((found, finished))
+    };
+    let done = tokio::spawn(work.in_current_span()).await;
+    done.map_err(|_| PageError::internal())?
 }
 
 async fn not_finished(

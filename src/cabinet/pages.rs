@@ -19,9 +19,9 @@ use serde_json::Value;
 
 use super::{
     error::CabinetError,
-    fields::{self, CONTACTS, DETAILS, FieldFault, FieldTexts},
+    fields::{self, CONTACTS, DETAILS, FieldFault, FieldFaults, FieldTexts},
     here::{CabinetPayload, FlowAtStep, StepAnswers, find, first_page},
-    password::PasswordWeakness,
+    password::{PasswordWeakness, StoredPassword},
     refused::answer_refusal,
     registration::{NewPassword, check_password, prepare, user_request},
     rules::{self, UserRequest},
@@ -62,22 +62,11 @@ pub(super) async fn take_details(
     let mut here = find(&page, &id).await?;
     here.payload.details.typed = fields::keep(DETAILS, &form);
     let request = here.live_request(&page).await?;
-    let (mut faults, mut is_locked_wrong) = here.schema_faults(&page, 1);
-    if faults.is_empty() && !is_locked_wrong {
-        match details_fault(&page, &here, &request) {
-            Ok(Some((name, fault))) => drop(faults.insert(name, fault)),
-            Ok(None) => {}
-            Err(error) => {
-                tracing::warn!(reason = error.code(), "what the provider told is refused");
-                is_locked_wrong = true;
-            }
-        }
-    }
+    let (faults, is_locked_wrong) = details_faults(&page, &here, &request);
     let is_good = faults.is_empty() && !is_locked_wrong;
     let typed = std::mem::take(&mut here.payload.details.typed);
-    let answered = StepAnswers { typed, is_good };
     here.keep(&page, |kept| {
-        kept.details = answered;
+        kept.details = StepAnswers { typed, is_good };
         kept.forget(DETAILS);
     })
     .await?;
@@ -85,6 +74,24 @@ pub(super) async fn take_details(
         Ok(see_other(&here.address(paths::CABINET_CONTACTS)))
     } else {
         Ok(here.step_page(&page, 1, &faults, is_locked_wrong)?)
+    }
+}
+
+/// What is wrong with the first step, and whether it is something that the provider told.
+fn details_faults(page: &Page, here: &FlowAtStep, request: &UserRequest) -> (FieldFaults, bool) {
+    let (mut faults, is_locked_wrong) = here.schema_faults(page, 1);
+    if !faults.is_empty() || is_locked_wrong {
+        return (faults, is_locked_wrong);
+    }
+    match details_fault(page, here, request) {
+        Ok(fault) => {
+            faults.extend(fault);
+            (faults, false)
+        }
+        Err(error) => {
+            tracing::warn!(reason = error.code(), "what the provider told is refused");
+            (faults, true)
+        }
     }
 }
 
@@ -135,23 +142,44 @@ pub(super) async fn take_contacts(
     }
     here.payload.contacts.typed = fields::keep(CONTACTS, &form);
     let request = here.live_request(&page).await?;
-    let (mut faults, is_locked_wrong) = here.schema_faults(&page, 2);
-    let mut refusal = None;
-    if faults.is_empty() && !is_locked_wrong {
-        match here.application(&page.app, request, page.now) {
-            Ok(_) => {}
-            Err(CabinetError::AnotherEmail) => {
-                faults.insert("email", FieldFault::AnotherEmail);
-            }
-            Err(CabinetError::ConsentMissing) => {
-                faults.insert("consent", FieldFault::Missing);
-            }
-            Err(error) => refusal = Some(error),
-        }
-    }
+    let (faults, is_locked_wrong, refusal) = contacts_faults(&page, &here, request);
     let is_good = faults.is_empty() && !is_locked_wrong && refusal.is_none();
+    keep_contacts(&page, &mut here, is_good).await?;
+    match refusal {
+        Some(error) => answer_refusal(&page, here, error).await,
+        None if is_good => Ok(see_other(&here.next())),
+        None => Ok(here.step_page(&page, 2, &faults, is_locked_wrong)?),
+    }
+}
+
+/// What is wrong with the second step, whether it is something that the provider told, and why nobody can be registered so.
+fn contacts_faults(
+    page: &Page,
+    here: &FlowAtStep,
+    request: UserRequest,
+) -> (FieldFaults, bool, Option<CabinetError>) {
+    let (mut faults, is_locked_wrong) = here.schema_faults(page, 2);
+    if !faults.is_empty() || is_locked_wrong {
+        return (faults, is_locked_wrong, None);
+    }
+    let refusal = match here.application(&page.app, request, page.now) {
+        Ok(_) => None,
+        Err(CabinetError::AnotherEmail) => {
+            faults.insert("email", FieldFault::AnotherEmail);
+            None
+        }
+        Err(CabinetError::ConsentMissing) => {
+            faults.insert("consent", FieldFault::Missing);
+            None
+        }
+        Err(error) => Some(error),
+    };
+    (faults, false, refusal)
+}
+
+async fn keep_contacts(page: &Page, here: &mut FlowAtStep, is_good: bool) -> Result<(), PageError> {
     let looked_at = here.payload.clone();
-    here.keep(&page, |kept| {
+    here.keep(page, |kept| {
         let typed = looked_at.contacts.typed;
         // A code that was ordered is for the number that it went to.
         if fields::phone(&kept.contacts.typed) != fields::phone(&typed) {
@@ -164,12 +192,7 @@ pub(super) async fn take_contacts(
         kept.contacts = StepAnswers { typed, is_good };
         kept.forget(CONTACTS);
     })
-    .await?;
-    match refusal {
-        Some(error) => answer_refusal(&page, here, error).await,
-        None if is_good => Ok(see_other(&here.next())),
-        None => Ok(here.step_page(&page, 2, &faults, is_locked_wrong)?),
-    }
+    .await
 }
 
 fn password_page(
@@ -221,7 +244,7 @@ pub(super) async fn take_password(
     form: Guarded<PasswordForm>,
 ) -> Result<Response, Stop> {
     let (form, _) = form.open();
-    let mut here = find(&page, &id).await?;
+    let here = find(&page, &id).await?;
     if !here.payload.details.is_good || !here.payload.contacts.is_good {
         return Err(Stop::at(&here.next()));
     }
@@ -229,33 +252,40 @@ pub(super) async fn take_password(
     if !troubles.is_empty() {
         return password_page(&page, &here, troubles);
     }
-    // What follows is work, and tells who is known: it is counted.
-    let (app, now, id) = (&page.app, page.now, here.payload.user_request_id);
-    let prepared = async {
-        let application = here.application(app, user_request(app, id, now).await?, now)?;
-        prepare(app, &application, NewPassword::Typed(form.password), now).await
-    };
-    let kept = match prepared.await {
-        Ok(kept) => kept.as_str().to_owned(),
-        Err(CabinetError::PasswordUsed) => {
-            return password_page(&page, &here, vec![PasswordTrouble::Used]);
-        }
+    match prepare_password(&page, &here, form.password).await {
+        Ok(kept) => keep_password(&page, here, kept.as_str().to_owned()).await,
+        Err(CabinetError::PasswordUsed) => password_page(&page, &here, vec![PasswordTrouble::Used]),
         Err(CabinetError::TooOften { retry_after }) => {
             let again = here.address(paths::CABINET_PASSWORD);
             let code = "password_too_often";
-            return Err(codes::too_often(&here.own, code, now, retry_after, &again).into());
+            Err(codes::too_often(&here.own, code, page.now, retry_after, &again).into())
         }
-        Err(error) => return answer_refusal(&page, here, error).await,
-    };
+        Err(error) => answer_refusal(&page, here, error).await,
+    }
+}
+
+/// It is work, and tells who is known: it is counted.
+async fn prepare_password(
+    page: &Page,
+    here: &FlowAtStep,
+    password: SecretString,
+) -> Result<StoredPassword, CabinetError> {
+    let (app, now, id) = (&page.app, page.now, here.payload.user_request_id);
+    let application = here.application(app, user_request(app, id, now).await?, now)?;
+    prepare(app, &application, NewPassword::Typed(password), now).await
+}
+
+/// Keeps the password for the answers that it was judged with, and orders the first code.
+async fn keep_password(page: &Page, mut here: FlowAtStep, kept: String) -> Result<Response, Stop> {
     let looked_at = here.payload.clone();
-    here.keep(&page, |payload| {
+    here.keep(page, |payload| {
         if payload.is_answered_as(&looked_at) {
             payload.password = Some(kept);
         }
     })
     .await?;
     if here.payload.next() == paths::CABINET_CODE {
-        codes::order::<CabinetPayload>(&page, here.id(), CodeOrderOutcome::Sent).await?;
+        codes::order::<CabinetPayload>(page, here.id(), CodeOrderOutcome::Sent).await?;
     }
     Ok(see_other(&here.next()))
 }

@@ -183,20 +183,10 @@ async fn revoke(
         return Ok(see_other(&back));
     }
     let id = parse(&approval_id)?;
-    let approval = {
-        let mut held = page.app.db.read().await?;
-        approvals::one(held.link(), subject, id).await
-    };
-    let revoked = match approval {
-        Ok(approval) => approvals::revoke(&page.app, subject, id, Some(token_id), page.now)
-            .await
-            .map(|()| approval),
-        Err(error) => Err(error),
-    };
-    match revoked {
-        Ok(approval) => {
+    match revoke_approval(&page, subject, id, token_id).await {
+        Ok(client_name) => {
             let mut kept = consent_payload(&own)?;
-            kept.revoked = Some(approval.client_name);
+            kept.revoked = Some(client_name);
             let mut held = page.app.db.write().await?;
             flow::keep(held.link(), &own.flow, &kept.to_value()).await?;
             Ok(see_other(&back))
@@ -205,4 +195,19 @@ async fn revoke(
         Err(OAuthError::ApprovalNotFound) => Ok(see_other(&back)),
         Err(error) => Err(approval_error_page(error).into()),
     }
+}
+
+/// Takes an approval back; the name of the client that had it.
+async fn revoke_approval(
+    page: &Page,
+    subject: Subject,
+    id: Uuid,
+    token_id: Uuid,
+) -> Result<String, OAuthError> {
+    let approval = {
+        let mut held = page.app.db.read().await?;
+        approvals::one(held.link(), subject, id).await?
+    };
+    approvals::revoke(&page.app, subject, id, Some(token_id), page.now).await?;
+    Ok(approval.client_name)
 }

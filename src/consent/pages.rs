@@ -142,18 +142,13 @@ async fn accept(page: &Page, mut own: OwnFlow) -> Result<Response, Stop> {
     let token_id = own.check_accept()?;
     let borne = store::borne_by_id(tx.link(), token_id).await?;
     let token = own.may_act(page, borne)?;
-    let request = AuthorizationRequest {
-        client_id: own.flow.client_id,
-        redirect_uri: own.flow.redirect_uri.clone(),
-        scope: own.flow.scope.clone(),
-    };
+    let request = authorization_request(&own.flow);
     let (app, now) = (&page.app, page.now);
     match grants::authorize(&mut tx, app, token.subject, &request, &code, now).await {
         Ok(authorized) => {
-            let next = Stage::Accepted {
-                code_id: authorized.code.id,
-            };
-            flow::advance(tx.link(), &own.flow, next, &json!({}), own.flow.expires_at).await?;
+            let code_id = authorized.code.id;
+            let (next, ends) = (Stage::Accepted { code_id }, own.flow.expires_at);
+            flow::advance(tx.link(), &own.flow, next, &json!({}), ends).await?;
             tx.commit().await?;
             Ok(see_other(&code_address(&own, &code)))
         }
@@ -161,6 +156,14 @@ async fn accept(page: &Page, mut own: OwnFlow) -> Result<Response, Stop> {
             drop(tx);
             not_authorized(page, &own, error).await
         }
+    }
+}
+
+fn authorization_request(flow: &Flow) -> AuthorizationRequest {
+    AuthorizationRequest {
+        client_id: flow.client_id,
+        redirect_uri: flow.redirect_uri.clone(),
+        scope: flow.scope.clone(),
     }
 }
 

@@ -159,7 +159,7 @@ fn once(given: &ParameterValue, missing: BadLink) -> Result<&str, BadLink> {
 }
 
 /// What an entry needs beside what every client tells.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct Needs {
     /// Signed content.
     pub user_data: bool,

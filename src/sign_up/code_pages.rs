@@ -168,15 +168,7 @@ async fn submit(
     if let Some(trouble) = misread(&code, page.app.config.verification.code_digits) {
         return again(trouble, &code);
     }
-    let phone = number(&waiting.phone)?;
-    if let Err(seconds) = verification::admit(&page.app, &phone, page.now).await? {
-        let code = "code_too_often";
-        return Err(codes::too_often(own, code, page.now, seconds, uri.path()).into());
-    }
-    let hash = content_hash(&waiting.payload.signed_content)
-        .map_err(|error| internal_error_page(&error))?;
-    let given = GivenCode::from_text(&code);
-    match verification::complete(&page.app, &phone, given, Aim::Content(&hash), page.now).await? {
+    match complete(&page, &waiting, &code, uri.path()).await? {
         Completion::Verified(_) => register_proven_phone(&page, waiting).await,
         Completion::InvalidCode { left } if left > 0 => again(Trouble::Wrong { left }, ""),
         Completion::InvalidCode { .. } | Completion::Expired(_) => again(Trouble::Expired, ""),
@@ -187,6 +179,25 @@ async fn submit(
             again(Trouble::Used, "")
         }
     }
+}
+
+/// What comes of the code, which is for the text that was signed; none is tried where too many were, with a link to `again`.
+async fn complete(
+    page: &Page,
+    waiting: &FlowAwaitingCode,
+    code: &str,
+    again: &str,
+) -> Result<Completion, PageError> {
+    let (app, now) = (&page.app, page.now);
+    let phone = number(&waiting.phone)?;
+    if let Err(seconds) = verification::admit(app, &phone, now).await? {
+        let code = "code_too_often";
+        return Err(codes::too_often(&waiting.own, code, now, seconds, again));
+    }
+    let hash = content_hash(&waiting.payload.signed_content);
+    let hash = hash.map_err(|error| internal_error_page(&error))?;
+    let given = GivenCode::from_text(code);
+    Ok(verification::complete(app, &phone, given, Aim::Content(&hash), now).await?)
 }
 
 /// The phone is proven, whatever comes of the registration.
