@@ -23,7 +23,7 @@ use dovira::{
     clock::{Clock, SystemClock},
     config::{Config, Settings},
     limits,
-    outside::files::{ConfidantLookup, Media, Object},
+    outside::files::{Media, Object, UploadState},
     random::SystemRandom,
     secrets::Keys,
 };
@@ -144,7 +144,7 @@ async fn measure(directory: &Path) {
             assert_eq!(answer.status(), 200);
             assert_eq!(
                 media.check_upload(&object, now).await.unwrap(),
-                ConfidantLookup::Jpeg
+                UploadState::Jpeg
             );
         }
         let time = began.elapsed();

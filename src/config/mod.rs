@@ -4,6 +4,8 @@
 //! so that an operator mends a configuration once.
 
 mod read;
+#[cfg(test)]
+pub(crate) mod samples;
 mod settings;
 #[cfg(test)]
 mod tests;

@@ -48,30 +48,10 @@ pub fn today(now: DateTime<Utc>) -> DateTime<Utc> {
 
 #[cfg(test)]
 mod tests {
-    use clap::Parser;
     use rstest::rstest;
 
     use super::*;
-    use crate::config::{Config, Settings};
-
-    #[derive(Parser)]
-    struct Line {
-        #[command(flatten)]
-        settings: Settings,
-    }
-
-    fn people() -> People {
-        let line = [
-            "dovira",
-            "--secret",
-            "0123456789abcdef0123456789abcdef",
-            "--trusted-certificates",
-            ".",
-        ];
-        Config::read(&Line::parse_from(line).settings)
-            .unwrap()
-            .people
-    }
+    use crate::config::samples::people;
 
     fn at(text: &str) -> DateTime<Utc> {
         text.parse().unwrap()

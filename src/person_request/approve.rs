@@ -19,7 +19,7 @@ use crate::{
         members::{self, Members},
     },
     oauth::bearer::Staff,
-    outside::files::ConfidantLookup,
+    outside::files::UploadState,
     state::App,
     verification::{Aim, Completion, GivenCode, complete},
 };
@@ -149,7 +149,7 @@ async fn settle(
     let mut missing = Vec::new();
     for kind in &content.documents {
         let object = links::object(request.id, kind)?;
-        if app.media.check_upload(&object, now).await? != ConfidantLookup::Jpeg {
+        if app.media.check_upload(&object, now).await? != UploadState::Jpeg {
             missing.push(kind.as_str());
         }
     }
@@ -161,7 +161,7 @@ async fn settle(
         app.media.settle(&object, now).await?;
         // What was looked at and what stays are the same file; had somebody replaced it in between by something else, it
         // is asked for again: nothing may stay in the way of the next upload.
-        if app.media.check_upload(&object, now).await? != ConfidantLookup::Jpeg {
+        if app.media.check_upload(&object, now).await? != UploadState::Jpeg {
             app.media.remove(&object, now).await?;
             return Err(RequestError::NotUploaded(kind.clone()));
         }

@@ -11,7 +11,7 @@ use super::{
     members::{mask_number, object},
     store::{Content, Request, RequestStatus},
 };
-use crate::{outside::files::ConfidantLookup, state::App};
+use crate::{outside::files::UploadState, state::App};
 
 /// `data` of a request that was just made: the body as it was sent.
 pub(super) fn new_request_data(id: Uuid, body: &Value, authorize_with: Option<Uuid>) -> Value {
@@ -113,8 +113,7 @@ pub(super) async fn urgent_of(
         match status {
             RequestStatus::New => {
                 let url = app.media.upload_link(&object, now)?;
-                let is_uploaded =
-                    app.media.check_upload(&object, now).await? == ConfidantLookup::Jpeg;
+                let is_uploaded = app.media.check_upload(&object, now).await? == UploadState::Jpeg;
                 shown.push(json!({ "type": kind, "url": url, "is_uploaded": is_uploaded }));
             }
             RequestStatus::Approved | RequestStatus::Signed => {

@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::{
-    confidant::{self, CodeFlowLookup, SCOPE},
+    confidant::{self, ConfidantLookup, SCOPE},
     confidant_sign_in,
     error::SignUpError,
     own, own_prepared,
@@ -186,7 +186,7 @@ async fn log_in_confidant(call: Call, Body(body): Body) -> Answered {
     if bearer.token.client_id != client.id {
         return Err(OAuthError::InvalidAccessToken.into());
     }
-    let (found, audience) = (CodeFlowLookup::ByToken(&bearer), Audience::MithrilLogin);
+    let (found, audience) = (ConfidantLookup::ByToken(&bearer), Audience::MithrilLogin);
     let content = SignedContent::read(&body)?;
     let prepared =
         confidant_sign_in::prepare(app, found, &content, audience, client.id, now).await?;

@@ -52,7 +52,7 @@ pub const SCOPE: &str = "confidant_person:sign_up";
 
 /// How the confidant is found.
 #[derive(Debug, Clone, Copy)]
-pub enum CodeFlowLookup<'a> {
+pub enum ConfidantLookup<'a> {
     /// By their access token.
     ByToken(&'a Bearer),
     /// By the code in their certificate, where there is no token (§14.1).
@@ -84,7 +84,7 @@ pub async fn validate(
     signed_content: &SignedContent,
     now: DateTime<Utc>,
 ) -> Result<ConfidantValidation, SignUpError> {
-    let (found, audience) = (CodeFlowLookup::ByToken(bearer), Audience::MithrilLogin);
+    let (found, audience) = (ConfidantLookup::ByToken(bearer), Audience::MithrilLogin);
     let client_id = bearer.token.client_id;
     let ValidConfidantContent {
         checked, content, ..
@@ -174,7 +174,7 @@ async fn check_adult(
 /// The first check that fails, in the order of the table there.
 pub(super) async fn judge(
     app: &App,
-    found: CodeFlowLookup<'_>,
+    found: ConfidantLookup<'_>,
     signed_content: &SignedContent,
     audience: Audience,
     client_id: Uuid,
@@ -205,7 +205,7 @@ pub(super) async fn judge(
 /// The signature, the signer, and the form of the content: what every step checks (§5.1 rows 2–4, §5.2 rows 2–3).
 pub(super) async fn check(
     app: &App,
-    found: CodeFlowLookup<'_>,
+    found: ConfidantLookup<'_>,
     signed_content: &SignedContent,
     policy: Policy,
     now: DateTime<Utc>,
@@ -229,21 +229,21 @@ pub(super) async fn check(
 
 async fn applicant_facts(
     app: &App,
-    found: CodeFlowLookup<'_>,
+    found: ConfidantLookup<'_>,
     drfo: Option<&str>,
     name: &PersonName,
     now: DateTime<Utc>,
 ) -> Result<ApplicantFacts, SignUpError> {
     let mut held = app.db.read().await?;
     let user = match (found, drfo) {
-        (CodeFlowLookup::ByToken(bearer), _) => bearer.user.clone(),
-        (CodeFlowLookup::BySignature, Some(drfo)) => {
+        (ConfidantLookup::ByToken(bearer), _) => bearer.user.clone(),
+        (ConfidantLookup::BySignature, Some(drfo)) => {
             let (people, proven) = (&app.config.people, signers::certificate_proof(drfo, name));
             let signer =
                 signers::find(held.link(), people, &proven, SignerRecords::Vouched, now).await;
             applicant_user(held.link(), signer).await?
         }
-        (CodeFlowLookup::BySignature, None) => None,
+        (ConfidantLookup::BySignature, None) => None,
     };
     let mut facts = ApplicantFacts {
         user,
@@ -306,7 +306,7 @@ pub async fn prepare(
     let policy = Policy::with_max_age(None);
     let checked = check(
         app,
-        CodeFlowLookup::ByToken(bearer),
+        ConfidantLookup::ByToken(bearer),
         &signed_content,
         policy,
         now,
@@ -350,7 +350,7 @@ pub async fn prepare_trusted(
     client_id: Uuid,
     now: DateTime<Utc>,
 ) -> Result<PreparedConfidantRegistration, SignUpError> {
-    let (found, audience) = (CodeFlowLookup::BySignature, Audience::TrustedClient);
+    let (found, audience) = (ConfidantLookup::BySignature, Audience::TrustedClient);
     let ValidConfidantContent {
         checked,
         content,

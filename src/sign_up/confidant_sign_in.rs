@@ -18,7 +18,7 @@ use uuid::Uuid;
 use super::{
     asked::{RegisterQueryPurpose, ask_about},
     claims::{self, ClaimConfirmation, Decision},
-    confidant::{self, CodeFlowLookup},
+    confidant::{self, ConfidantLookup},
     error::SignUpError,
     prepared::CheckedConfidantContent,
     registration::{IdentifiedPatient, user_of},
@@ -78,7 +78,7 @@ pub struct PreparedConfidantSignIn {
 /// The first check that fails.
 pub async fn prepare(
     app: &App,
-    found: CodeFlowLookup<'_>,
+    found: ConfidantLookup<'_>,
     signed_content: &SignedContent,
     audience: Audience,
     client_id: Uuid,

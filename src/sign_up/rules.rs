@@ -191,37 +191,17 @@ pub fn check_person(
 #[cfg(test)]
 mod tests {
     use chrono::NaiveDate;
-    use clap::Parser;
     use rstest::rstest;
     use serde_json::json;
     use uuid::Uuid;
 
     use super::*;
     use crate::{
-        config::{Config, Settings},
+        config::samples::people,
         person::{origin::Origin, samples::confidant_registration},
     };
 
     const CONFIDANT: Uuid = Uuid::from_u128(7);
-
-    #[derive(Parser)]
-    struct Line {
-        #[command(flatten)]
-        settings: Settings,
-    }
-
-    fn people() -> People {
-        let line = [
-            "dovira",
-            "--secret",
-            "0123456789abcdef0123456789abcdef",
-            "--trusted-certificates",
-            ".",
-        ];
-        Config::read(&Line::parse_from(line).settings)
-            .unwrap()
-            .people
-    }
 
     fn at(text: &str) -> DateTime<Utc> {
         text.parse().unwrap()
@@ -231,7 +211,7 @@ mod tests {
         text.parse().unwrap()
     }
 
-    fn registered_as(birth_date: &str) -> RegisteredPerson {
+    fn registered_person(birth_date: &str) -> RegisteredPerson {
         RegisteredPerson {
             id: CONFIDANT,
             first_name: "Оксана".to_owned(),
@@ -268,7 +248,7 @@ mod tests {
         };
         ApplicantFacts {
             user: Some(user),
-            person: Some(registered_as("1985-03-17")),
+            person: Some(registered_person("1985-03-17")),
             identifiers: Identifiers {
                 tax_id: Some("3112201416".to_owned()),
                 documents: Vec::new(),
@@ -356,7 +336,7 @@ mod tests {
     #[case("2026-06-14T21:00:00Z", true)]
     fn an_applicant_is_old_enough_from_their_birthday(#[case] now: &str, #[case] is_enough: bool) {
         let mut facts = facts();
-        facts.person = Some(registered_as("2012-06-15"));
+        facts.person = Some(registered_person("2012-06-15"));
         let name = name("Зразкова", "Оксана");
         let checked = check_applicant(&facts, Some("3112201416"), &name, &people(), at(now));
         match checked {
@@ -385,7 +365,7 @@ mod tests {
     #[case("/process_disclosure_data_consent", json!(false), "expected true but got false for attribute process_disclosure_data_consent")]
     fn contents(#[case] pointer: &str, #[case] value: Value, #[case] expected: &str) {
         let content = content(pointer, value);
-        let checked = check_confidant(&content, &registered_as("1985-03-17"), true, &people());
+        let checked = check_confidant(&content, &registered_person("1985-03-17"), true, &people());
         let said = checked.map_or_else(|error| error.to_string(), |()| "ok".to_owned());
         assert_eq!(said, expected);
     }
@@ -411,7 +391,7 @@ mod tests {
         "Confidant person must have active authentication method with type \"OTP\" where ended_at is equal to or greater than current date"
     )]
     fn confidants(#[case] status: &str, #[case] has_otp: bool, #[case] expected: &str) {
-        let mut confidant = registered_as("1985-03-17");
+        let mut confidant = registered_person("1985-03-17");
         confidant.verification_status = status.to_owned();
         let checked = check_confidant(&content("", json!(null)), &confidant, has_otp, &people());
         let said = checked.map_or_else(|error| error.to_string(), |()| "ok".to_owned());

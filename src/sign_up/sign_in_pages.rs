@@ -2,7 +2,7 @@
 //! have what it asks for.
 
 use super::{
-    arrived::ValidEntry, confidant::CodeFlowLookup, confidant_sign_in, entry::Entry,
+    arrived::ValidEntry, confidant::ConfidantLookup, confidant_sign_in, entry::Entry,
     error::SignUpError, registration::issue_token, sign_in, signed::SignedContent,
 };
 use crate::{
@@ -27,7 +27,7 @@ pub(super) async fn begin(arrived: &ValidEntry<'_>) -> Result<String, SignUpErro
     let (audience, client_id) = (Audience::MithrilLogin, arrived.arrival.client.id);
     let (mut tx, identified) = if arrived.entry == Entry::ConfidantSignIn {
         // The address has no token: the confidant is who signs (§14.1).
-        let found = CodeFlowLookup::BySignature;
+        let found = ConfidantLookup::BySignature;
         let prepared =
             confidant_sign_in::prepare(app, found, &content, audience, client_id, now).await?;
         let mut tx = app.db.begin().await?;

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     api::{prove_phone, user},
-    confidant::{self, CodeFlowLookup},
+    confidant::{self, ConfidantLookup},
     confidant_sign_in,
     error::SignUpError,
     own,
@@ -134,7 +134,7 @@ async fn sign_in_confidant(call: Call, Body(body): Body) -> Answered {
     let trusted = authenticate_trusted_client(&call, &token_of(&body)).await?;
     let (app, now) = (&call.app, call.now);
     let content = SignedContent::read(&body)?;
-    let (found, audience) = (CodeFlowLookup::BySignature, Audience::TrustedClient);
+    let (found, audience) = (ConfidantLookup::BySignature, Audience::TrustedClient);
     let client_id = trusted.client.id;
     let prepared =
         confidant_sign_in::prepare(app, found, &content, audience, client_id, now).await?;

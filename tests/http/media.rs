@@ -15,7 +15,7 @@ use axum::{
 use chrono::{DateTime, TimeDelta, Utc};
 use dovira::{
     clock::{Clock, SystemClock},
-    outside::files::{ConfidantLookup, MediaError, Object},
+    outside::files::{MediaError, Object, UploadState},
 };
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -74,7 +74,7 @@ async fn get(app: &TestApp, path: &str) -> Answer {
         .await
 }
 
-async fn found(app: &TestApp) -> ConfidantLookup {
+async fn found(app: &TestApp) -> UploadState {
     app.app
         .media
         .check_upload(&object(), app.now())
@@ -101,12 +101,12 @@ async fn a_document_is_sent_looked_at_settled_and_had_again() {
     let app = TestApp::new(Sqlite).await;
     let media = &app.app.media;
     let link = local(&media.upload_link(&object(), app.now()).unwrap());
-    assert_eq!(found(&app).await, ConfidantLookup::Missing);
+    assert_eq!(found(&app).await, UploadState::Missing);
     media.settle(&object(), app.now()).await.unwrap();
 
     let sent = upload(&app, &link, image(100, 1)).await;
     assert!(sent.is(200).body.is_empty());
-    assert_eq!(found(&app).await, ConfidantLookup::Jpeg);
+    assert_eq!(found(&app).await, UploadState::Jpeg);
     assert_eq!(files(&app), [0, 1, 0]);
     // The same link again replaces what nobody looked at yet.
     upload(&app, &link, image(200, 2)).await.is(200);
@@ -126,7 +126,7 @@ async fn a_document_is_sent_looked_at_settled_and_had_again() {
     assert_eq!(had.header("content-type"), "image/jpeg");
     assert_eq!(had.header("content-length"), "200");
     assert_eq!(had.header("cache-control"), "no-store");
-    assert_eq!(found(&app).await, ConfidantLookup::Jpeg);
+    assert_eq!(found(&app).await, UploadState::Jpeg);
 
     media.remove(&object(), app.now()).await.unwrap();
     media.remove(&object(), app.now()).await.unwrap();
@@ -236,7 +236,7 @@ async fn what_is_no_document(
         answer.refuses(status, kind, message);
         assert_eq!(files(&app), [0, 0, 0]);
     }
-    assert_eq!(found(&app).await, ConfidantLookup::Missing);
+    assert_eq!(found(&app).await, UploadState::Missing);
 }
 
 #[tokio::test]
@@ -244,7 +244,7 @@ async fn the_longest_document_octet_by_octet() {
     let app = TestApp::new(Sqlite).await;
     let link = local(&app.app.media.upload_link(&object(), app.now()).unwrap());
     upload(&app, &link, image(LONGEST, 7)).await.is(200);
-    assert_eq!(found(&app).await, ConfidantLookup::Jpeg);
+    assert_eq!(found(&app).await, UploadState::Jpeg);
     // The beginning is read where it ends up in several pieces, too.
     let pieces = ReaderStream::with_capacity(Cursor::new(image(10, 1)), 1);
     upload(&app, &link, Body::from_stream(pieces)).await.is(200);
@@ -419,7 +419,7 @@ async fn a_store_that_speaks_s3() {
     let now = real_now();
     assert_eq!(
         media.check_upload(&object(), now).await.unwrap(),
-        ConfidantLookup::Missing
+        UploadState::Missing
     );
     media.settle(&object(), now).await.unwrap();
 
@@ -441,12 +441,12 @@ async fn a_store_that_speaks_s3() {
     assert_eq!(put_there(&link, "image/jpeg", b"%PDF".to_vec()).await, 200);
     assert_eq!(
         media.check_upload(&object(), now).await.unwrap(),
-        ConfidantLookup::Unusable
+        UploadState::Unusable
     );
     assert_eq!(put_there(&link, "image/jpeg", vec![0xFF]).await, 200);
     assert_eq!(
         media.check_upload(&object(), now).await.unwrap(),
-        ConfidantLookup::Unusable
+        UploadState::Unusable
     );
     assert_eq!(
         put_there(&link, "image/jpeg", image(LONGEST + 1, 0)).await,
@@ -454,12 +454,12 @@ async fn a_store_that_speaks_s3() {
     );
     assert_eq!(
         media.check_upload(&object(), now).await.unwrap(),
-        ConfidantLookup::Unusable
+        UploadState::Unusable
     );
     assert_eq!(put_there(&link, "image/jpeg", image(200, 2)).await, 200);
     assert_eq!(
         media.check_upload(&object(), now).await.unwrap(),
-        ConfidantLookup::Jpeg
+        UploadState::Jpeg
     );
 
     media.settle(&object(), now).await.unwrap();
@@ -475,7 +475,7 @@ async fn a_store_that_speaks_s3() {
     media.remove(&object(), now).await.unwrap();
     assert_eq!(
         media.check_upload(&object(), now).await.unwrap(),
-        ConfidantLookup::Missing
+        UploadState::Missing
     );
 
     // Its links lead there; this program has no files.

@@ -20,7 +20,7 @@ use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
 };
 
-use super::{ConfidantLookup, MediaError, Object, StorageArea, jpeg};
+use super::{MediaError, Object, StorageArea, UploadState, jpeg};
 use crate::{
     limits, paths,
     random::{Draw, Random},
@@ -168,10 +168,7 @@ impl Local {
         Ok(Some((file, length)))
     }
 
-    pub(super) async fn check_upload(
-        &self,
-        object: &Object,
-    ) -> Result<ConfidantLookup, MediaError> {
+    pub(super) async fn check_upload(&self, object: &Object) -> Result<UploadState, MediaError> {
         for place in [StorageArea::Files, StorageArea::Uploads] {
             let mut file = match File::open(self.path(place, object)).await {
                 Ok(file) => file,
@@ -186,12 +183,12 @@ impl Local {
                 Err(error) => return Err(error.into()),
             };
             return Ok(if is_long && jpeg::is_usable(&beginning, length) {
-                ConfidantLookup::Jpeg
+                UploadState::Jpeg
             } else {
-                ConfidantLookup::Unusable
+                UploadState::Unusable
             });
         }
-        Ok(ConfidantLookup::Missing)
+        Ok(UploadState::Missing)
     }
 
     pub(super) async fn settle(&self, object: &Object) -> Result<(), MediaError> {

@@ -91,7 +91,7 @@ impl StorageArea {
 
 /// What is found of an uploaded object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ConfidantLookup {
+pub enum UploadState {
     /// Nothing that is complete.
     Missing,
     /// Something that is no JPEG image, or is longer than one may be. It counts as missing.
@@ -181,7 +181,7 @@ impl Media {
         &self,
         object: &Object,
         now: DateTime<Utc>,
-    ) -> Result<ConfidantLookup, MediaError> {
+    ) -> Result<UploadState, MediaError> {
         match self {
             Self::Local(local) => local.check_upload(object).await,
             Self::S3(s3) => s3.check_upload(object, now).await,

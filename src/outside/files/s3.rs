@@ -14,7 +14,7 @@ use rusty_s3::{
 };
 use secrecy::ExposeSecret;
 
-use super::{ConfidantLookup, MediaError, Object, StorageArea, jpeg};
+use super::{MediaError, Object, StorageArea, UploadState, jpeg};
 use crate::{
     config::S3Store,
     outside::client::{HttpClient, send},
@@ -71,7 +71,7 @@ impl S3 {
         &self,
         object: &Object,
         now: DateTime<Utc>,
-    ) -> Result<ConfidantLookup, MediaError> {
+    ) -> Result<UploadState, MediaError> {
         for place in [StorageArea::Files, StorageArea::Uploads] {
             let name = place.name(object);
             let Some(length) = self.length(&name, now).await? else {
@@ -79,16 +79,16 @@ impl S3 {
             };
             // An empty range cannot be had.
             if length < jpeg::BEGINNING.len() as u64 {
-                return Ok(ConfidantLookup::Unusable);
+                return Ok(UploadState::Unusable);
             }
             let beginning = self.beginning(&name, now).await?;
             return Ok(if jpeg::is_usable(&beginning, length) {
-                ConfidantLookup::Jpeg
+                UploadState::Jpeg
             } else {
-                ConfidantLookup::Unusable
+                UploadState::Unusable
             });
         }
-        Ok(ConfidantLookup::Missing)
+        Ok(UploadState::Missing)
     }
 
     /// The length of an object; none when there is none.
